@@ -1,0 +1,14 @@
+/** A length of time with its unit: `"30s"`, `"10m"`, `"24h"`, `"30d"`. Never a bare number, so that no unit can be mistaken. */
+export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+const MAX_DAYS = 366
+
+/** The whole seconds of `duration`; `null` if it is not a whole number of units, or longer than a year. */
+export function durationSeconds(duration: unknown): number | null {
+  const match = typeof duration === 'string' ? /^(0|[1-9][0-9]{0,8})([smhd])$/.exec(duration) : null
+  if (match === null) return null
+  const seconds = Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS]
+  return seconds <= MAX_DAYS * SECONDS.d ? seconds : null
+}

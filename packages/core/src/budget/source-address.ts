@@ -1,0 +1,46 @@
+/** Where a request comes from, in the two widths that budgets are kept for. */
+export interface SourceAddress {
+  /** One subscriber: an IPv4 address, or the /64 of an IPv6 address, within which its holder can change addresses at will. */
+  readonly address: string
+  /** One network: the IPv4 /24 or the IPv6 /48. */
+  readonly prefix: string
+}
+
+/**
+ * Reads an IP address in any spelling: case, zero groups, `::`, zone ids and IPv4-mapped forms do not matter.
+ * Returns `null` for anything else, which budgets treat as one shared, unknown source.
+ */
+export function parseSourceAddress(ip: string | undefined): SourceAddress | null {
+  if (ip === undefined || ip.length > 64) return null
+  const ipv4 = ipv4Octets(ip)
+  if (ipv4 !== null) return fromIpv4(ipv4)
+  const groups = ipv6Groups(ip)
+  if (groups === null) return null
+  const isIpv4Mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isIpv4Mapped) return fromIpv4(groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]))
+  const hex = groups.map((group) => group.toString(16))
+  return { address: `${hex.slice(0, 4).join(':')}::/64`, prefix: `${hex.slice(0, 3).join(':')}::/48` }
+}
+
+function fromIpv4(octets: readonly number[]): SourceAddress {
+  return { address: octets.join('.'), prefix: `${octets.slice(0, 3).join('.')}.0/24` }
+}
+
+function ipv4Octets(ip: string): number[] | null {
+  if (!/^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}$/.test(ip)) return null
+  const octets = ip.split('.').map(Number)
+  return octets.every((octet) => octet <= 255) ? octets : null
+}
+
+function ipv6Groups(ip: string): number[] | null {
+  const withoutZone = ip.replace(/%[0-9A-Za-z_.-]+$/, '')
+  if (!/^[0-9A-Fa-f:.]+$/.test(withoutZone)) return null
+  // The WHATWG URL parser knows every spelling of an IPv6 address and writes it in one.
+  if (!URL.canParse(`http://[${withoutZone}]`)) return null
+  const canonical = new URL(`http://[${withoutZone}]`).hostname.slice(1, -1)
+  const [head = '', tail] = canonical.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0')
+  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16))
+}

@@ -1,0 +1,61 @@
+import type { PhoneNumber } from '../phone-number/phone-number.ts'
+import type { CodeFormat } from './one-time-code.ts'
+
+/** What proving possession of a number is for. A challenge of one purpose is refused for every other. */
+export type Purpose = 'sign_in' | 'change_phone' | 'step_up'
+
+/** How the code travels. `none` is the decoy of an unknown number under closed registration: nothing is ever sent for it. */
+export type Channel = 'sms' | 'none'
+
+/** What core decides about a challenge before it is opened. */
+export interface NewChallenge {
+  /** SHA-256 of the challenge id; the id itself is known to its starter alone. */
+  readonly idHash: string
+  readonly purpose: Purpose
+  /** For signed-in purposes, the user and session the challenge belongs to. */
+  readonly subject: string | null
+  readonly channel: Channel
+  readonly phoneNumber: PhoneNumber
+  /** 128 random bits from which the code is derived, together with the server's key. */
+  readonly seed: string
+  /** Keyed hash of the code; of nothing at all for a decoy, so that no code can match. */
+  readonly codeHash: string
+  /** Which secret the code was derived and hashed under. */
+  readonly keyId: string
+  readonly format: CodeFormat
+  /** Comparisons the challenge allows, over all callers. */
+  readonly maxAttempts: number
+  /** How many of them callers may use who know the number but not the challenge id. */
+  readonly maxAttemptsByNumber: number
+  /** Messages the challenge allows, the first one included. */
+  readonly maxSends: number
+}
+
+/** One open verification of one phone number, as stored. Never holds the code. */
+export interface Challenge extends NewChallenge {
+  readonly attempts: number
+  readonly attemptsByNumber: number
+  readonly sends: number
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  /** When the right code was submitted; `null` while the challenge is open. */
+  readonly consumedAt: Date | null
+}
+
+/** Whether a challenge can still be redeemed or resent at `now`, as far as time and consumption go. */
+export function isOpen(challenge: Challenge, now: Date): boolean {
+  return challenge.consumedAt === null && now < challenge.expiresAt
+}
+
+/** How a caller names the challenge: by its id, or by the phone number alone. */
+export type AttemptBy = 'challenge_id' | 'phone_number'
+
+/**
+ * How many more attempts callers of one kind have.
+ *
+ * Those who know only the number share a part of the attempts, so that a stranger can never use up those of the person who holds the id.
+ */
+export function attemptsLeft(challenge: Challenge, by: AttemptBy): number {
+  const left = challenge.maxAttempts - challenge.attempts
+  return by === 'challenge_id' ? left : Math.min(left, challenge.maxAttemptsByNumber - challenge.attemptsByNumber)
+}

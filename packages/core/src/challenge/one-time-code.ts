@@ -1,0 +1,105 @@
+import { hmac, frame, type KeyRing, type KeySet } from '../token/keys.ts'
+import { sha256, toBase64Url, utf8 } from '../bytes.ts'
+import { toAsciiDigits } from '../phone-number/digits.ts'
+import type { Purpose } from './challenge.ts'
+
+/** The characters a code is made of: decimal digits, or the 32 of Crockford's alphabet, which has no I, L, O or U. */
+export type CodeAlphabet = 'digits' | 'crockford32'
+
+/** How a code looks. */
+export interface CodeFormat {
+  readonly alphabet: CodeAlphabet
+  /** Number of characters. */
+  readonly length: number
+}
+
+/** What a code belongs to. A code derived for one binding is worthless in every other. */
+export interface CodeBinding {
+  readonly idHash: string
+  readonly purpose: Purpose
+  readonly subject: string | null
+}
+
+/**
+ * The format of a hardened code: 13 Crockford characters, 65 bits.
+ *
+ * NIST SP 800-63B-4 section 3.2.2 asks for throttling only of secrets below 64 bits, so no number of guesses is dangerous.
+ */
+export const HARDENED_FORMAT: CodeFormat = { alphabet: 'crockford32', length: 13 }
+
+const CHARACTERS: Record<CodeAlphabet, string> = {
+  digits: '0123456789',
+  crockford32: '0123456789ABCDEFGHJKMNPQRSTVWXYZ',
+}
+
+/**
+ * Derives the code of a challenge from its seed and the server's key: uniform over all codes of the format, and the same each
+ * time, so that a resend repeats a code that is stored nowhere.
+ *
+ * Bytes that would favour some characters are rejected. The number is part of the derivation: a code proves possession of the
+ * very number it was sent to, even if the stored number was changed since.
+ */
+export async function deriveCode(
+  keys: KeySet,
+  seed: string,
+  phoneNumber: string,
+  binding: CodeBinding,
+  format: CodeFormat,
+): Promise<string> {
+  const characters = CHARACTERS[format.alphabet]
+  const limit = 256 - (256 % characters.length)
+  const fields = [seed, phoneNumber, ...bindingFields(binding)]
+  let code = ''
+  for (let block = 0; code.length < format.length; block += 1) {
+    for (const byte of await hmac(keys.codeDerivation, frame(String(block), ...fields))) {
+      if (byte < limit && code.length < format.length) code += characters[byte % characters.length]
+    }
+  }
+  return code
+}
+
+/**
+ * The keyed hash of a code, as stored and compared: HMAC-SHA-256, because all million codes can be hashed in a second and only the
+ * key keeps a stolen table from being searched (OWASP ASVS 5 section 11.4.1).
+ */
+export async function hashCode(keys: KeySet, code: string, binding: CodeBinding): Promise<string> {
+  return toBase64Url(await hmac(keys.codeHash, frame(code, ...bindingFields(binding))))
+}
+
+/** The keyed hashes of `code` under every key in use, so that a code sent before a rotation still verifies. */
+export async function hashCodeUnderEveryKey(ring: KeyRing, code: string, binding: CodeBinding): Promise<string[]> {
+  return Promise.all(ring.map((keys) => hashCode(keys, code, binding)))
+}
+
+/** The stored form of a challenge id: its SHA-256. The id has 128 random bits, so it needs no key. */
+export async function hashChallengeId(challengeId: string): Promise<string> {
+  return sha256(utf8(challengeId))
+}
+
+/**
+ * Reads what a person typed as a code: digits of any script, spaces and hyphens ignored, hardened codes in either case with the
+ * look-alikes I, L and O read as 1, 1 and 0. Returns `null` for anything that cannot be a code of this server.
+ */
+export function readCode(input: unknown, length: number): string | null {
+  if (typeof input !== 'string' || input.length > 64) return null
+  const code = toAsciiDigits(input).replace(/[\p{Zs}\p{Pd}]/gu, '')
+  if (new RegExp(`^[0-9]{${length}}$`).test(code)) return code
+  const hardened = code.toUpperCase().replace(/[IL]/g, '1').replaceAll('O', '0')
+  return /^[0-9A-HJKMNP-TV-Z]{13}$/.test(hardened) ? hardened : null
+}
+
+/** The code as a message shows it: a hardened one in groups that can be read aloud, `XXXX-XXXX-XXXXX`. */
+export function displayCode(code: string, format: CodeFormat): string {
+  return format.alphabet === 'digits' ? code : `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`
+}
+
+/** Whether two codes are the same, found in a time that does not depend on where they differ (OWASP ASVS 5 section 11.2.4). */
+export function isSameCode(a: string, b: string): boolean {
+  let difference = a.length ^ b.length
+  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index)
+  return difference === 0
+}
+
+function bindingFields({ idHash, purpose, subject }: CodeBinding): string[] {
+  return [idHash, purpose, subject ?? '']
+}

@@ -1,0 +1,126 @@
+import { secondsUntilRoom, type Charge, type FullBudget } from '../budget/budget.ts'
+import { type BudgetSubject, challengeCharges, guessCharges, sendCharges } from '../budget/policy.ts'
+import { parseSourceAddress } from '../budget/source-address.ts'
+import { randomBytes, toBase64Url } from '../bytes.ts'
+import { type Context, fingerprint, numberFacts } from '../context.ts'
+import { RateLimitedError } from '../errors.ts'
+import { sendCode } from '../message/send-code.ts'
+import { parsePhoneNumber, type PhoneNumber } from '../phone-number/phone-number.ts'
+import type { OpenOutcome } from '../ports/otp-store.ts'
+import type { Challenge, Channel, NewChallenge } from './challenge.ts'
+import { type CodeFormat, deriveCode, HARDENED_FORMAT, hashChallengeId, hashCode } from './one-time-code.ts'
+
+/** What {@link PhoneAuth.start} takes. */
+export interface StartOptions {
+  /** The number to verify, as the person wrote it. */
+  readonly phoneNumber: string
+  /** The client's IP address. Callers without one share one small budget. */
+  readonly ip?: string | undefined
+}
+
+/** An open challenge, as its starter knows it. */
+export interface ChallengeTicket {
+  /** Names the challenge; 128 random bits. Only its holder should verify with it: keep it out of logs and URLs. */
+  readonly challengeId: string
+  /** The number in E.164 form. */
+  readonly phoneNumber: PhoneNumber
+  readonly expiresAt: Date
+  /** When a resend is admitted; `null` when all the challenge's messages are sent. */
+  readonly resendAt: Date | null
+}
+
+const HARDENED_TTL_SECONDS = 300
+
+/** Opens a challenge for a number and sends its code. */
+export async function start(context: Context, { phoneNumber: input, ip }: StartOptions): Promise<ChallengeTicket> {
+  const { settings, stores } = context
+  const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
+  const [keys] = await context.keyRing()
+  const subject: BudgetSubject = {
+    numberFingerprint: await fingerprint([keys], phoneNumber),
+    source: parseSourceAddress(ip),
+  }
+  const channel = await channelFor(context, phoneNumber)
+  const sends = sendCharges(settings.limits, subject)
+  const admission = [...sends, ...challengeCharges(settings.limits, subject)]
+  const guesses = guessCharges(settings.limits, subject, settings.code.maxAttempts)
+
+  const open = async (format: CodeFormat, ttlSeconds: number, charges: readonly Charge[]) => {
+    const drawn = await drawChallenge(context, phoneNumber, channel, format)
+    return { ...drawn, result: await stores.otpStore.open({ challenge: drawn.challenge, ttlSeconds, charges }) }
+  }
+  const { length, ttlSeconds } = settings.code
+  let opening = await open({ alphabet: 'digits', length }, ttlSeconds, [...admission, ...guesses])
+  const isHardened = areAllAmong(opening.result, guesses)
+  if (isHardened) opening = await open(HARDENED_FORMAT, Math.min(ttlSeconds, HARDENED_TTL_SECONDS), admission)
+
+  const { result, challengeId, code } = opening
+  if (result.outcome === 'limited') throw await limited(context, phoneNumber, result)
+  context.emit({ type: 'challenge_opened', purpose: 'sign_in', isHardened, ...(await numberFacts(context, phoneNumber)) })
+  await sendCode(context, result.challenge, code)
+  return { challengeId, ...ticketOf(result.challenge, result.full, sends) }
+}
+
+/** What a ticket says besides the challenge id. */
+export function ticketOf(
+  challenge: Challenge,
+  full: readonly FullBudget[],
+  sends: readonly Charge[],
+): Omit<ChallengeTicket, 'challengeId'> {
+  const { phoneNumber, expiresAt, createdAt } = challenge
+  const sendKeys = new Set(sends.map(({ key }) => key))
+  const waits = full.filter(({ key }) => sendKeys.has(key)).map(({ until }) => until.getTime())
+  const resendAt = new Date(Math.max(createdAt.getTime(), ...waits))
+  return { phoneNumber, expiresAt, resendAt: challenge.sends < challenge.maxSends ? resendAt : null }
+}
+
+/** The error for a call that limits refused, once the event is out. */
+export async function limited(
+  context: Context,
+  phoneNumber: PhoneNumber,
+  { full, at }: { readonly full: readonly FullBudget[]; readonly at: Date },
+): Promise<RateLimitedError> {
+  const retryAfterSeconds = secondsUntilRoom(full, at)
+  context.emit({ type: 'rate_limited', retryAfterSeconds, ...(await numberFacts(context, phoneNumber)) })
+  return new RateLimitedError(retryAfterSeconds)
+}
+
+// Under closed registration an unknown number gets a decoy: the same answers and limits, but no message, and no code matches.
+async function channelFor({ settings, stores }: Context, phoneNumber: PhoneNumber): Promise<Channel> {
+  if (settings.registration === 'open') return 'sms'
+  return (await stores.userStore.findByPhoneNumber(phoneNumber)) === null ? 'none' : 'sms'
+}
+
+async function drawChallenge(
+  context: Context,
+  phoneNumber: PhoneNumber,
+  channel: Channel,
+  format: CodeFormat,
+): Promise<{ challengeId: string; challenge: NewChallenge; code: string }> {
+  const { maxAttempts, maxAttemptsByNumber, maxSends } = context.settings.code
+  const [keys] = await context.keyRing()
+  const challengeId = toBase64Url(randomBytes(16))
+  const seed = toBase64Url(randomBytes(16))
+  const binding = { idHash: await hashChallengeId(challengeId), purpose: 'sign_in', subject: null } as const
+  const code = await deriveCode(keys, seed, phoneNumber, binding, format)
+  const codeHash = await hashCode(keys, code, binding)
+  const challenge: NewChallenge = {
+    ...binding,
+    channel,
+    phoneNumber,
+    seed,
+    codeHash: channel === 'none' ? toBase64Url(randomBytes(32)) : codeHash,
+    keyId: keys.id,
+    format,
+    maxAttempts,
+    maxAttemptsByNumber,
+    maxSends,
+  }
+  return { challengeId, challenge, code }
+}
+
+// Only a full guess budget hardens the code. Any other full budget refuses the start, whatever the guess budget says.
+function areAllAmong(result: OpenOutcome, guesses: readonly Charge[]): boolean {
+  const guessKeys = new Set(guesses.map(({ key }) => key))
+  return result.outcome === 'limited' && result.full.every(({ key }) => guessKeys.has(key))
+}

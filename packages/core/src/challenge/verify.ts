@@ -1,0 +1,130 @@
+import { failureCharges } from '../budget/policy.ts'
+import { parseSourceAddress } from '../budget/source-address.ts'
+import { type Context, numberFacts, type ProfileContext } from '../context.ts'
+import {
+  AccountInactiveError,
+  ChallengeExpiredError,
+  InvalidCodeError,
+  InvalidInputError,
+  TooManyAttemptsError,
+} from '../errors.ts'
+import type { SignInOutcome } from '../ports/joint-sign-in.ts'
+import type { NewSession } from '../ports/session-store.ts'
+import type { User } from '../ports/user-store.ts'
+import { needsCompletion } from '../profile/profile.ts'
+import { issueTokens, type Tokens } from '../session/tokens.ts'
+import { issueRefreshToken, newSessionId } from '../token/refresh-token.ts'
+import type { Challenge } from './challenge.ts'
+import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
+import { deriveCode, hashCodeUnderEveryKey, isSameCode, readCode } from './one-time-code.ts'
+
+/** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
+export type VerifyOptions = ChallengeReference & {
+  /** What the person typed. */
+  readonly code: string
+  /** The client's IP address, for the limits and for the list of sessions. */
+  readonly ip?: string | undefined
+  /** What the client calls itself, for the list of sessions. */
+  readonly userAgent?: string | undefined
+}
+
+/** A completed sign-in. */
+export interface SignInResult<Profile extends object> extends Tokens {
+  readonly user: User
+  /** Whether this sign-in created the user. */
+  readonly isNewUser: boolean
+  /** The profile fields set so far. */
+  readonly profile: Partial<Profile>
+  readonly needsProfileCompletion: boolean
+}
+
+/** Checks a code; when it is right, consumes the challenge and signs its number in. */
+export async function verify<Profile extends object>(
+  context: ProfileContext<Profile>,
+  options: VerifyOptions,
+): Promise<SignInResult<Profile>> {
+  const { settings } = context
+  const code = readCode(options.code, settings.code.length)
+  if (code === null) throw new InvalidInputError('code', `the ${settings.code.length} digits of the message, as a string`)
+  const { idHash, by } = await nameChallenge(context, options)
+  const ring = await context.keyRing()
+  const purpose = 'sign_in'
+  const subject = null
+  const sessionId = newSessionId()
+  const refreshToken = await issueRefreshToken(ring, sessionId)
+  const outcome = await context.signIn({
+    attempt: {
+      idHash,
+      purpose,
+      subject,
+      by,
+      codeHashes: await hashCodeUnderEveryKey(ring, code, { idHash, purpose, subject }),
+      failureCharges: failureCharges(settings.limits, parseSourceAddress(options.ip)),
+    },
+    registration: settings.registration,
+    session: newSession(context, sessionId, refreshToken.hash, options),
+  })
+  if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, by)
+  const { user, profile, session, challenge, isNewUser } = outcome
+  const facts = { userId: user.id, ...(await numberFacts(context, user.phoneNumber)) }
+  if (!(await isCodeOf(context, challenge, code))) {
+    await context.stores.sessionStore.revoke(session.id)
+    context.emit({ type: 'challenge_tampered', ...facts })
+    throw new ChallengeExpiredError()
+  }
+  if (isNewUser) context.emit({ type: 'user_created', ...facts })
+  context.emit({ type: 'signed_in', sessionId, ...facts })
+  return {
+    ...(await issueTokens(context, session, refreshToken)),
+    user,
+    isNewUser,
+    profile: (profile?.fields ?? {}) as Partial<Profile>,
+    needsProfileCompletion: needsCompletion(context.profile, profile?.fields),
+  }
+}
+
+async function refusal(
+  context: Context,
+  refused: Exclude<SignInOutcome, { outcome: 'signed_in' }>,
+  by: 'challenge_id' | 'phone_number',
+): Promise<Error> {
+  if (refused.outcome === 'gone') return new ChallengeExpiredError()
+  const facts = await numberFacts(context, refused.challenge.phoneNumber)
+  switch (refused.outcome) {
+    case 'wrong':
+      context.emit({ type: 'code_wrong', by, attemptsRemaining: refused.attemptsRemaining, ...facts })
+      return new InvalidCodeError(refused.attemptsRemaining)
+    case 'spent':
+      context.emit({ type: 'challenge_spent', by, ...facts })
+      return new TooManyAttemptsError()
+    case 'inactive':
+      context.emit({ type: 'sign_in_refused', userId: refused.user.id, ...facts })
+      return new AccountInactiveError()
+    case 'unregistered':
+      return new ChallengeExpiredError()
+  }
+}
+
+// The stored hash was compared, but a hash can be moved; deriving the code anew from the row proves that seed, number and purpose are
+// those it was sent with.
+async function isCodeOf(context: Context, challenge: Challenge, code: string): Promise<boolean> {
+  const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)
+  if (keys === undefined) return false
+  const derived = await deriveCode(keys, challenge.seed, challenge.phoneNumber, challenge, challenge.format)
+  return isSameCode(derived, code)
+}
+
+function newSession(
+  { settings }: Context,
+  id: string,
+  refreshTokenHash: string,
+  { ip, userAgent }: Pick<VerifyOptions, 'ip' | 'userAgent'>,
+): NewSession {
+  const { absoluteSeconds, idleSeconds } = settings.session
+  return { id, refreshTokenHash, ip: printable(ip, 64), userAgent: printable(userAgent, 256), absoluteSeconds, idleSeconds }
+}
+
+// Both come from the client: nothing that could forge a line of a log or that a database cannot store.
+function printable(text: string | undefined, maxLength: number): string | null {
+  return text?.toWellFormed().replace(/\p{Cc}/gu, ' ').slice(0, maxLength).toWellFormed() ?? null
+}

@@ -1,0 +1,81 @@
+import { toBase64Url } from './bytes.ts'
+import { emit, type NumberFacts, type PhoneAuthFact } from './events.ts'
+import type { PhoneAuthOptions } from './options.ts'
+import { maskPhoneNumber, type PhoneNumber } from './phone-number/phone-number.ts'
+import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
+import type { SmsSender } from './ports/sms-sender.ts'
+import { defaultProfile, type ProfileDefinition } from './profile/profile.ts'
+import { resolveSettings, type Settings } from './settings.ts'
+import { guarded } from './stores/guarded.ts'
+import { composeSignIn } from './stores/compose-sign-in.ts'
+import { drawKeyRing, frame, hmac, type KeyRing } from './token/keys.ts'
+
+/** What every use case works with: the settings, the ports and the keys. */
+export interface Context {
+  readonly settings: Settings
+  readonly stores: Stores
+  readonly signIn: JointSignIn['signIn']
+  readonly smsSender: SmsSender
+  readonly keyRing: () => Promise<KeyRing>
+  readonly now: () => Date
+  readonly emit: (fact: PhoneAuthFact) => void
+  /** Lets `work` go on after the call that began it has answered. */
+  readonly inBackground: (work: Promise<unknown>) => void
+  /** Resolves when nothing goes on in the background any more. */
+  readonly settled: () => Promise<void>
+}
+
+/** What the use cases work with that know the application's profile. */
+export interface ProfileContext<Profile extends object> extends Context {
+  readonly profile: ProfileDefinition<Profile>
+}
+
+/** Builds the context. @throws {@link InvalidOptionsError} if the options cannot serve. */
+export function createContext<Profile extends object>(options: PhoneAuthOptions<Profile>): ProfileContext<Profile> {
+  const settings = resolveSettings(options)
+  const stores: Stores = {
+    otpStore: guarded(options.otpStore),
+    userStore: guarded(options.userStore),
+    sessionStore: guarded(options.sessionStore),
+  }
+  const joint = options.jointSignIn !== undefined && worksOn(options.jointSignIn, options) ? guarded(options.jointSignIn) : null
+  const background = new Set<Promise<unknown>>()
+  let keyRing: Promise<KeyRing> | undefined
+  return {
+    settings,
+    stores,
+    signIn: joint === null ? composeSignIn(stores) : (request) => joint.signIn(request),
+    smsSender: options.smsSender,
+    profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
+    keyRing: () => {
+      keyRing ??= drawKeyRing(settings.secrets)
+      return keyRing
+    },
+    now: options.now ?? (() => new Date()),
+    emit: (fact) => emit(options.onEvent, fact),
+    inBackground: (work) => {
+      const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
+      background.add(tracked)
+    },
+    settled: async () => {
+      await Promise.all(background)
+    },
+  }
+}
+
+/** The keyed pseudonym of a number, by which budgets and events know it. */
+export async function fingerprint(ring: KeyRing, phoneNumber: PhoneNumber): Promise<string> {
+  return toBase64Url((await hmac(ring[0].fingerprint, frame(phoneNumber))).slice(0, 16))
+}
+
+/** What events tell of a number. */
+export async function numberFacts(context: Context, phoneNumber: PhoneNumber): Promise<NumberFacts> {
+  return {
+    phoneNumberMasked: maskPhoneNumber(phoneNumber),
+    phoneNumberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
+  }
+}
+
+function worksOn({ over }: JointSignIn, stores: Stores): boolean {
+  return over.otpStore === stores.otpStore && over.userStore === stores.userStore && over.sessionStore === stores.sessionStore
+}

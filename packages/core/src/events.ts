@@ -1,0 +1,62 @@
+import type { AttemptBy, Purpose } from './challenge/challenge.ts'
+import type { UserId } from './ports/user-store.ts'
+
+/** What every event about a phone number carries. None holds a code, a token or the whole number. */
+export interface NumberFacts {
+  /** The number with its middle hidden, for people: `+1******0123`. */
+  readonly phoneNumberMasked: string
+  /** A keyed pseudonym of the number, for counting and joining; it changes with the secret. */
+  readonly phoneNumberFingerprint: string
+}
+
+/** What every event about a user carries. */
+export interface UserFacts {
+  readonly userId: UserId
+}
+
+/** What happened, as a closed union told apart by `type`. */
+export type PhoneAuthFact =
+  /** A challenge was opened. `isHardened`: its code is longer because the number's guess budget was full. */
+  | ({ readonly type: 'challenge_opened'; readonly purpose: Purpose; readonly isHardened: boolean } & NumberFacts)
+  /** A start or resend was refused by limits. */
+  | ({ readonly type: 'rate_limited'; readonly retryAfterSeconds: number } & NumberFacts)
+  | ({ readonly type: 'message_sent'; readonly messageId: string | null } & NumberFacts)
+  /** The sender failed. `mayHaveBeenSent`: the message may have gone out all the same. */
+  | ({ readonly type: 'message_failed'; readonly error: string; readonly mayHaveBeenSent: boolean } & NumberFacts)
+  | ({ readonly type: 'code_wrong'; readonly by: AttemptBy; readonly attemptsRemaining: number } & NumberFacts)
+  /** A code was submitted after the attempts were used up. */
+  | ({ readonly type: 'challenge_spent'; readonly by: AttemptBy } & NumberFacts)
+  /** A stored challenge was changed behind the library's back; nobody was let in. */
+  | ({ readonly type: 'challenge_tampered' } & NumberFacts)
+  | ({ readonly type: 'user_created' } & NumberFacts & UserFacts)
+  | ({ readonly type: 'signed_in'; readonly sessionId: string } & NumberFacts & UserFacts)
+  /** A deactivated user proved possession of the number and was refused. */
+  | ({ readonly type: 'sign_in_refused' } & NumberFacts & UserFacts)
+  | ({ readonly type: 'session_refreshed'; readonly sessionId: string } & UserFacts)
+  /** A refresh token was presented that had been exchanged before: stolen, or a client's mistake. The session is revoked. */
+  | ({ readonly type: 'refresh_token_reused'; readonly sessionId: string } & UserFacts)
+  | ({ readonly type: 'session_revoked'; readonly sessionId: string } & UserFacts)
+  /** A profile became complete. */
+  | ({ readonly type: 'profile_completed' } & UserFacts)
+  | ({ readonly type: 'profile_updated' } & UserFacts)
+
+/** A fact and when it happened. */
+export type PhoneAuthEvent = PhoneAuthFact & { readonly at: Date }
+
+/**
+ * Hears of every event: for audit logs, metrics and alarms.
+ *
+ * It is called and not awaited. What it throws, rejects with or never finishes changes nothing.
+ */
+export type EventListener = (event: PhoneAuthEvent) => unknown
+
+/** Hands a fact to `listener`, whatever the listener does. */
+export function emit(listener: EventListener | undefined, fact: PhoneAuthFact): void {
+  if (listener === undefined) return
+  try {
+    const heard = listener({ ...fact, at: new Date() })
+    if (heard instanceof Promise) heard.catch(() => undefined)
+  } catch {
+    // A listener's failure is the listener's; the result that the user gets must not depend on it.
+  }
+}

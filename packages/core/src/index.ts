@@ -1,0 +1,60 @@
+/**
+ * Phone-number authentication for servers: the {@link PhoneAuth} class, its options, errors and events, and the ports that stores and
+ * senders implement.
+ *
+ * @module
+ */
+
+export { PhoneAuth } from './phone-auth.ts'
+export type {
+  AccessTokenOptions,
+  CodeOptions,
+  LimitOptions,
+  PhoneAuthOptions,
+  Rates,
+  SessionOptions,
+} from './options.ts'
+export type { Duration } from './budget/duration.ts'
+
+export type { ChallengeReference } from './challenge/find-challenge.ts'
+export type { ResendOptions, ResendResult } from './challenge/resend.ts'
+export type { ChallengeTicket, StartOptions } from './challenge/start.ts'
+export type { SignInResult, VerifyOptions } from './challenge/verify.ts'
+export type { AuthenticateOptions } from './session/authenticate.ts'
+export type { Tokens } from './session/tokens.ts'
+export type { AccessTokenClaims } from './token/access-token.ts'
+export type { PhoneNumber } from './phone-number/phone-number.ts'
+
+export {
+  type DefaultProfile,
+  defaultProfile,
+  defaultProfileSchema,
+  type JsonValue,
+  type ProfileDefinition,
+  type ProfileFields,
+  type ProfilePatch,
+} from './profile/profile.ts'
+export type { ProfileResult } from './profile/get-profile.ts'
+export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
+
+export type { EventListener, NumberFacts, PhoneAuthEvent, PhoneAuthFact, UserFacts } from './events.ts'
+export * from './errors.ts'
+
+export { attemptsLeft, isOpen } from './challenge/challenge.ts'
+export type { AttemptBy, Challenge, Channel, NewChallenge, Purpose } from './challenge/challenge.ts'
+export type { CodeAlphabet, CodeBinding, CodeFormat } from './challenge/one-time-code.ts'
+export { type BudgetWindow, type Charge, type FullBudget, fullBudgets, type GivesBack, windowAt } from './budget/budget.ts'
+
+export type { JointSignIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
+export type {
+  Attempt,
+  OpenOutcome,
+  OpenRequest,
+  OtpStore,
+  RedeemOutcome,
+  ResendOutcome,
+  ResendRequest,
+} from './ports/otp-store.ts'
+export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
+export type { SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
+export type { Account, Registration, StoredProfile, User, UserId, UserStore } from './ports/user-store.ts'

@@ -1,0 +1,138 @@
+import { type BudgetWindow, type Charge, type FullBudget, fullBudgets, type GivesBack, windowAt } from '../budget/budget.ts'
+import { attemptsLeft, type Challenge, isOpen, type Purpose } from '../challenge/challenge.ts'
+import type { PhoneNumber } from '../phone-number/phone-number.ts'
+import type {
+  Attempt,
+  OpenOutcome,
+  OpenRequest,
+  OtpStore,
+  RedeemOutcome,
+  ResendOutcome,
+  ResendRequest,
+} from '../ports/otp-store.ts'
+import { DEVELOPMENT_ONLY } from './development-only.ts'
+
+/** What a challenge gives back when it is redeemed. */
+interface Settlement {
+  readonly key: string
+  readonly givesBack: GivesBack
+}
+
+/** An {@link OtpStore} in memory. No method awaits anything, so each is one step. */
+export class MemoryOtpStore implements OtpStore {
+  readonly developmentOnly = DEVELOPMENT_ONLY
+  readonly #challenges = new Map<string, Challenge & { settlements: readonly Settlement[] }>()
+  readonly #budgets = new Map<string, BudgetWindow>()
+  readonly #now: () => Date
+
+  constructor(now: () => Date) {
+    this.#now = now
+  }
+
+  async open({ challenge, ttlSeconds, charges }: OpenRequest): Promise<OpenOutcome> {
+    const now = this.#now()
+    const charged = this.#charge(charges, now)
+    if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }
+    const opened = {
+      ...challenge,
+      attempts: 0,
+      attemptsByNumber: 0,
+      sends: 1,
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + ttlSeconds * 1000),
+      consumedAt: null,
+      settlements: charges.filter(({ givesBack }) => givesBack !== 'nothing'),
+    }
+    this.#challenges.set(challenge.idHash, opened)
+    return { outcome: 'opened', challenge: withoutSettlements(opened), full: charged.full }
+  }
+
+  async resend({ idHash, charges, replacement }: ResendRequest): Promise<ResendOutcome> {
+    const now = this.#now()
+    const challenge = this.#challenges.get(idHash)
+    if (challenge === undefined || !isOpen(challenge, now)) return { outcome: 'gone' }
+    if (attemptsLeft(challenge, 'challenge_id') <= 0) return { outcome: 'spent' }
+    if (challenge.sends >= challenge.maxSends) return { outcome: 'no_sends_left' }
+    const charged = this.#charge(charges, now)
+    if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }
+    const resent = { ...challenge, ...replacement, sends: challenge.sends + 1 }
+    this.#challenges.set(idHash, resent)
+    return { outcome: 'resent', challenge: withoutSettlements(resent), full: charged.full }
+  }
+
+  async redeem({ idHash, purpose, subject, by, codeHashes, failureCharges }: Attempt): Promise<RedeemOutcome> {
+    const now = this.#now()
+    const found = this.#challenges.get(idHash)
+    if (found === undefined || !isOpen(found, now) || found.purpose !== purpose || found.subject !== subject) {
+      return { outcome: 'gone' }
+    }
+    if (attemptsLeft(found, by) <= 0) return { outcome: 'spent', challenge: withoutSettlements(found) }
+    const isRight = codeHashes.includes(found.codeHash)
+    const attempted = {
+      ...found,
+      attempts: found.attempts + 1,
+      attemptsByNumber: found.attemptsByNumber + (by === 'phone_number' ? 1 : 0),
+      consumedAt: isRight ? now : null,
+    }
+    this.#challenges.set(idHash, attempted)
+    const challenge = withoutSettlements(attempted)
+    if (isRight) {
+      this.#settle(attempted.settlements, challenge)
+      return { outcome: 'redeemed', challenge }
+    }
+    for (const charge of failureCharges) this.#take(charge, now)
+    return { outcome: 'wrong', challenge, attemptsRemaining: attemptsLeft(challenge, by) }
+  }
+
+  async find(idHash: string): Promise<Challenge | null> {
+    const challenge = this.#challenges.get(idHash)
+    return challenge !== undefined && isOpen(challenge, this.#now()) ? withoutSettlements(challenge) : null
+  }
+
+  async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
+    const now = this.#now()
+    const latest = [...this.#challenges.values()].findLast(
+      (challenge) => challenge.phoneNumber === phoneNumber && challenge.purpose === purpose && isOpen(challenge, now),
+    )
+    return latest === undefined ? null : withoutSettlements(latest)
+  }
+
+  async purge(limit: number): Promise<number> {
+    const now = this.#now()
+    const expired = [...this.#challenges].filter(([, { expiresAt }]) => expiresAt <= now).slice(0, limit)
+    const ended = [...this.#budgets].filter(([, { endsAt }]) => endsAt <= now).slice(0, limit)
+    for (const [idHash] of expired) this.#challenges.delete(idHash)
+    for (const [key] of ended) this.#budgets.delete(key)
+    return expired.length + ended.length
+  }
+
+  #charge(charges: readonly Charge[], now: Date): { isAdmitted: boolean; full: FullBudget[] } {
+    const windows = () => new Map(charges.map((charge) => [charge.key, windowAt(this.#budgets.get(charge.key), charge, now)]))
+    const full = fullBudgets(charges, windows())
+    if (full.length > 0) return { isAdmitted: false, full }
+    for (const charge of charges) this.#take(charge, now)
+    return { isAdmitted: true, full: fullBudgets(charges, windows()) }
+  }
+
+  #take(charge: Charge, now: Date): void {
+    const window = windowAt(this.#budgets.get(charge.key), charge, now)
+    if (charge.cost > 0) this.#budgets.set(charge.key, { ...window, used: window.used + charge.cost })
+  }
+
+  #settle(settlements: readonly Settlement[], { createdAt, maxAttempts, attempts }: Challenge): void {
+    for (const { key, givesBack } of settlements) {
+      const window = this.#budgets.get(key)
+      if (window === undefined) continue
+      if (givesBack === 'everything') this.#budgets.delete(key)
+      // A window that began after the challenge never held its charge.
+      else if (window.startedAt <= createdAt) {
+        const unused = maxAttempts - (attempts - 1)
+        this.#budgets.set(key, { ...window, used: window.used - unused })
+      }
+    }
+  }
+}
+
+function withoutSettlements({ settlements: _, ...challenge }: Challenge & { settlements: unknown }): Challenge {
+  return challenge
+}

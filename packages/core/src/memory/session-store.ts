@@ -1,0 +1,112 @@
+import type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from '../ports/session-store.ts'
+import type { UserId } from '../ports/user-store.ts'
+import { DEVELOPMENT_ONLY } from './development-only.ts'
+
+interface SessionRow extends Session {
+  readonly refreshTokenHash: string
+  readonly previousRefreshTokenHash: string | null
+}
+
+/** A {@link SessionStore} in memory. No method awaits anything, so each is one step. A session that ends is deleted. */
+export class MemorySessionStore implements SessionStore {
+  readonly developmentOnly = DEVELOPMENT_ONLY
+  readonly #sessions = new Map<string, SessionRow>()
+  readonly #now: () => Date
+
+  constructor(now: () => Date) {
+    this.#now = now
+  }
+
+  async insert(
+    userId: UserId,
+    { id, refreshTokenHash, userAgent, ip, absoluteSeconds, idleSeconds }: NewSession,
+  ): Promise<Session> {
+    const now = this.#now()
+    const absoluteExpiresAt = later(now, absoluteSeconds)
+    const row: SessionRow = {
+      id,
+      userId,
+      userAgent,
+      ip,
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt: earlier(later(now, idleSeconds), absoluteExpiresAt),
+      absoluteExpiresAt,
+      refreshTokenHash,
+      previousRefreshTokenHash: null,
+    }
+    this.#sessions.set(id, row)
+    return withoutHashes(row)
+  }
+
+  async rotate(rotation: Rotation): Promise<RotateOutcome> {
+    const now = this.#now()
+    const row = this.#live(rotation.sessionId)
+    if (row === null) return { outcome: 'gone' }
+    if (rotation.refreshTokenHash === row.refreshTokenHash) {
+      const rotated: SessionRow = {
+        ...row,
+        refreshTokenHash: rotation.nextRefreshTokenHash,
+        previousRefreshTokenHash: row.refreshTokenHash,
+        lastUsedAt: now,
+        expiresAt: earlier(later(now, rotation.idleSeconds), row.absoluteExpiresAt),
+      }
+      this.#sessions.set(row.id, rotated)
+      return { outcome: 'rotated', session: withoutHashes(rotated) }
+    }
+    const isParent = rotation.refreshTokenHash === row.previousRefreshTokenHash
+    if (isParent && now < later(row.lastUsedAt, rotation.reuseWindowSeconds)) {
+      return { outcome: 'repeated', session: withoutHashes(row) }
+    }
+    this.#sessions.delete(row.id)
+    return { outcome: 'reused', session: withoutHashes(row) }
+  }
+
+  async find(id: string): Promise<Session | null> {
+    const row = this.#live(id)
+    return row === null ? null : withoutHashes(row)
+  }
+
+  async list(userId: UserId): Promise<Session[]> {
+    return this.#liveOf(userId)
+      .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
+      .map(withoutHashes)
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    return this.#live(id) !== null && this.#sessions.delete(id)
+  }
+
+  async revokeAll(userId: UserId, exceptId: string | null): Promise<number> {
+    const others = this.#liveOf(userId).filter(({ id }) => id !== exceptId)
+    for (const { id } of others) this.#sessions.delete(id)
+    return others.length
+  }
+
+  async purge(limit: number): Promise<number> {
+    const ended = [...this.#sessions.keys()].filter((id) => this.#live(id) === null).slice(0, limit)
+    for (const id of ended) this.#sessions.delete(id)
+    return ended.length
+  }
+
+  #liveOf(userId: UserId): SessionRow[] {
+    return [...this.#sessions.values()].filter((row) => row.userId === userId && this.#live(row.id) !== null)
+  }
+
+  #live(id: string): SessionRow | null {
+    const row = this.#sessions.get(id)
+    return row !== undefined && this.#now() < row.expiresAt ? row : null
+  }
+}
+
+function later(instant: Date, seconds: number): Date {
+  return new Date(instant.getTime() + seconds * 1000)
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b
+}
+
+function withoutHashes({ refreshTokenHash: _, previousRefreshTokenHash: __, ...session }: SessionRow): Session {
+  return session
+}

@@ -1,0 +1,37 @@
+import type { Challenge } from '../challenge/challenge.ts'
+import { displayCode } from '../challenge/one-time-code.ts'
+import { type Context, numberFacts } from '../context.ts'
+import { isPhoneAuthError, type SmsRejectedError, SmsUnavailableError } from '../errors.ts'
+import { smsText } from './sms-text.ts'
+
+/**
+ * Sends the code of an opened or resent challenge. Nothing else in the library reaches the sender.
+ *
+ * Under closed registration the caller's answer does not wait for the provider, nor depend on it: who measures or reads it must not
+ * learn whether the number is known.
+ */
+export async function sendCode(context: Context, challenge: Challenge, code: string): Promise<void> {
+  const isAnswerIndependent = context.settings.registration === 'closed' && challenge.purpose === 'sign_in'
+  if (challenge.channel === 'none') return
+  const sending = send(context, challenge, code)
+  if (isAnswerIndependent) context.inBackground(sending)
+  else await sending
+}
+
+async function send(context: Context, challenge: Challenge, code: string): Promise<void> {
+  const { phoneNumber: to, createdAt, expiresAt, format } = challenge
+  const minutes = Math.max(1, Math.floor((expiresAt.getTime() - createdAt.getTime()) / 60_000))
+  const facts = await numberFacts(context, to)
+  try {
+    const text = smsText(displayCode(code, format), minutes, context.settings.text)
+    const { messageId } = await context.smsSender.send({ to, text })
+    context.emit({ type: 'message_sent', messageId: messageId ?? null, ...facts })
+  } catch (thrown) {
+    // What a sender throws may quote the message, and so the code: only our own errors go on, and never as a cause.
+    const isOurs = isPhoneAuthError(thrown) && (thrown.code === 'sms_rejected' || thrown.code === 'sms_unavailable')
+    const error: SmsRejectedError | SmsUnavailableError = isOurs ? thrown : new SmsUnavailableError(true)
+    const mayHaveBeenSent = error.code === 'sms_unavailable' && error.mayHaveBeenSent
+    context.emit({ type: 'message_failed', error: error.code, mayHaveBeenSent, ...facts })
+    throw error
+  }
+}

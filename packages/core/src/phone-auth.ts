@@ -1,0 +1,217 @@
+import { type ResendOptions, type ResendResult, resend } from './challenge/resend.ts'
+import { type ChallengeTicket, type StartOptions, start } from './challenge/start.ts'
+import { type SignInResult, type VerifyOptions, verify } from './challenge/verify.ts'
+import { createContext, type ProfileContext } from './context.ts'
+import type { PhoneAuthOptions } from './options.ts'
+import type { PhoneNumber } from './phone-number/phone-number.ts'
+import type { UserId } from './ports/user-store.ts'
+import { getProfile, type ProfileResult } from './profile/get-profile.ts'
+import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
+import {
+  type CompleteProfileOptions,
+  completeProfile,
+  type UpdateProfileOptions,
+  updateProfile,
+} from './profile/save-profile.ts'
+import { type AuthenticateOptions, authenticate } from './session/authenticate.ts'
+import { logout } from './session/logout.ts'
+import { refresh } from './session/refresh.ts'
+import type { Tokens } from './session/tokens.ts'
+import type { AccessTokenClaims } from './token/access-token.ts'
+
+/**
+ * Phone-number authentication for a server: sign-up and login by one-time code, profile, sessions, logout.
+ *
+ * Sign-up and login are one use case: `start` sends a code to a number, `verify` checks it and signs the number's user in, creating the
+ * user when there is none. Every method returns its result or throws a {@link PhoneAuthError}; a {@link StoreUnavailableError} from any
+ * of them means that a store failed. All limits are kept here, whoever calls.
+ *
+ * @example
+ * ```ts
+ * import { PhoneAuth } from '@phone-auth/core'
+ * import { memoryStores } from '@phone-auth/core/memory'
+ * import { consoleSender } from '@phone-auth/console'
+ *
+ * const auth = new PhoneAuth({
+ *   ...memoryStores(),
+ *   smsSender: consoleSender(),
+ *   secret: 'an example secret; yours comes from the environment',
+ *   allowedRegions: ['US'],
+ * })
+ * const { challengeId } = await auth.start({ phoneNumber: '+14155550123' })
+ * ```
+ */
+export class PhoneAuth<Profile extends object = DefaultProfile> {
+  /** What a profile of this application holds, and when it is complete. */
+  readonly profile: ProfileDefinition<Profile>
+  readonly #context: ProfileContext<Profile>
+  readonly #close: () => Promise<void>
+
+  /**
+   * Checks the options; touches neither store nor network.
+   *
+   * @throws {@link InvalidOptionsError} listing every reason why the options cannot serve.
+   */
+  constructor(options: PhoneAuthOptions<Profile>) {
+    this.#context = createContext(options)
+    this.profile = this.#context.profile
+    this.#close = options.close ?? (async () => undefined)
+  }
+
+  /**
+   * Opens a challenge for a phone number and sends its one-time code.
+   *
+   * Every call opens a challenge of its own; what others start on the same number cannot disturb it. The result is the same whether or
+   * not the number belongs to a user, so it reveals nothing. Resolving means that the sender accepted the message, not that it arrived;
+   * under closed registration the message is sent in the background, and its failure is told by an event alone.
+   *
+   * A number whose guess budget is full is not refused: its code is longer (`XXXX-XXXX-XXXXX`, 65 bits) and lives 5 minutes.
+   *
+   * @throws {@link InvalidPhoneNumberError} if the number cannot be read or its line receives no SMS.
+   * @throws {@link RegionNotAllowedError} if the number's region is not allowed.
+   * @throws {@link RateLimitedError} if a limit is reached; `retryAfterSeconds` says how long to wait.
+   * @throws {@link SmsRejectedError} if the sender refuses the message. Nobody has the code, so the challenge admits nobody.
+   * @throws {@link SmsUnavailableError} if the sender fails. The message may have gone out; `resend` repeats the same code.
+   */
+  start(options: StartOptions): Promise<ChallengeTicket> {
+    return start(this.#context, options)
+  }
+
+  /**
+   * Sends the code of an open challenge once more: the same code, unless `code.resend` is `"rotate"`.
+   *
+   * Refills no attempts and extends no life. Counts against the same limits as `start`.
+   *
+   * @throws {@link ChallengeExpiredError} if no such challenge is open.
+   * @throws {@link TooManySendsError} if all the messages that one challenge allows were sent.
+   * @throws {@link TooManyAttemptsError} if the challenge's attempts are used up, so that its code is worthless.
+   * @throws {@link RateLimitedError} if a limit is reached; `retryAfterSeconds` says how long to wait.
+   * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
+   * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
+   * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
+   * @throws {@link InvalidInputError} if the challenge id is no string.
+   * @throws {@link SmsRejectedError} if the sender refuses the message.
+   * @throws {@link SmsUnavailableError} if the sender fails.
+   */
+  resend(options: ResendOptions): Promise<ResendResult> {
+    return resend(this.#context, options)
+  }
+
+  /**
+   * Checks a code and, when it is right, signs the challenge's number in.
+   *
+   * Counting the attempt, comparing and consuming are one atomic step of the store: a code is good for exactly one sign-in and a
+   * challenge for at most `code.maxAttempts` comparisons, whatever runs at the same time (NIST SP 800-63B-4 section 3.1.3.2). Who is signed
+   * in comes from the challenge, never from the call. No shared limit can refuse the code of a live challenge.
+   *
+   * Named by its number alone, the challenge is the one opened last, and such callers share `code.maxAttemptsByNumber` of the attempts.
+   *
+   * @throws {@link InvalidCodeError} if the code is wrong; `attemptsRemaining` says how many are left.
+   * @throws {@link ChallengeExpiredError} if no such challenge is open: expired, already used or never started.
+   * @throws {@link TooManyAttemptsError} if the attempts are used up.
+   * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form. No attempt is counted.
+   * @throws {@link AccountInactiveError} if the code is right but the user was deactivated.
+   * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
+   * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
+   * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
+   */
+  verify(options: VerifyOptions): Promise<SignInResult<Profile>> {
+    return verify(this.#context, options)
+  }
+
+  /**
+   * Verifies an access token and says whom it stands for.
+   *
+   * By default the session is looked up, so that a logout works at once, in every process that shares the store. With
+   * `checkSession: false` no store is asked, and a revoked session's token serves until it expires.
+   *
+   * @throws {@link AccessTokenExpiredError} if the token's time is over.
+   * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its session has ended.
+   */
+  authenticate(accessToken: string, options: AuthenticateOptions = {}): Promise<AccessTokenClaims> {
+    return authenticate(this.#context, accessToken, options)
+  }
+
+  /**
+   * Exchanges a refresh token for a new access token and the next refresh token.
+   *
+   * Presenting the same token again within `session.reuseWindow` gives the same successor; later it means that somebody else has it, and
+   * the session ends (RFC 9700 section 4.14.2).
+   *
+   * @throws {@link InvalidRefreshTokenError} if the token is not genuine or its session has ended.
+   * @throws {@link RefreshTokenReusedError} if the token was exchanged before. The session has now ended.
+   */
+  refresh(refreshToken: string): Promise<Tokens> {
+    return refresh(this.#context, refreshToken)
+  }
+
+  /**
+   * Ends the session of an access token: its access and refresh tokens are refused from then on.
+   *
+   * @throws {@link AccessTokenExpiredError} if the token's time is over.
+   * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its session has already ended.
+   */
+  logout(accessToken: string): Promise<void> {
+    return logout(this.#context, accessToken)
+  }
+
+  /**
+   * Reads a user's profile.
+   *
+   * @throws {@link UserNotFoundError} if there is no such user.
+   */
+  getProfile(userId: UserId): Promise<ProfileResult<Profile>> {
+    return getProfile(this.#context, userId)
+  }
+
+  /**
+   * Sets the fields of a profile that is to be complete. Fields that are not given keep their value.
+   *
+   * @throws {@link InvalidProfileError} if the fields do not satisfy the schema; it names every field at fault.
+   * @throws {@link InvalidInputError} if `phoneNumber` is given and is not the user's own.
+   * @throws {@link InvalidPhoneNumberError} if `phoneNumber` is given and cannot be read.
+   * @throws {@link RegionNotAllowedError} if `phoneNumber` is given and its region is not allowed.
+   * @throws {@link UserNotFoundError} if there is no such user.
+   */
+  completeProfile(options: CompleteProfileOptions): Promise<ProfileResult<Profile>> {
+    return completeProfile(this.#context, options)
+  }
+
+  /**
+   * Sets some fields of a profile and removes those given as `null`. Fields that are not given keep their value.
+   *
+   * No field can reach the user: neither number nor activity nor id can be changed here (OWASP ASVS 5 section 15.3.3).
+   *
+   * @throws {@link InvalidProfileError} if a field does not satisfy the schema; it names every field at fault.
+   * @throws {@link UserNotFoundError} if there is no such user.
+   */
+  updateProfile(options: UpdateProfileOptions): Promise<ProfileResult<Profile>> {
+    return updateProfile(this.#context, options)
+  }
+
+  /**
+   * Deletes what has expired: at most `limit` rows of each kind (1000 by default), so that sign-ins are not held up. Returns how many rows
+   * that were; call again while it is more than none, and every hour or so.
+   */
+  async purge(limit = 1000): Promise<number> {
+    const { otpStore, sessionStore } = this.#context.stores
+    const [challenges, sessions] = [await otpStore.purge(limit), await sessionStore.purge(limit)]
+    return challenges + sessions
+  }
+
+  /**
+   * Resolves when every store answers: for health checks.
+   *
+   * @throws {@link StoreUnavailableError} if one does not.
+   */
+  async ping(): Promise<void> {
+    const { otpStore, userStore, sessionStore } = this.#context.stores
+    await Promise.all([otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
+  }
+
+  /** Waits for messages still being sent in the background, then closes what the stores hold open. */
+  async close(): Promise<void> {
+    await this.#context.settled()
+    await this.#close()
+  }
+}

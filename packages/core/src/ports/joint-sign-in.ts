@@ -1,0 +1,45 @@
+import type { Challenge } from '../challenge/challenge.ts'
+import type { Attempt, OtpStore, RedeemOutcome } from './otp-store.ts'
+import type { NewSession, Session, SessionStore } from './session-store.ts'
+import type { Account, Registration, User, UserStore } from './user-store.ts'
+
+/** Everything a sign-in does, in one request. */
+export interface SignInRequest {
+  readonly attempt: Attempt
+  readonly registration: Registration
+  readonly session: NewSession
+}
+
+/** What became of a {@link SignInRequest}. */
+export type SignInOutcome =
+  | Exclude<RedeemOutcome, { outcome: 'redeemed' }>
+  | (Account & {
+      readonly outcome: 'signed_in'
+      readonly challenge: Challenge
+      readonly isNewUser: boolean
+      readonly session: Session
+    })
+  /** The code was right and is consumed, but the user was deactivated: no session. */
+  | { readonly outcome: 'inactive'; readonly challenge: Challenge; readonly user: User }
+  /** The code was right and is consumed, but registration is closed and the number has no user: no session. */
+  | { readonly outcome: 'unregistered'; readonly challenge: Challenge }
+
+/** The three stores that a sign-in touches. */
+export interface Stores {
+  readonly otpStore: OtpStore
+  readonly userStore: UserStore
+  readonly sessionStore: SessionStore
+}
+
+/** The sign-in as one atomic step, for stores that share a database. */
+export interface JointSignIn {
+  /** The stores whose data the step works on. It is used only while `PhoneAuth` holds these very stores. */
+  readonly over: Stores
+  /**
+   * Redeems the challenge, finds or creates the user and inserts the session.
+   *
+   * - Either a code is unused, or exactly one session exists for it, whatever fails in between.
+   * - A wrong code counts its attempt and touches neither users nor sessions.
+   */
+  signIn(request: SignInRequest): Promise<SignInOutcome>
+}

@@ -1,0 +1,109 @@
+import type { Charge, FullBudget } from '../budget/budget.ts'
+import type { AttemptBy, Challenge, NewChallenge, Purpose } from '../challenge/challenge.ts'
+import type { PhoneNumber } from '../phone-number/phone-number.ts'
+
+/** A challenge to open: what core decides, and how long it lives. */
+export interface OpenRequest {
+  readonly challenge: NewChallenge
+  readonly ttlSeconds: number
+  readonly charges: readonly Charge[]
+}
+
+/** What became of an {@link OpenRequest}. */
+export type OpenOutcome =
+  /** Everything was charged and the challenge is open. `full` lists the budgets that now have no room for the same charge again. */
+  | { readonly outcome: 'opened'; readonly challenge: Challenge; readonly full: readonly FullBudget[] }
+  /** Nothing was charged or stored. `full` lists every budget without room, `at` is the store's own time. */
+  | { readonly outcome: 'limited'; readonly full: readonly FullBudget[]; readonly at: Date }
+
+/** Another message for an open challenge. */
+export interface ResendRequest {
+  readonly idHash: string
+  readonly charges: readonly Charge[]
+  /** A new code that takes the place of the old one; without it the message repeats the old one. */
+  readonly replacement: { readonly seed: string; readonly codeHash: string; readonly keyId: string } | null
+}
+
+/** What became of a {@link ResendRequest}. */
+export type ResendOutcome =
+  | { readonly outcome: 'resent'; readonly challenge: Challenge; readonly full: readonly FullBudget[] }
+  | { readonly outcome: 'limited'; readonly full: readonly FullBudget[]; readonly at: Date }
+  /** All the messages the challenge allows were sent. */
+  | { readonly outcome: 'no_sends_left' }
+  /** All the attempts the challenge allows were used. */
+  | { readonly outcome: 'spent' }
+  | { readonly outcome: 'gone' }
+
+/** One guess at the code of one challenge. */
+export interface Attempt {
+  readonly idHash: string
+  readonly purpose: Purpose
+  readonly subject: string | null
+  readonly by: AttemptBy
+  /** The keyed hashes of the one submitted code, one for each key in use. */
+  readonly codeHashes: readonly string[]
+  /** Taken without asking for room, if the code is wrong. */
+  readonly failureCharges: readonly Charge[]
+}
+
+/** What became of an {@link Attempt}. */
+export type RedeemOutcome =
+  | { readonly outcome: 'redeemed'; readonly challenge: Challenge }
+  /** The code is wrong; `attemptsRemaining` callers of the same kind may still make. */
+  | { readonly outcome: 'wrong'; readonly challenge: Challenge; readonly attemptsRemaining: number }
+  /** No attempt is left to callers of this kind. Nothing was compared. */
+  | { readonly outcome: 'spent'; readonly challenge: Challenge }
+  | { readonly outcome: 'gone' }
+
+/**
+ * Keeps challenges and the budgets that guard them.
+ *
+ * Each method is one atomic step: whatever runs at the same time, in this process or another, sees it done or not begun.
+ * Time is the store's own. An expired, a consumed, a purged and a never opened challenge are one case: `gone`, or `null`.
+ */
+export interface OtpStore {
+  /** Why the store must not serve in production, if so. */
+  readonly developmentOnly?: string
+
+  /**
+   * Charges every budget and stores the challenge, or does neither.
+   *
+   * - Never admits more than a budget's limit in its window, under any concurrency, over any number of processes.
+   * - When any budget is full, charges nothing, stores nothing and says which budgets are full and until when.
+   * - A budget's window starts at its first charge and ends `windowSeconds` later.
+   * - Opening another challenge leaves every open one as it is.
+   */
+  open(request: OpenRequest): Promise<OpenOutcome>
+
+  /**
+   * Charges every budget and counts one more message for the challenge, or does neither.
+   *
+   * - Never admits more than `maxSends` messages.
+   * - Resets no attempts and extends no life.
+   * - A replacement code takes the place of the old one.
+   */
+  resend(request: ResendRequest): Promise<ResendOutcome>
+
+  /**
+   * Counts one attempt, compares the submitted code and, when it matches, consumes the challenge.
+   *
+   * - Of N concurrent calls no two see the same `attempts`, and at most `maxAttempts` codes are ever compared.
+   * - A challenge is redeemed by exactly one caller.
+   * - Callers by phone number use at most `maxAttemptsByNumber` of the attempts.
+   * - Another purpose or subject finds the challenge gone and leaves it as it is.
+   * - A challenge is gone from the instant of `expiresAt` on.
+   * - A redeemed challenge gives back to its budgets what each charge says.
+   * - A wrong code takes its failure charges, even beyond their limit.
+   */
+  redeem(attempt: Attempt): Promise<RedeemOutcome>
+
+  /** Finds an open challenge. */
+  find(idHash: string): Promise<Challenge | null>
+
+  /** Finds the open challenge of a number and purpose that was opened last. */
+  findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null>
+
+  /** Deletes at most `limit` expired challenges and `limit` ended budget windows; returns how many rows that were. */
+  purge(limit: number): Promise<number>
+}
+

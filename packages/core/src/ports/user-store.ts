@@ -1,0 +1,77 @@
+import type { PhoneNumber } from '../phone-number/phone-number.ts'
+import type { ProfileFields, ProfilePatch } from '../profile/profile.ts'
+
+/** A user's or profile's id: whatever the store uses. */
+export type UserId = string | number
+
+/** The identity: who owns a phone number. */
+export interface User {
+  readonly id: UserId
+  readonly phoneNumber: PhoneNumber
+  readonly isActive: boolean
+  /** When possession of the number was last proven; `null` for a user that the application brought along unproven. */
+  readonly verifiedAt: Date | null
+  readonly createdAt: Date
+  readonly lastSignedInAt: Date | null
+}
+
+/** What a user tells about themselves, as stored. */
+export interface StoredProfile {
+  readonly id: UserId
+  /** The fields that have a value. */
+  readonly fields: ProfileFields
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** A user together with the profile, if there is one yet. */
+export interface Account {
+  readonly user: User
+  readonly profile: StoredProfile | null
+}
+
+/** Whether verifying a number that has no user creates one. */
+export type Registration = 'open' | 'closed'
+
+/**
+ * Keeps users and their profiles.
+ *
+ * Each method is one atomic step. A phone number belongs to at most one user.
+ */
+export interface UserStore {
+  /** Why the store must not serve in production, if so. */
+  readonly developmentOnly?: string
+
+  /**
+   * Finds or, under open registration, creates the user of a number whose possession was just proven, and notes the sign-in.
+   *
+   * - Concurrent first sign-ins of one number give one user and no error.
+   * - Under closed registration an unknown number gives `null` and creates nothing.
+   * - An inactive user is returned as it is: nothing is noted.
+   */
+  signIn(phoneNumber: PhoneNumber, registration: Registration): Promise<(Account & { readonly isNew: boolean }) | null>
+
+  /** Finds a user by id. */
+  findById(id: UserId): Promise<Account | null>
+
+  /** Finds the user of a number. */
+  findByPhoneNumber(phoneNumber: PhoneNumber): Promise<Account | null>
+
+  /**
+   * Sets the given profile fields and removes those given as `null`, creating the profile if there is none.
+   *
+   * - Fields that are not given keep their value, also when several calls run at once.
+   * - No field can change the user.
+   * - `null` when there is no such user.
+   */
+  saveProfile(userId: UserId, patch: ProfilePatch): Promise<Account | null>
+
+  /** Activates or deactivates a user; `false` when there is no such user. */
+  setActive(userId: UserId, isActive: boolean): Promise<boolean>
+
+  /** Gives a user another number, now proven, unless it is taken. */
+  changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<'changed' | 'taken' | 'not_found'>
+
+  /** Deletes a user and the profile; `false` when there is no such user. The number may sign up anew, as somebody else. */
+  delete(userId: UserId): Promise<boolean>
+}

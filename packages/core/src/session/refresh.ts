@@ -1,0 +1,28 @@
+import type { Context } from '../context.ts'
+import { InvalidRefreshTokenError, RefreshTokenReusedError } from '../errors.ts'
+import { readRefreshToken } from '../token/refresh-token.ts'
+import { issueTokens, type Tokens } from './tokens.ts'
+
+/** Exchanges a refresh token for new tokens; a token that was exchanged before ends the session. */
+export async function refresh(context: Context, refreshToken: string): Promise<Tokens> {
+  const genuine = await readRefreshToken(await context.keyRing(), refreshToken)
+  if (genuine === null) throw new InvalidRefreshTokenError()
+  const { sessionId, hash, next } = genuine
+  const { idleSeconds, reuseWindowSeconds } = context.settings.session
+  const result = await context.stores.sessionStore.rotate({
+    sessionId,
+    refreshTokenHash: hash,
+    nextRefreshTokenHash: next.hash,
+    idleSeconds,
+    reuseWindowSeconds,
+  })
+  if (result.outcome === 'gone') throw new InvalidRefreshTokenError()
+  const { session } = result
+  if (result.outcome === 'reused') {
+    context.emit({ type: 'refresh_token_reused', sessionId, userId: session.userId })
+    context.emit({ type: 'session_revoked', sessionId, userId: session.userId })
+    throw new RefreshTokenReusedError()
+  }
+  context.emit({ type: 'session_refreshed', sessionId, userId: session.userId })
+  return issueTokens(context, session, next)
+}

@@ -1,0 +1,25 @@
+import type { Context } from '../context.ts'
+import type { Session } from '../ports/session-store.ts'
+import { issueAccessToken } from '../token/access-token.ts'
+import type { RefreshToken } from '../token/refresh-token.ts'
+
+/** The tokens of a session. */
+export interface Tokens {
+  readonly sessionId: string
+  /** A JWT for the `Authorization: Bearer` header. */
+  readonly accessToken: string
+  /** Opaque; exchanged once for new tokens by {@link PhoneAuth.refresh}. */
+  readonly refreshToken: string
+  /** Whole seconds until the access token expires. */
+  readonly expiresInSeconds: number
+}
+
+/** Issues a session's access token, to go with the refresh token that the store holds the hash of. */
+export async function issueTokens(
+  context: Context,
+  session: Session,
+  refreshToken: RefreshToken,
+): Promise<Tokens> {
+  const { token, expiresInSeconds } = await issueAccessToken(await context.keyRing(), context.settings.accessToken, session)
+  return { sessionId: session.id, accessToken: token, refreshToken: refreshToken.token, expiresInSeconds }
+}

@@ -1,0 +1,109 @@
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { randomBytes, toBase64Url } from '../bytes.ts'
+import { AccessTokenExpiredError, InvalidAccessTokenError } from '../errors.ts'
+import type { Session } from '../ports/session-store.ts'
+import type { UserId } from '../ports/user-store.ts'
+import type { KeyRing } from './keys.ts'
+
+const ALGORITHM = 'HS256'
+
+// RFC 9068 section 2.1: what keeps any other token made with the same key from serving as an access token.
+const TYPE = 'at+jwt'
+
+const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'client_id', 'auth_time']
+
+/** How access tokens are made and judged. */
+export interface AccessTokenPolicy {
+  readonly issuer: string
+  readonly audience: string
+  readonly ttlSeconds: number
+  readonly clockToleranceSeconds: number
+}
+
+/** Whom a valid access token stands for. */
+export interface AccessTokenClaims {
+  readonly userId: UserId
+  readonly sessionId: string
+  /** When the user proved possession of the number. */
+  readonly authenticatedAt: Date
+  readonly expiresAt: Date
+}
+
+/**
+ * Signs an access token for a session: a JWT after RFC 9068, dated by the store's own time. Never outlives its session.
+ *
+ * `amr: ["sms"]` tells relying parties that SMS, a restricted authenticator, is all that was proven (NIST SP 800-63B-4 section 3.2.9).
+ */
+export async function issueAccessToken(
+  ring: KeyRing,
+  policy: AccessTokenPolicy,
+  session: Session,
+): Promise<{ token: string; expiresInSeconds: number }> {
+  const [{ id: kid, accessToken: key }] = ring
+  const issuedAt = Math.floor(session.lastUsedAt.getTime() / 1000)
+  const sessionEnd = Math.floor(session.absoluteExpiresAt.getTime() / 1000)
+  const expiresAt = Math.min(issuedAt + policy.ttlSeconds, sessionEnd)
+  const token = await new SignJWT({
+    sid: session.id,
+    // `sub` is a string by definition; an id that the store keeps as a number comes back as one from here.
+    uid: session.userId,
+    client_id: policy.audience,
+    auth_time: Math.floor(session.createdAt.getTime() / 1000),
+    amr: ['sms'],
+  })
+    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
+    .setIssuer(policy.issuer)
+    .setAudience(policy.audience)
+    .setSubject(String(session.userId))
+    .setJti(toBase64Url(randomBytes(16)))
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(expiresAt)
+    .sign(key)
+  return { token, expiresInSeconds: expiresAt - issuedAt }
+}
+
+/**
+ * Verifies an access token: one algorithm, the configured keys by `kid` alone, type, issuer, audience and every required claim
+ * (RFC 8725 sections 3.1 and 3.8 to 3.12). Nothing in the token can name or bring a key.
+ *
+ * @throws {@link AccessTokenExpiredError} if the token is genuine but its time is over.
+ * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token.
+ */
+export async function verifyAccessToken(
+  ring: KeyRing,
+  policy: AccessTokenPolicy,
+  token: unknown,
+  now: Date,
+): Promise<AccessTokenClaims> {
+  if (typeof token !== 'string') throw new InvalidAccessTokenError()
+  try {
+    const { kid } = decodeProtectedHeader(token)
+    const keys = ring.find((candidate) => candidate.id === kid)
+    if (keys === undefined) throw new InvalidAccessTokenError()
+    const { payload } = await jwtVerify(token, keys.accessToken, {
+      algorithms: [ALGORITHM],
+      typ: TYPE,
+      issuer: policy.issuer,
+      audience: policy.audience,
+      requiredClaims: REQUIRED_CLAIMS,
+      clockTolerance: policy.clockToleranceSeconds,
+      currentDate: now,
+    })
+    return readClaims(payload)
+  } catch (error) {
+    throw error instanceof errors.JWTExpired ? new AccessTokenExpiredError() : new InvalidAccessTokenError()
+  }
+}
+
+function readClaims({ sub, uid, sid, auth_time: authTime, exp, iat }: JWTPayload): AccessTokenClaims {
+  const isUserId = (typeof uid === 'string' || typeof uid === 'number') && String(uid) === sub
+  if (!isUserId || typeof sid !== 'string' || typeof authTime !== 'number' || iat === undefined || exp === undefined) {
+    throw new InvalidAccessTokenError()
+  }
+  return {
+    userId: uid,
+    sessionId: sid,
+    authenticatedAt: new Date(authTime * 1000),
+    expiresAt: new Date(exp * 1000),
+  }
+}

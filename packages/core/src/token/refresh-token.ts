@@ -1,0 +1,64 @@
+import { concatBytes, fromBase64Url, randomBytes, sha256, toBase64Url, utf8 } from '../bytes.ts'
+import { hmac, type KeyRing, type KeySet } from './keys.ts'
+
+const PREFIX = 'phr_'
+const SESSION_ID_BYTES = 16
+const SECRET_BYTES = 32
+const TAG_BYTES = 32
+const TOKEN_BYTES = SESSION_ID_BYTES + SECRET_BYTES + TAG_BYTES
+
+/** A refresh token with what a store needs to know of it. */
+export interface RefreshToken {
+  /** Opaque to everyone but this library. */
+  readonly token: string
+  /** The stored form: SHA-256; the secret within has 256 random bits, so it needs no key (OWASP ASVS 5 section 7.2.3). */
+  readonly hash: string
+}
+
+/** A presented refresh token that is genuine: this library made it for this session, some time. */
+export interface GenuineRefreshToken {
+  readonly sessionId: string
+  readonly hash: string
+  /** The token it is exchanged for: derived, so that exchanging twice gives the same one and nothing secret is stored. */
+  readonly next: RefreshToken
+}
+
+/** A new session id: 128 random bits. */
+export function newSessionId(): string {
+  return toBase64Url(randomBytes(SESSION_ID_BYTES))
+}
+
+/** Makes the first refresh token of a session. */
+export async function issueRefreshToken(ring: KeyRing, sessionId: string): Promise<RefreshToken> {
+  const session = fromBase64Url(sessionId, SESSION_ID_BYTES)
+  if (session === null) throw new TypeError('A session id has 16 bytes in base64url.')
+  return seal(ring[0], session, randomBytes(SECRET_BYTES))
+}
+
+/**
+ * Reads a presented refresh token; `null` unless this library made it. A guessed token is refused here, before any store is asked.
+ *
+ * A successor is made with the key of its parent, so that servers in the midst of a rotation of secrets agree on it.
+ */
+export async function readRefreshToken(ring: KeyRing, token: unknown): Promise<GenuineRefreshToken | null> {
+  if (typeof token !== 'string' || !token.startsWith(PREFIX)) return null
+  const bytes = fromBase64Url(token.slice(PREFIX.length), TOKEN_BYTES)
+  if (bytes === null) return null
+  const session = bytes.slice(0, SESSION_ID_BYTES)
+  const secret = bytes.slice(SESSION_ID_BYTES, SESSION_ID_BYTES + SECRET_BYTES)
+  const tag = bytes.slice(SESSION_ID_BYTES + SECRET_BYTES)
+  for (const keys of ring) {
+    if (await crypto.subtle.verify('HMAC', keys.refreshToken, tag, concatBytes(utf8('tag'), session, secret))) {
+      const nextSecret = await hmac(keys.refreshToken, concatBytes(utf8('next'), session, secret))
+      const next = await seal(keys, session, nextSecret)
+      return { sessionId: toBase64Url(session), hash: await sha256(bytes), next }
+    }
+  }
+  return null
+}
+
+async function seal(keys: KeySet, session: Uint8Array, secret: Uint8Array): Promise<RefreshToken> {
+  const tag = await hmac(keys.refreshToken, concatBytes(utf8('tag'), session, secret))
+  const bytes = concatBytes(session, secret, tag)
+  return { token: PREFIX + toBase64Url(bytes), hash: await sha256(bytes) }
+}
