@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+/** What the environment can say, checked once at start. */
+const environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8000),
+  DATABASE_URL: z
+    .string()
+    .regex(/^sqlite:.+$/, 'must be sqlite:<file>, such as sqlite:./data/phone-auth.db')
+    .default('sqlite:./data/phone-auth.db'),
+  PHONE_AUTH_REGIONS: z
+    .string()
+    .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'must be ISO 3166 regions separated by commas, such as IN,US,GB')
+    .default('IN,US,GB'),
+  JWT_SECRET_KEY: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes; make one with `openssl rand -base64 48`')
+    .optional(),
+  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(60).default(30),
+})
+
+/** The server's configuration. */
+export interface Config {
+  readonly port: number
+  readonly databaseFile: string
+  readonly regions: readonly string[]
+  /** Undefined where the environment names none. */
+  readonly secret: string | undefined
+  readonly accessTokenMinutes: number
+}
+
+/** Thrown when the environment cannot serve; the message names each variable and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads the configuration. An empty variable counts as one that is not set. */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const { success, data, error } = environment.safeParse(set)
+  if (!success) {
+    const lines = error.issues.map((issue) => `- ${issue.path.join('.')}: ${issue.message}`)
+    throw new ConfigError(`The environment cannot serve:\n${lines.join('\n')}`)
+  }
+  return {
+    port: data.PORT,
+    databaseFile: data.DATABASE_URL.slice('sqlite:'.length),
+    regions: data.PHONE_AUTH_REGIONS.split(','),
+    secret: data.JWT_SECRET_KEY,
+    accessTokenMinutes: data.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
+  }
+}

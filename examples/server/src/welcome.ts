@@ -1,0 +1,26 @@
+import type { Config } from './config.ts'
+
+/** What the server says when it answers: where, on what, and the first things to try. */
+export function welcome(url: string, { databaseFile, regions }: Config): string {
+  const post = (path: string, body: string) => `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
+  return `
+Phone Auth listens on ${url}
+  database  ${databaseFile}
+  regions   ${regions.join(', ')}
+  SMS       printed here, not sent
+
+Sign up (the code appears below):
+${post('/auth/signup', '{"phone_number":"+14155550123"}')}
+${post('/auth/verify-otp', '{"phone_number":"+14155550123","otp_code":"CODE"}')}
+
+Then, with the token of that answer:
+  TOKEN=…
+${post('/auth/complete-profile', '{"phone_number":"+14155550123","name":"Ada Lovelace","email":"ada@example.com"}')} -H "Authorization: Bearer $TOKEN"
+  curl -s ${url}/auth/profile -H "Authorization: Bearer $TOKEN"
+  curl -s -X POST ${url}/auth/logout -H "Authorization: Bearer $TOKEN"
+
+Log in again:
+${post('/auth/login', '{"phone_number":"+14155550123"}')}
+${post('/auth/verify-login', '{"phone_number":"+14155550123","otp_code":"CODE"}')}
+`
+}

@@ -1,0 +1,44 @@
+import type { PhoneAuthErrorCode } from '@phone-auth/core'
+
+/** What can be wrong with a request before it reaches the library. */
+export type HttpErrorCode = 'malformed_json' | 'not_found' | 'unsupported_media_type' | 'body_too_large' | 'internal_error'
+
+/** The HTTP status of every error (RFC 9110 section 15). A code without a status does not compile. */
+export const STATUS = {
+  invalid_input: 400,
+  invalid_phone_number: 400,
+  invalid_profile: 400,
+  challenge_id_required: 400,
+  malformed_json: 400,
+  invalid_access_token: 401,
+  access_token_expired: 401,
+  invalid_refresh_token: 401,
+  refresh_token_reused: 401,
+  region_not_allowed: 403,
+  account_inactive: 403,
+  not_found: 404,
+  user_not_found: 404,
+  challenge_expired: 410,
+  too_many_attempts: 410,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  invalid_code: 422,
+  rate_limited: 429,
+  too_many_sends: 429,
+  internal_error: 500,
+  invalid_options: 500,
+  sms_rejected: 502,
+  sms_unavailable: 503,
+  store_unavailable: 503,
+} as const satisfies Record<PhoneAuthErrorCode | HttpErrorCode, number>
+
+/** Thrown within the handler for a request that the library never gets to see. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly code: HttpErrorCode
+
+  constructor(code: HttpErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}

@@ -1,0 +1,77 @@
+import { type AnyPhoneAuthError, isPhoneAuthError } from '@phone-auth/core'
+import type { Context } from 'hono'
+import { HttpError, STATUS } from './errors.ts'
+import { wireName } from './wire-names.ts'
+
+/** Hears of errors that are no answer to anything a client did. `id` is what the client was given to quote. */
+export type UnexpectedErrorListener = (error: unknown, id: string) => void
+
+// How long clients should leave a store or provider alone that is away.
+const UNAVAILABLE_RETRY_SECONDS = 5
+
+/** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
+export function failureAnswer(
+  context: Context,
+  thrown: unknown,
+  onUnexpectedError: UnexpectedErrorListener = () => undefined,
+): Response {
+  const isKnown = thrown instanceof HttpError || isPhoneAuthError(thrown)
+  const id = crypto.randomUUID()
+  const isOutage = isPhoneAuthError(thrown) && thrown.code === 'store_unavailable'
+  if (!isKnown || isOutage) report(onUnexpectedError, thrown, id)
+  const error = isKnown ? thrown : new HttpError('internal_error', `Something went wrong on our side. Reference: ${id}`)
+  const status = STATUS[error.code]
+  if (status === 401) context.header('WWW-Authenticate', 'Bearer')
+  const retryAfter = retryAfterSeconds(error)
+  if (retryAfter !== null) context.header('Retry-After', String(retryAfter))
+  const details = error instanceof HttpError ? {} : detailsOf(error)
+  return context.json(
+    { success: false, message: messageOf(error), data: null, token: null, error: { code: error.code, ...details } },
+    status,
+  )
+}
+
+function report(listener: UnexpectedErrorListener, error: unknown, id: string): void {
+  try {
+    listener(error, id)
+  } catch {
+    // The client's answer must not depend on the listener.
+  }
+}
+
+function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null {
+  if (error.code === 'rate_limited') return error.retryAfterSeconds
+  return STATUS[error.code] === 503 ? UNAVAILABLE_RETRY_SECONDS : null
+}
+
+function detailsOf(error: AnyPhoneAuthError): Record<string, unknown> {
+  switch (error.code) {
+    case 'invalid_code':
+      return { attempts_remaining: error.attemptsRemaining }
+    case 'rate_limited':
+      return { retry_after: error.retryAfterSeconds }
+    case 'invalid_profile': {
+      const issues = error.issues.map(({ field, message }) => ({ field: wireName(field), message }))
+      return { field: issues[0]?.field, issues }
+    }
+    case 'invalid_phone_number':
+      return { field: wireName(error.field), reason: error.reason }
+    case 'region_not_allowed':
+      return { field: wireName(error.field), region: error.region ?? null }
+    case 'invalid_input':
+    case 'challenge_id_required':
+      return { field: wireName(error.field) }
+    default:
+      return {}
+  }
+}
+
+// Messages name fields as the library does; the client knows them by the names it sent.
+function messageOf(error: HttpError | AnyPhoneAuthError): string {
+  if (error instanceof HttpError) return error.message
+  if (error.code === 'invalid_input') return wireName(error.field) + error.message.slice(error.field.length)
+  if (error.code === 'invalid_profile') {
+    return `Invalid profile. ${error.issues.map(({ field, message }) => `${wireName(field)}: ${message}`).join('; ')}`
+  }
+  return error.message
+}

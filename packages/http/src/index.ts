@@ -1,0 +1,10 @@
+/**
+ * The HTTP contract of Phone Auth as a web-standard request handler.
+ *
+ * @module
+ */
+
+export { type HttpErrorCode, STATUS } from './errors.ts'
+export type { UnexpectedErrorListener } from './failure.ts'
+export type { RequestSource } from './environment.ts'
+export { createHandler, type HandlerOptions, type HttpHandler } from './handler.ts'

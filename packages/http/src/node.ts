@@ -1,0 +1,31 @@
+/**
+ * The handler of `@phone-auth/http` as a listener of `node:http`.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { HttpHandler } from './handler.ts'
+
+/**
+ * Makes a listener for `http.createServer` of a handler. The handler learns the address of the socket.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import type { HttpHandler } from '@phone-auth/http'
+ * import { nodeListener } from '@phone-auth/http/node'
+ *
+ * export const serve = (handler: HttpHandler) => createServer(nodeListener(handler)).listen(8000)
+ * ```
+ */
+export function nodeListener(handler: HttpHandler): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const listener = getRequestListener(
+    (request, { incoming }) => handler(request, { ip: (incoming as IncomingMessage).socket.remoteAddress }),
+    { overrideGlobalObjects: false },
+  )
+  return async (request, response) => {
+    await listener(request, response)
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+// The bodies of the contract, field for field. What a field means is the library's business: it reads numbers, codes and profiles.
+
+/** `POST /auth/signup` and `POST /auth/login`. */
+export const startBody = z.strictObject({ phone_number: z.string() })
+
+/** `POST /auth/resend`. */
+export const resendBody = z.strictObject({ challenge_id: z.string().optional(), phone_number: z.string().optional() })
+
+/** `POST /auth/verify-otp` and `POST /auth/verify-login`. */
+export const verifyBody = z.strictObject({
+  phone_number: z.string().optional(),
+  otp_code: z.string(),
+  challenge_id: z.string().optional(),
+})
+
+/** `POST /auth/refresh`. */
+export const refreshBody = z.strictObject({ refresh_token: z.string() })
+
+/** `POST /auth/complete-profile`: besides the number, the fields of the application's profile, which the library checks. */
+export const completeProfileBody = z.looseObject({ phone_number: z.string() })
+
+/** `PATCH /auth/profile`: the fields of the application's profile, which the library checks. */
+export const updateProfileBody = z.looseObject({})
+
+/** `POST /auth/logout`. */
+export const emptyBody = z.strictObject({})

@@ -1,0 +1,98 @@
+import type { Account, Challenge, JsonValue, PhoneNumber, ProfileFields, Session } from '@phone-auth/core'
+import type { ChallengeRow, ProfileRow, SessionRow, UserRow } from './schema.ts'
+
+/** The columns that profile fields have of their own, by field name, and the longest text each holds. */
+const PROFILE_COLUMNS = {
+  name: { column: 'name', maxLength: 100 },
+  email: { column: 'email', maxLength: 254 },
+  bio: { column: 'bio', maxLength: 500 },
+  location: { column: 'location', maxLength: 100 },
+  birthDate: { column: 'birth_date', maxLength: 10 },
+  avatar: { column: 'avatar', maxLength: 2048 },
+} as const satisfies Record<string, { column: keyof ProfileRow; maxLength: number }>
+
+type ProfileField = keyof typeof PROFILE_COLUMNS
+type ProfileColumns = Record<(typeof PROFILE_COLUMNS)[ProfileField]['column'], string | null> & { extra: string }
+
+export function challengeOf(row: ChallengeRow): Challenge {
+  return {
+    idHash: row.id_hash,
+    purpose: row.purpose as Challenge['purpose'],
+    subject: row.subject,
+    channel: row.channel as Challenge['channel'],
+    phoneNumber: row.phone_number as PhoneNumber,
+    seed: row.seed,
+    codeHash: row.code_hash,
+    keyId: row.key_id,
+    format: { alphabet: row.code_alphabet as Challenge['format']['alphabet'], length: row.code_length },
+    maxAttempts: row.max_attempts,
+    maxAttemptsByNumber: row.max_attempts_by_number,
+    maxSends: row.max_sends,
+    attempts: row.attempts,
+    attemptsByNumber: row.attempts_by_number,
+    sends: row.sends,
+    createdAt: new Date(row.created_at),
+    expiresAt: new Date(row.expires_at),
+    consumedAt: row.consumed_at === null ? null : new Date(row.consumed_at),
+  }
+}
+
+export function sessionOf(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    userAgent: row.user_agent,
+    ip: row.ip,
+    createdAt: new Date(row.created_at),
+    lastUsedAt: new Date(row.last_used_at),
+    expiresAt: new Date(row.expires_at),
+    absoluteExpiresAt: new Date(row.absolute_expires_at),
+  }
+}
+
+export function accountOf(user: UserRow, profile: ProfileRow | undefined): Account {
+  return {
+    user: {
+      id: user.id,
+      phoneNumber: user.phone_number as PhoneNumber,
+      isActive: user.is_active === 1,
+      verifiedAt: user.verified_at === null ? null : new Date(user.verified_at),
+      createdAt: new Date(user.created_at),
+      lastSignedInAt: user.last_signed_in_at === null ? null : new Date(user.last_signed_in_at),
+    },
+    profile:
+      profile === undefined
+        ? null
+        : {
+            id: profile.id,
+            fields: fieldsOf(profile),
+            createdAt: new Date(profile.created_at),
+            updatedAt: new Date(profile.updated_at),
+          },
+  }
+}
+
+/** The profile fields of a row: those with a column that has a value, and those in the JSON object. */
+export function fieldsOf(row: ProfileRow): ProfileFields {
+  const own = Object.entries(PROFILE_COLUMNS).flatMap(([field, { column }]) => {
+    const value = row[column]
+    return value === null ? [] : [[field, value] as const]
+  })
+  return { ...(JSON.parse(row.extra) as ProfileFields), ...Object.fromEntries(own) }
+}
+
+/** The columns that hold `fields`: a text that fits in the column of its name, everything else in the JSON object. */
+export function columnsOf(fields: ProfileFields): ProfileColumns {
+  const columns = Object.entries(PROFILE_COLUMNS).map(([field, { column }]) => {
+    const value = fields[field]
+    return [column, fitsColumn(field, value) ? value : null]
+  })
+  const extra = Object.entries(fields).filter(([field, value]) => !fitsColumn(field, value))
+  return { ...Object.fromEntries(columns), extra: JSON.stringify(Object.fromEntries(extra)) } as ProfileColumns
+}
+
+// An application's own schema may call something else a `name` than a short text.
+function fitsColumn(field: string, value: JsonValue | undefined): boolean {
+  if (!Object.hasOwn(PROFILE_COLUMNS, field) || typeof value !== 'string') return false
+  return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
+}

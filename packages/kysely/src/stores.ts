@@ -1,0 +1,73 @@
+import type { JointSignIn, Stores } from '@phone-auth/core'
+import type { Kysely } from 'kysely'
+import { type Database, openDatabase } from './database.ts'
+import type { SqlDialect } from './dialect.ts'
+import { migrate } from './migrate.ts'
+import { KyselyOtpStore, redeem } from './otp-store.ts'
+import type { Tables } from './schema.ts'
+import { insertSession, KyselySessionStore } from './session-store.ts'
+import { KyselyUserStore, signInUser } from './user-store.ts'
+
+/** What {@link kyselyStores} can be told. */
+export interface KyselyStoresOptions {
+  /**
+   * The stores' clock, for tests.
+   * @defaultValue the clock of the machine the database file is on
+   */
+  readonly now?: () => Date
+}
+
+/** The stores over one database: what `PhoneAuth` takes, and the schema's migration. */
+export interface KyselyStores extends Stores {
+  readonly jointSignIn: JointSignIn
+  /** Brings the schema up to date. The stores do so by themselves before their first query; calling it shows failures at start. */
+  readonly migrate: () => Promise<void>
+}
+
+/**
+ * Makes stores over a Kysely instance that the application owns, and closes.
+ *
+ * Plugins of the instance are left aside: a `CamelCasePlugin` would corrupt the rows. The dialect is an argument and never guessed.
+ */
+export function kyselyStores(
+  // biome-ignore lint/suspicious/noExplicitAny: the application's own tables are none of our business
+  instance: Kysely<any>,
+  dialect: SqlDialect,
+  { now = () => new Date() }: KyselyStoresOptions = {},
+): KyselyStores {
+  const db: Kysely<Tables> = instance.withoutPlugins()
+  let migration: Promise<void> | undefined
+  const ready = () => {
+    migration ??= migrate(db, dialect).catch((error: unknown) => {
+      // The next call tries again: a database that was away at first must not stay away for ever.
+      migration = undefined
+      throw error
+    })
+    return migration
+  }
+  const database = openDatabase(db, dialect, now, ready)
+  const stores: Stores = {
+    otpStore: new KyselyOtpStore(database),
+    userStore: new KyselyUserStore(database),
+    sessionStore: new KyselySessionStore(database),
+  }
+  return { ...stores, jointSignIn: jointSignIn(database, stores), migrate: ready }
+}
+
+function jointSignIn(database: Database, over: Stores): JointSignIn {
+  return {
+    over,
+    signIn: ({ attempt, registration, session }) =>
+      database.atomically(async (db, now) => {
+        const redeemed = await redeem(db, now, attempt)
+        if (redeemed.outcome !== 'redeemed') return redeemed
+        const { challenge } = redeemed
+        const account = await signInUser(db, now, challenge.phoneNumber, registration)
+        if (account === null) return { outcome: 'unregistered', challenge }
+        const { user, profile, isNew: isNewUser } = account
+        if (!user.isActive) return { outcome: 'inactive', challenge, user }
+        const inserted = await insertSession(db, now, user.id, session)
+        return { outcome: 'signed_in', challenge, user, profile, isNewUser, session: inserted }
+      }),
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Phone Auth on a SQLite file: users, profiles, sessions, challenges and limits, shared by all the processes of one machine.
+ *
+ * @module
+ */
+
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type KyselyStores, type KyselyStoresOptions, kyselyStores, sqlite } from '@phone-auth/kysely'
+import DatabaseConstructor from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+
+/** What {@link sqliteStores} can be told. */
+export interface SqliteStoresOptions extends KyselyStoresOptions {}
+
+/** The stores of one file: what `PhoneAuth` takes. */
+export interface SqliteStores extends KyselyStores {
+  /** Closes the file. `PhoneAuth.close` calls it. */
+  readonly close: () => Promise<void>
+}
+
+// How long a process waits for another's transaction. Ours take a millisecond; a backup or a checkpoint may take seconds.
+const BUSY_TIMEOUT_MS = 10_000
+
+/**
+ * Opens a SQLite file, making it and its folder if there is none, and the schema before the first query.
+ *
+ * Several processes may share the file; each step is one transaction that holds the write lock from its beginning, so none is lost and
+ * none ends in `SQLITE_BUSY`. A committed step survives the loss of power: a used code stays used. The file must be on a local disk.
+ *
+ * @example
+ * ```ts
+ * import { consoleSender } from '@phone-auth/console'
+ * import { PhoneAuth } from '@phone-auth/core'
+ * import { sqliteStores } from '@phone-auth/sqlite'
+ *
+ * const auth = new PhoneAuth({
+ *   ...sqliteStores('auth.db'),
+ *   smsSender: consoleSender(),
+ *   secret: 'an example secret; yours comes from the environment',
+ *   allowedRegions: ['US'],
+ * })
+ * ```
+ *
+ * @throws Error if the file cannot be opened.
+ */
+export function sqliteStores(file: string, options: SqliteStoresOptions = {}): SqliteStores {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
+  const database = new DatabaseConstructor(file, { timeout: BUSY_TIMEOUT_MS })
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  const db = new Kysely({ dialect: new SqliteDialect({ database }) })
+  return {
+    ...kyselyStores(db, sqlite, options),
+    close: async () => {
+      // Kysely closes only what it has used.
+      await db.destroy()
+      database.close()
+    },
+  }
+}
