@@ -1,7 +1,9 @@
-import { InvalidInputError } from '@phone-auth/core'
 import { parse as parseStrictly } from 'lossless-json'
 import type { z } from 'zod'
 import { HttpError } from './errors.ts'
+
+/** The most bytes that a request body may have. */
+const MAX_BODY_BYTES = 8 * 1024
 
 /**
  * Reads a request's JSON body and checks it against `schema`.
@@ -14,7 +16,7 @@ export async function readBody<Schema extends z.ZodType>(request: Request, schem
   if (mediaType !== 'application/json') {
     throw new HttpError('unsupported_media_type', 'Send JSON with Content-Type: application/json.')
   }
-  const result = schema.safeParse(parseJson(await request.text()))
+  const result = schema.safeParse(parseJson(await readText(request)))
   if (!result.success) throw inputError(result.error.issues[0])
   return result.data
 }
@@ -29,11 +31,32 @@ function parseJson(text: string): unknown {
   }
 }
 
-function inputError(issue: z.core.$ZodIssue | undefined): InvalidInputError {
-  if (issue?.code === 'unrecognized_keys') {
-    return new InvalidInputError(issue.keys[0] ?? 'body', 'left out: this request has no such field')
-  }
+function inputError(issue: z.core.$ZodIssue | undefined): HttpError {
+  if (issue?.code === 'unrecognized_keys') return unknownField(issue.keys[0] ?? '')
   const field = issue?.path.join('.') || 'body'
-  const expected = issue?.code === 'invalid_type' ? issue.expected : 'as documented'
-  return new InvalidInputError(field, expected === 'string' ? 'a string' : expected === 'object' ? 'a JSON object' : expected)
+  const isObject = issue?.code === 'invalid_type' && issue.expected === 'object'
+  return new HttpError('invalid_input', `${field} must be ${isObject ? 'a JSON object' : 'a string'}.`, field)
+}
+
+/** The error for a field that the request does not have. */
+export function unknownField(field: string): HttpError {
+  return new HttpError('invalid_input', `${field} is not a field of this request.`, field)
+}
+
+async function readText(request: Request): Promise<string> {
+  const declared = request.headers.get('content-length')
+  if (declared !== null && Number(declared) <= MAX_BODY_BYTES) return request.text()
+  const decoder = new TextDecoder()
+  const reader = request.body?.getReader()
+  let text = ''
+  let bytes = 0
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    bytes += part.value.byteLength
+    if (bytes > MAX_BODY_BYTES) {
+      await reader?.cancel()
+      throw new HttpError('body_too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`)
+    }
+    text += decoder.decode(part.value, { stream: true })
+  }
+  return text + decoder.decode()
 }

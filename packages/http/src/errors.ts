@@ -35,10 +35,13 @@ export const STATUS = {
 /** Thrown within the handler for a request that the library never gets to see. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
-  readonly code: HttpErrorCode
+  readonly code: HttpErrorCode | 'invalid_input'
+  /** The field at fault, by its name on the wire. */
+  readonly field: string | null
 
-  constructor(code: HttpErrorCode, message: string) {
+  constructor(code: HttpErrorCode | 'invalid_input', message: string, field: string | null = null) {
     super(message)
     this.code = code
+    this.field = field
   }
 }

@@ -24,7 +24,7 @@ export function failureAnswer(
   if (status === 401) context.header('WWW-Authenticate', 'Bearer')
   const retryAfter = retryAfterSeconds(error)
   if (retryAfter !== null) context.header('Retry-After', String(retryAfter))
-  const details = error instanceof HttpError ? {} : detailsOf(error)
+  const details = error instanceof HttpError ? wireDetailsOf(error) : detailsOf(error)
   return context.json(
     { success: false, message: messageOf(error), data: null, token: null, error: { code: error.code, ...details } },
     status,
@@ -42,6 +42,10 @@ function report(listener: UnexpectedErrorListener, error: unknown, id: string): 
 function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null {
   if (error.code === 'rate_limited') return error.retryAfterSeconds
   return STATUS[error.code] === 503 ? UNAVAILABLE_RETRY_SECONDS : null
+}
+
+function wireDetailsOf({ field }: HttpError): Record<string, unknown> {
+  return field === null ? {} : { field }
 }
 
 function detailsOf(error: AnyPhoneAuthError): Record<string, unknown> {

@@ -1,6 +1,5 @@
 import type { PhoneAuth } from '@phone-auth/core'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import manifest from '../package.json' with { type: 'json' }
 import { accountRoutes } from './account-routes.ts'
 import { HttpError } from './errors.ts'
@@ -41,9 +40,6 @@ export interface HandlerOptions {
   readonly onUnexpectedError?: UnexpectedErrorListener
 }
 
-/** The most bytes that a request body may have. */
-const MAX_BODY_BYTES = 8 * 1024
-
 /**
  * Makes the handler of the HTTP contract: JSON in, JSON out, below `/auth` and `/api`.
  *
@@ -83,14 +79,6 @@ export function createHandler<Profile extends object>(
     context.res.headers.set('Cache-Control', 'no-store')
     context.res.headers.set('X-Content-Type-Options', 'nosniff')
   })
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new HttpError('body_too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`)
-      },
-    }),
-  )
   app.get('/api', (context) => context.json({ message: 'Phone Auth API', version, docs }))
   app.get('/api/health', async (context) => {
     const isUp = await auth.ping().then(

@@ -1,7 +1,8 @@
-import { type ChallengeReference, InvalidInputError, type PhoneAuth, type ResendResult } from '@phone-auth/core'
+import type { ChallengeReference, PhoneAuth, ResendResult } from '@phone-auth/core'
 import { Hono } from 'hono'
 import { readBody } from './body.ts'
 import type { RouteEnvironment } from './environment.ts'
+import { HttpError } from './errors.ts'
 import { refreshBody, resendBody, startBody, verifyBody } from './schemas.ts'
 
 /** Sign-up and login: the same steps under two names. */
@@ -68,7 +69,7 @@ function challengeReference(body: {
 }): ChallengeReference {
   if (body.challenge_id !== undefined) return { challengeId: body.challenge_id }
   if (body.phone_number !== undefined) return { phoneNumber: body.phone_number }
-  throw new InvalidInputError('phoneNumber', 'given, or challenge_id in its place')
+  throw new HttpError('invalid_input', 'phone_number or challenge_id must be given.', 'phone_number')
 }
 
 function codeSent({ phoneNumber, challengeId, expiresAt, resendAt }: ResendResult) {
