@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = '@phone-auth/source'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  resolve: { conditions: [source] },
+  ssr: { resolve: { conditions: [source, 'node', 'module'] } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', '.config/test/**/*.test.ts'],
+    reporters: ['default', fileURLToPath(new URL('summary-reporter.ts', import.meta.url))],
+    // Several processes on two cores: what is slow here is not hung.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})

@@ -1,0 +1,82 @@
+import type { Attempt, Charge, NewChallenge, NewSession, OpenRequest, PhoneNumber } from '@phone-auth/core'
+
+// Constants, so that every run is the same. The numbers are reserved for fiction.
+
+export const ALICE = '+14155550101' as PhoneNumber
+export const BOB = '+14155550102' as PhoneNumber
+
+const hash = (label: string) => label.padEnd(43, '.')
+
+export const RIGHT = hash('hash-of-the-right-code')
+export const WRONG = hash('hash-of-a-wrong-code')
+
+export const MAX_ATTEMPTS = 5
+export const MAX_ATTEMPTS_BY_NUMBER = 3
+export const TTL_SECONDS = 600
+
+/** A challenge of Alice's, named by `label`. */
+export function newChallenge(label: string, overrides: Partial<NewChallenge> = {}): NewChallenge {
+  return {
+    idHash: hash(`challenge-${label}`),
+    purpose: 'sign_in',
+    subject: null,
+    channel: 'sms',
+    phoneNumber: ALICE,
+    seed: `seed-${label}`.padEnd(22, '.'),
+    codeHash: RIGHT,
+    keyId: 'key-1',
+    format: { alphabet: 'digits', length: 6 },
+    maxAttempts: MAX_ATTEMPTS,
+    maxAttemptsByNumber: MAX_ATTEMPTS_BY_NUMBER,
+    maxSends: 3,
+    ...overrides,
+  }
+}
+
+export function openRequest(
+  label: string,
+  charges: readonly Charge[] = [],
+  overrides: Partial<NewChallenge> = {},
+): OpenRequest {
+  return { challenge: newChallenge(label, overrides), ttlSeconds: TTL_SECONDS, charges }
+}
+
+export function charge(key: string, limit: number, overrides: Partial<Charge> = {}): Charge {
+  return { key, cost: 1, limit, windowSeconds: 3600, givesBack: 'nothing', ...overrides }
+}
+
+/** An attempt at the challenge named by `label`, with the right code unless told otherwise. */
+export function attempt(label: string, overrides: Partial<Attempt> = {}): Attempt {
+  return {
+    idHash: newChallenge(label).idHash,
+    purpose: 'sign_in',
+    subject: null,
+    by: 'challenge_id',
+    codeHashes: [RIGHT],
+    failureCharges: [],
+    ...overrides,
+  }
+}
+
+export const IDLE_SECONDS = 1000
+export const ABSOLUTE_SECONDS = 2500
+
+/** The hash of the nth refresh token of the session named by `label`. */
+export function refreshTokenHash(label: string, n: number): string {
+  return hash(`refresh-token-${label}-${n}`)
+}
+
+export function sessionId(label: string): string {
+  return `session-${label}`.padEnd(22, '.')
+}
+
+export function newSession(label: string): NewSession {
+  return {
+    id: sessionId(label),
+    refreshTokenHash: refreshTokenHash(label, 1),
+    userAgent: 'A browser',
+    ip: '203.0.113.7',
+    absoluteSeconds: ABSOLUTE_SECONDS,
+    idleSeconds: IDLE_SECONDS,
+  }
+}

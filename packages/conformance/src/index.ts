@@ -1,0 +1,18 @@
+/**
+ * What every store of Phone Auth promises, as clauses that any test runner can run on any adapter.
+ *
+ * @module
+ */
+
+export { type Clause, type Contract, concurrently, type Fleet, manualClock, START, type TestClock } from './clause.ts'
+export { type JointStores, jointSignInContract } from './joint-sign-in.ts'
+export { otpStoreContract } from './otp-store.ts'
+export {
+  countAfterCompare,
+  deleteThenRecreate,
+  readThenCharge,
+  readThenWrite,
+  rollBackClaim,
+} from './racy-stores.ts'
+export { type SessionFleet, sessionStoreContract } from './session-store.ts'
+export { userStoreContract } from './user-store.ts'

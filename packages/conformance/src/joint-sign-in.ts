@@ -1,0 +1,94 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { JointSignIn, SignInRequest, Stores } from '@phone-auth/core'
+import { type Contract, concurrently, type Fleet } from './clause.ts'
+import { ALICE, attempt, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
+
+/** Stores together with the step over all three. */
+export type JointStores = Stores & { readonly jointSignIn: JointSignIn }
+
+function request(label: string, overrides: Partial<SignInRequest> = {}): SignInRequest {
+  return { attempt: attempt(label), registration: 'open', session: newSession(label), ...overrides }
+}
+
+/** What {@link JointSignIn} promises. */
+export const jointSignInContract: Contract<Fleet<JointStores>> = [
+  {
+    name: 'redeems the challenge, finds or creates the user and inserts the session',
+    check: async ({ ports: [stores] }) => {
+      await stores.otpStore.open(openRequest('first'))
+      const signedIn = await stores.jointSignIn.signIn(request('first'))
+      ok(signedIn.outcome === 'signed_in')
+      equal(signedIn.isNewUser, true)
+      deepEqual({ user: signedIn.user, profile: null }, await stores.userStore.findByPhoneNumber(ALICE))
+      deepEqual(signedIn.session, await stores.sessionStore.find(sessionId('first')))
+      equal(signedIn.session.userId, signedIn.user.id)
+      equal(signedIn.challenge.consumedAt?.getTime(), signedIn.session.createdAt.getTime())
+      deepEqual(await stores.otpStore.redeem(attempt('first')), { outcome: 'gone' })
+      const account = await stores.userStore.saveProfile(signedIn.user.id, { name: 'Alice' })
+      await stores.otpStore.open(openRequest('second'))
+      const again = await stores.jointSignIn.signIn(request('second'))
+      ok(again.outcome === 'signed_in')
+      deepEqual([again.isNewUser, again.user.id, again.profile], [false, signedIn.user.id, account?.profile])
+    },
+  },
+  {
+    name: 'OTP-3 of 200 concurrent callers with the right code one is signed in, with one session and one user',
+    check: async ({ ports }) => {
+      await ports[0].otpStore.open(openRequest('c'))
+      const outcomes = await concurrently(ports, 200, (stores, index) =>
+        stores.jointSignIn.signIn(request('c', { session: newSession(`s-${index}`) })),
+      )
+      const signedIn = outcomes.filter(({ outcome }) => outcome === 'signed_in')
+      equal(signedIn.length, 1)
+      equal(outcomes.filter(({ outcome }) => outcome === 'gone').length, 199)
+      const account = await ports[0].userStore.findByPhoneNumber(ALICE)
+      ok(account !== null)
+      equal((await ports[0].sessionStore.list(account.user.id)).length, 1)
+    },
+  },
+  {
+    name: 'PHN-4 100 concurrent first sign-ins of one number, each with its own challenge, give one user and 100 sessions',
+    check: async ({ ports }) => {
+      await concurrently(ports, 100, (stores, index) => stores.otpStore.open(openRequest(`c-${index}`)))
+      const outcomes = await concurrently(ports, 100, (stores, index) => stores.jointSignIn.signIn(request(`c-${index}`)))
+      const signedIn = outcomes.flatMap((result) => (result.outcome === 'signed_in' ? [result] : []))
+      equal(signedIn.length, 100)
+      equal(new Set(signedIn.map(({ user }) => user.id)).size, 1)
+      equal(signedIn.filter(({ isNewUser }) => isNewUser).length, 1)
+      equal((await ports[0].sessionStore.list(signedIn[0]?.user.id ?? 0)).length, 100)
+    },
+  },
+  {
+    name: 'a wrong code counts its attempt and touches neither users nor sessions',
+    check: async ({ ports: [stores] }) => {
+      await stores.otpStore.open(openRequest('c'))
+      const wrong = await stores.jointSignIn.signIn(request('c', { attempt: attempt('c', { codeHashes: [WRONG] }) }))
+      equal(wrong.outcome, 'wrong')
+      equal((await stores.otpStore.find(attempt('c').idHash))?.attempts, 1)
+      equal(await stores.userStore.findByPhoneNumber(ALICE), null)
+      equal(await stores.sessionStore.find(sessionId('c')), null)
+    },
+  },
+  {
+    name: 'an inactive user gets no session, and the code is consumed',
+    check: async ({ ports: [stores] }) => {
+      const account = await stores.userStore.signIn(ALICE, 'open')
+      ok(account !== null)
+      await stores.userStore.setActive(account.user.id, false)
+      await stores.otpStore.open(openRequest('c'))
+      const refused = await stores.jointSignIn.signIn(request('c'))
+      deepEqual(refused.outcome === 'inactive' && refused.user, { ...account.user, isActive: false })
+      equal(await stores.sessionStore.find(sessionId('c')), null)
+      equal((await stores.jointSignIn.signIn(request('c'))).outcome, 'gone')
+    },
+  },
+  {
+    name: 'under closed registration an unknown number gets neither user nor session',
+    check: async ({ ports: [stores] }) => {
+      await stores.otpStore.open(openRequest('c'))
+      equal((await stores.jointSignIn.signIn(request('c', { registration: 'closed' }))).outcome, 'unregistered')
+      equal(await stores.userStore.findByPhoneNumber(ALICE), null)
+      equal(await stores.sessionStore.find(sessionId('c')), null)
+    },
+  },
+]

@@ -1,0 +1,8 @@
+import type { OtpStore } from '@phone-auth/core'
+import type { Contract, Fleet } from './clause.ts'
+import { openClauses } from './otp-store-open.ts'
+import { redeemClauses } from './otp-store-redeem.ts'
+import { resendClauses } from './otp-store-resend.ts'
+
+/** What {@link OtpStore} promises. */
+export const otpStoreContract: Contract<Fleet<OtpStore>> = [...openClauses, ...redeemClauses, ...resendClauses]

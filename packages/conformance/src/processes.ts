@@ -1,0 +1,103 @@
+/**
+ * Stores in processes of their own, for contracts that must hold over several: the parent calls them as if they were here.
+ *
+ * @module
+ */
+
+import { type ChildProcess, fork } from 'node:child_process'
+
+interface Call {
+  readonly id: number
+  readonly object: string
+  readonly method: string
+  readonly input: readonly unknown[]
+}
+
+type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonly error: Record<string, unknown> })
+
+/** A process that serves objects by name. */
+export interface RemoteProcess {
+  /** A stand-in for the object served under `name`: each of its methods calls the one over there. */
+  remote<Remote extends object>(name: string): Remote
+  /** Ends the process at once, as a power cut would. Calls under way reject. */
+  kill(): Promise<void>
+}
+
+/** How {@link startProcess} starts a process. */
+export interface ProcessOptions {
+  /** What the module finds in `process.argv` from index 2 on. */
+  readonly args?: readonly string[]
+  /** Options of Node.js itself. */
+  readonly execArgv?: readonly string[]
+}
+
+/** Starts a process that runs `module`, which must call {@link serve}; resolves when it does. */
+export async function startProcess(module: URL, { args = [], execArgv = [] }: ProcessOptions = {}): Promise<RemoteProcess> {
+  const child = fork(module, args, { execArgv: [...execArgv], serialization: 'advanced' })
+  const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
+  let lastId = 0
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      for (const { reject } of waiting.values()) reject(new Error('The process ended.'))
+      waiting.clear()
+      resolve()
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', () => resolve())
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`The process ended with ${code} before it served anything.`)))
+  })
+  child.on('message', (reply: Reply) => {
+    const call = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    if ('error' in reply) call?.reject(Object.assign(new Error(), reply.error))
+    else call?.resolve(reply.result)
+  })
+  const call = (object: string, method: string, input: readonly unknown[]) =>
+    new Promise((resolve, reject) => {
+      lastId += 1
+      waiting.set(lastId, { resolve, reject })
+      child.send({ id: lastId, object, method, input } satisfies Call, (error) => {
+        if (error !== null) reject(error)
+      })
+    })
+  return {
+    remote: <Remote extends object>(name: string) =>
+      new Proxy({} as Remote, {
+        // A stand-in that had a `then` would be taken for a promise.
+        get: (_, method) => (method === 'then' ? undefined : (...input: unknown[]) => call(name, String(method), input)),
+      }),
+    kill: async () => {
+      endNow(child)
+      await exited
+    },
+  }
+}
+
+/** Serves `objects` by name to the process that started this one. */
+export function serve(objects: Readonly<Record<string, object>>): void {
+  process.on('message', (call: Call) => {
+    const { id, object, method, input } = call
+    const target = objects[object] as Record<string, (...input: readonly unknown[]) => unknown> | undefined
+    Promise.resolve()
+      .then(() => target?.[method]?.(...input))
+      .then(
+        (result) => process.send?.({ id, result } satisfies Reply),
+        (error: unknown) => process.send?.({ id, error: plain(error) } satisfies Reply),
+      )
+  })
+  // Whoever started this process is gone: nobody will call any more.
+  process.once('disconnect', () => process.exit())
+  process.send?.('ready')
+}
+
+function endNow(child: ChildProcess): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+}
+
+// Structured clones of errors lose their own properties, and with them the code that tells them apart.
+function plain(error: unknown): Record<string, unknown> {
+  const { name, message, stack } = error as Error
+  return { name, message, stack, ...Object(error) }
+}

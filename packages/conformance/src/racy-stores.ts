@@ -1,0 +1,82 @@
+import type { Attempt, OpenOutcome, OpenRequest, OtpStore, RedeemOutcome } from '@phone-auth/core'
+
+// The mistakes that stores of one-time codes are made with. A race test that passes on one of these proves nothing.
+
+/** Changes some methods of a working store. */
+export function broken<Store extends object>(store: Store, changes: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(Object.hasOwn(changes, name) ? changes : target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
+/** Where another call can come in between. */
+export const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Reads, compares and only then writes: what everybody writes first. */
+export function readThenWrite(store: OtpStore): OtpStore {
+  const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
+    const challenge = await store.find(attempt.idHash)
+    if (challenge === null) return { outcome: 'gone' }
+    await tick()
+    if (!attempt.codeHashes.includes(challenge.codeHash)) return store.redeem(attempt)
+    await store.redeem(attempt)
+    return { outcome: 'redeemed', challenge }
+  }
+  return broken(store, { redeem })
+}
+
+/** Compares first and counts after. */
+export function countAfterCompare(store: OtpStore): OtpStore {
+  const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
+    const challenge = await store.find(attempt.idHash)
+    if (challenge === null) return { outcome: 'gone' }
+    if (challenge.attempts >= challenge.maxAttempts) return { outcome: 'spent', challenge }
+    await tick()
+    if (attempt.codeHashes.includes(challenge.codeHash)) return store.redeem(attempt)
+    await store.redeem(attempt)
+    const counted = { ...challenge, attempts: challenge.attempts + 1 }
+    return { outcome: 'wrong', challenge: counted, attemptsRemaining: counted.maxAttempts - counted.attempts }
+  }
+  return broken(store, { redeem })
+}
+
+/** Compares the code in a transaction that the wrong code rolls back, and the count of the attempt with it. */
+export function rollBackClaim(store: OtpStore): OtpStore {
+  const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
+    const challenge = await store.find(attempt.idHash)
+    if (challenge === null || attempt.codeHashes.includes(challenge.codeHash)) return store.redeem(attempt)
+    const counted = { ...challenge, attempts: challenge.attempts + 1 }
+    return { outcome: 'wrong', challenge: counted, attemptsRemaining: counted.maxAttempts - counted.attempts }
+  }
+  return broken(store, { redeem })
+}
+
+/** Looks for room, then charges. */
+export function readThenCharge(store: OtpStore): OtpStore {
+  const used = new Map<string, number>()
+  const open = async (request: OpenRequest): Promise<OpenOutcome> => {
+    const full = request.charges.filter(({ key, limit }) => (used.get(key) ?? 0) >= limit)
+    if (full.length > 0) return { outcome: 'limited', full: [], at: new Date() }
+    await tick()
+    for (const { key } of request.charges) used.set(key, (used.get(key) ?? 0) + 1)
+    return store.open({ ...request, charges: [] })
+  }
+  return broken(store, { open })
+}
+
+/** Takes the challenge out to look at it, and puts it back after a wrong code. */
+export function deleteThenRecreate(store: OtpStore): OtpStore {
+  const takenOut = new Set<string>()
+  const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
+    if (takenOut.has(attempt.idHash)) return { outcome: 'gone' }
+    takenOut.add(attempt.idHash)
+    await tick()
+    const outcome = await store.redeem(attempt)
+    takenOut.delete(attempt.idHash)
+    return outcome
+  }
+  return broken(store, { redeem })
+}

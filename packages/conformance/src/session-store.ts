@@ -1,0 +1,178 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import type { Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
+import { after, type Contract, concurrently, type Fleet } from './clause.ts'
+import { ABSOLUTE_SECONDS, IDLE_SECONDS, newSession, refreshTokenHash, sessionId } from './fixtures.ts'
+
+/** What the contract of sessions is checked on: sessions belong to users, and some stores insist that these exist. */
+export interface SessionFleet extends Fleet<SessionStore> {
+  /** Two users. */
+  readonly userIds: readonly [UserId, UserId]
+}
+
+const REUSE_WINDOW_SECONDS = 10
+
+/** The exchange of the nth refresh token of the session named by `label`. */
+function rotation(label: string, n: number): Rotation {
+  return {
+    sessionId: sessionId(label),
+    refreshTokenHash: refreshTokenHash(label, n),
+    nextRefreshTokenHash: refreshTokenHash(label, n + 1),
+    idleSeconds: IDLE_SECONDS,
+    reuseWindowSeconds: REUSE_WINDOW_SECONDS,
+  }
+}
+
+function sessionAt(userId: UserId, label: string, now: Date): Session {
+  const { id, userAgent, ip } = newSession(label)
+  return {
+    id,
+    userId,
+    userAgent,
+    ip,
+    createdAt: now,
+    lastUsedAt: now,
+    expiresAt: after(now, IDLE_SECONDS),
+    absoluteExpiresAt: after(now, ABSOLUTE_SECONDS),
+  }
+}
+
+/** What {@link SessionStore} promises. */
+export const sessionStoreContract: Contract<SessionFleet> = [
+  {
+    name: 'inserts a session and finds it again, whole and without its hashes',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      const session = sessionAt(alice, 'a', clock.now())
+      deepEqual(await store.insert(alice, newSession('a')), session)
+      deepEqual(await store.find(session.id), session)
+      equal(await store.find(sessionId('unknown')), null)
+    },
+  },
+  {
+    name: 'RT-2 of 200 concurrent calls with the current token one is rotated and the others are repeated',
+    check: async ({ ports, clock, userIds: [alice] }) => {
+      const session = await ports[0].insert(alice, newSession('a'))
+      await clock.advance(5)
+      const outcomes = await concurrently(ports, 200, (store) => store.rotate(rotation('a', 1)))
+      equal(outcomes.filter(({ outcome }) => outcome === 'rotated').length, 1)
+      equal(outcomes.filter(({ outcome }) => outcome === 'repeated').length, 199)
+      const rotated = { ...session, lastUsedAt: clock.now(), expiresAt: after(clock.now(), IDLE_SECONDS) }
+      for (const result of outcomes) deepEqual('session' in result && result.session, rotated)
+      equal((await ports[0].rotate(rotation('a', 2))).outcome, 'rotated')
+    },
+  },
+  {
+    name: 'RT-3 the token before the current one is repeated within the reuse window, and reused from its end on',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      for (const label of ['in-time', 'late']) {
+        await store.insert(alice, newSession(label))
+        await store.rotate(rotation(label, 1))
+      }
+      await clock.advance(REUSE_WINDOW_SECONDS - 1)
+      equal((await store.rotate(rotation('in-time', 1))).outcome, 'repeated')
+      equal((await store.rotate(rotation('in-time', 2))).outcome, 'rotated')
+      await clock.advance(1)
+      equal((await store.rotate(rotation('late', 1))).outcome, 'reused')
+    },
+  },
+  {
+    name: 'RT-2 any other token is reused, also within the window',
+    check: async ({ ports: [store], userIds: [alice] }) => {
+      await store.insert(alice, newSession('a'))
+      await store.rotate(rotation('a', 1))
+      await store.rotate(rotation('a', 2))
+      equal((await store.rotate(rotation('a', 1))).outcome, 'reused')
+    },
+  },
+  {
+    name: 'RT-2 a reused token revokes the session, and is told once',
+    check: async ({ ports, userIds: [alice] }) => {
+      const session = await ports[0].insert(alice, newSession('a'))
+      for (const n of [1, 2, 3, 4]) await ports[0].rotate(rotation('a', n))
+      const outcomes = await concurrently(ports, 20, (store) => store.rotate(rotation('a', 2)))
+      equal(outcomes.filter(({ outcome }) => outcome === 'reused').length, 1)
+      equal(outcomes.filter(({ outcome }) => outcome === 'gone').length, 19)
+      deepEqual(await ports[0].rotate(rotation('a', 5)), { outcome: 'gone' })
+      equal(await ports[0].find(session.id), null)
+    },
+  },
+  {
+    name: 'RT-4 a rotation extends the idle life of the session, never its absolute one',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      const session = await store.insert(alice, newSession('a'))
+      for (const n of [1, 2]) {
+        await clock.advance(IDLE_SECONDS - 1)
+        equal((await store.rotate(rotation('a', n))).outcome, 'rotated')
+      }
+      deepEqual((await store.find(session.id))?.expiresAt, session.absoluteExpiresAt)
+      await clock.advance(ABSOLUTE_SECONDS - 2 * (IDLE_SECONDS - 1))
+      equal(await store.find(session.id), null)
+      deepEqual(await store.rotate(rotation('a', 3)), { outcome: 'gone' })
+    },
+  },
+  {
+    name: 'RT-4 a session that is not refreshed ends after its idle life',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      const session = await store.insert(alice, newSession('a'))
+      await clock.advance(IDLE_SECONDS)
+      equal(await store.find(session.id), null)
+      deepEqual(await store.rotate(rotation('a', 1)), { outcome: 'gone' })
+      equal(await store.revoke(session.id), false)
+      deepEqual(await store.list(alice), [])
+    },
+  },
+  {
+    name: 'ends a session, once',
+    check: async ({ ports: [store], userIds: [alice] }) => {
+      const session = await store.insert(alice, newSession('a'))
+      equal(await store.revoke(session.id), true)
+      equal(await store.revoke(session.id), false)
+      equal(await store.find(session.id), null)
+      deepEqual(await store.rotate(rotation('a', 1)), { outcome: 'gone' })
+    },
+  },
+  {
+    name: 'lists the live sessions of a user, the one used last first',
+    check: async ({ ports: [store], clock, userIds: [alice, bob] }) => {
+      for (const label of ['a', 'b', 'c']) {
+        await store.insert(alice, newSession(label))
+        await clock.advance(1)
+      }
+      await store.insert(bob, newSession('of-bob'))
+      await store.rotate(rotation('a', 1))
+      await store.revoke(sessionId('b'))
+      const listed = await store.list(alice)
+      deepEqual(
+        listed.map(({ id }) => id),
+        [sessionId('a'), sessionId('c')],
+      )
+      deepEqual(listed, await Promise.all(listed.map(({ id }) => store.find(id))))
+    },
+  },
+  {
+    name: 'ends every session of a user, but for one if it is named',
+    check: async ({ ports: [store], userIds: [alice, bob] }) => {
+      for (const label of ['a', 'b', 'c']) await store.insert(alice, newSession(label))
+      await store.insert(bob, newSession('of-bob'))
+      equal(await store.revokeAll(alice, sessionId('b')), 2)
+      deepEqual(
+        (await store.list(alice)).map(({ id }) => id),
+        [sessionId('b')],
+      )
+      equal(await store.revokeAll(alice, null), 1)
+      deepEqual(await store.list(alice), [])
+      equal((await store.list(bob)).length, 1)
+    },
+  },
+  {
+    name: 'DATA-1 deletes at most limit sessions that ended, and none that lives',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      for (const label of ['a', 'b', 'c']) await store.insert(alice, newSession(label))
+      await clock.advance(ABSOLUTE_SECONDS)
+      await store.insert(alice, newSession('live'))
+      equal(await store.purge(2), 2)
+      equal(await store.purge(2), 1)
+      equal(await store.purge(2), 0)
+      equal((await store.list(alice)).length, 1)
+    },
+  },
+]

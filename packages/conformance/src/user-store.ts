@@ -1,0 +1,162 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { UserStore } from '@phone-auth/core'
+import { type Contract, concurrently, type Fleet } from './clause.ts'
+import { ALICE, BOB } from './fixtures.ts'
+
+/** What {@link UserStore} promises. */
+export const userStoreContract: Contract<Fleet<UserStore>> = [
+  {
+    name: 'creates the user of a new number and finds it again, whole',
+    check: async ({ ports: [store], clock }) => {
+      const signedIn = await store.signIn(ALICE, 'open')
+      const id = signedIn?.user.id
+      ok(id !== undefined)
+      const now = clock.now()
+      const user = { id, phoneNumber: ALICE, isActive: true, verifiedAt: now, createdAt: now, lastSignedInAt: now }
+      deepEqual(signedIn, { user, profile: null, isNew: true })
+      deepEqual(await store.findById(id), { user, profile: null })
+      deepEqual(await store.findByPhoneNumber(ALICE), { user, profile: null })
+      equal(await store.findByPhoneNumber(BOB), null)
+    },
+  },
+  {
+    name: 'finds the user of a known number, with the profile, and notes the sign-in',
+    check: async ({ ports: [store], clock }) => {
+      const first = await store.signIn(ALICE, 'open')
+      ok(first !== null)
+      const account = await store.saveProfile(first.user.id, { name: 'Alice' })
+      await clock.advance(60)
+      const user = { ...first.user, verifiedAt: clock.now(), lastSignedInAt: clock.now() }
+      deepEqual(await store.signIn(ALICE, 'closed'), { user, profile: account?.profile, isNew: false })
+      deepEqual(await store.findById(user.id), { user, profile: account?.profile })
+    },
+  },
+  {
+    name: 'PHN-4 concurrent first sign-ins of one number give one user and no error',
+    check: async ({ ports }) => {
+      const results = await concurrently(ports, 100, async (store) =>
+        store.signIn(ALICE, 'open').catch((error: unknown) => `failed: ${error}`),
+      )
+      const accounts = results.map((result) => {
+        ok(result !== null && typeof result === 'object', String(result))
+        return result
+      })
+      equal(new Set(accounts.map(({ user }) => user.id)).size, 1)
+      equal(accounts.filter(({ isNew }) => isNew).length, 1)
+    },
+  },
+  {
+    name: 'under closed registration an unknown number gives null and creates nothing',
+    check: async ({ ports: [store] }) => {
+      equal(await store.signIn(ALICE, 'closed'), null)
+      equal(await store.findByPhoneNumber(ALICE), null)
+    },
+  },
+  {
+    name: 'an inactive user is returned as it is: nothing is noted',
+    check: async ({ ports: [store], clock }) => {
+      const first = await store.signIn(ALICE, 'open')
+      ok(first !== null)
+      equal(await store.setActive(first.user.id, false), true)
+      await clock.advance(60)
+      const user = { ...first.user, isActive: false }
+      deepEqual(await store.signIn(ALICE, 'open'), { user, profile: null, isNew: false })
+      deepEqual(await store.findById(user.id), { user, profile: null })
+      equal(await store.setActive(first.user.id, true), true)
+      equal((await store.signIn(ALICE, 'open'))?.user.isActive, true)
+    },
+  },
+  {
+    name: 'sets the given profile fields and removes those given as null',
+    check: async ({ ports: [store], clock }) => {
+      const user = (await store.signIn(ALICE, 'open'))?.user
+      ok(user !== undefined)
+      const createdAt = clock.now()
+      const fields = {
+        name: 'Alice',
+        email: 'alice@example.com',
+        bio: 'Line 1\nLine 2',
+        location: 'Pune',
+        birthDate: '1990-02-03',
+        avatar: 'https://example.com/a.png',
+        interests: ['chess', { level: 3 }],
+        isPublic: false,
+      }
+      const saved = await store.saveProfile(user.id, fields)
+      const id = saved?.profile?.id
+      ok(id !== undefined)
+      deepEqual(saved, { user, profile: { id, fields, createdAt, updatedAt: createdAt } })
+      await clock.advance(60)
+      await store.saveProfile(user.id, { email: null, interests: null, name: 'Alice B.' })
+      const { email: _, interests: __, ...rest } = fields
+      const profile = { id, fields: { ...rest, name: 'Alice B.' }, createdAt, updatedAt: clock.now() }
+      deepEqual(await store.findById(user.id), { user, profile })
+    },
+  },
+  {
+    name: 'profile fields that are not given keep their value, also when several calls run at once',
+    check: async ({ ports }) => {
+      const user = (await ports[0].signIn(ALICE, 'open'))?.user
+      ok(user !== undefined)
+      await concurrently(ports, 20, (store, index) => store.saveProfile(user.id, { [`field${index}`]: index }))
+      const fields = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`field${index}`, index]))
+      deepEqual((await ports[0].findById(user.id))?.profile?.fields, fields)
+    },
+  },
+  {
+    name: 'ACC-5 no profile field can change the user',
+    check: async ({ ports: [store] }) => {
+      const user = (await store.signIn(ALICE, 'open'))?.user
+      ok(user !== undefined)
+      const fields = { id: 99, userId: 99, user_id: 99, phoneNumber: BOB, phone_number: BOB, isActive: false, is_active: 0 }
+      const saved = await store.saveProfile(user.id, fields)
+      deepEqual(saved?.user, user)
+      deepEqual(await store.findById(user.id), saved)
+      deepEqual(saved?.profile?.fields, fields)
+    },
+  },
+  {
+    name: 'gives a user another number, now proven, unless it is taken',
+    check: async ({ ports: [store], clock }) => {
+      const alice = (await store.signIn(ALICE, 'open'))?.user
+      const bob = (await store.signIn(BOB, 'open'))?.user
+      ok(alice !== undefined && bob !== undefined)
+      await clock.advance(60)
+      equal(await store.changePhoneNumber(alice.id, BOB), 'taken')
+      deepEqual((await store.findById(alice.id))?.user, alice)
+      equal(await store.delete(bob.id), true)
+      equal(await store.changePhoneNumber(bob.id, BOB), 'not_found')
+      equal(await store.changePhoneNumber(alice.id, BOB), 'changed')
+      const changed = { ...alice, phoneNumber: BOB, verifiedAt: clock.now() }
+      deepEqual((await store.findByPhoneNumber(BOB))?.user, changed)
+      equal(await store.findByPhoneNumber(ALICE), null)
+    },
+  },
+  {
+    name: 'of several users who change to one number at once, one gets it',
+    check: async ({ ports }) => {
+      const numbers = Array.from({ length: 10 }, (_, index) => `+1415555011${index}` as typeof ALICE)
+      const users = await Promise.all(numbers.map((number) => ports[0].signIn(number, 'open')))
+      const results = await concurrently(ports, 10, (store, index) =>
+        store.changePhoneNumber(users[index]?.user.id ?? 0, ALICE),
+      )
+      deepEqual(results.toSorted(), ['changed', ...Array.from({ length: 9 }, () => 'taken')])
+    },
+  },
+  {
+    name: 'a deleted user is gone with the profile, and the number signs up anew as somebody else',
+    check: async ({ ports: [store] }) => {
+      const first = await store.signIn(ALICE, 'open')
+      ok(first !== null)
+      await store.saveProfile(first.user.id, { name: 'Alice' })
+      equal(await store.delete(first.user.id), true)
+      equal(await store.delete(first.user.id), false)
+      equal(await store.findById(first.user.id), null)
+      equal(await store.saveProfile(first.user.id, { name: 'Ghost' }), null)
+      equal(await store.setActive(first.user.id, true), false)
+      const second = await store.signIn(ALICE, 'open')
+      deepEqual([second?.isNew, second?.profile], [true, null])
+      equal(second?.user.id === first.user.id, false)
+    },
+  },
+]

@@ -1,0 +1,59 @@
+import { memoryStores } from '@phone-auth/core/memory'
+import { describe, expect, it } from 'vitest'
+import type { Clause, TestClock } from '../src/clause.ts'
+import {
+  type JointStores,
+  jointSignInContract,
+  manualClock,
+  otpStoreContract,
+  sessionStoreContract,
+  userStoreContract,
+} from '../src/index.ts'
+import { jointSignInSaboteurs, otpStoreSaboteurs, sessionStoreSaboteurs, userStoreSaboteurs } from './saboteurs.ts'
+
+type Sabotage<Port> = (port: Port, clock: TestClock) => Port
+
+/** Each clause is kept by the memory store, and rejects the store that was broken for it. */
+function proves<Port, Subject>(
+  contract: readonly Clause<Subject>[],
+  saboteurs: Readonly<Record<string, Sabotage<Port>>>,
+  pick: (stores: JointStores) => Port,
+  subjectOf: (port: Port, clock: TestClock) => Subject,
+): void {
+  for (const clause of contract) {
+    const world = (sabotage: Sabotage<Port>) => {
+      const clock = manualClock()
+      return subjectOf(sabotage(pick(memoryStores({ now: clock.now })), clock), clock)
+    }
+    it(clause.name, () => clause.check(world((port) => port)))
+    it(`rejects a store that breaks it: ${clause.name}`, async () => {
+      const sabotage = saboteurs[clause.name]
+      if (sabotage === undefined) throw new Error('The clause has no saboteur: nobody has seen it fail.')
+      await expect(clause.check(world(sabotage))).rejects.toMatchObject({ code: 'ERR_ASSERTION' })
+    })
+  }
+  it('has no saboteur without a clause', () => {
+    expect(Object.keys(saboteurs).toSorted()).toEqual(contract.map(({ name }) => name).toSorted())
+  })
+}
+
+describe('the contract of OtpStore', () => {
+  proves(otpStoreContract, otpStoreSaboteurs, (stores) => stores.otpStore, (port, clock) => ({ ports: [port], clock }))
+})
+
+describe('the contract of UserStore', () => {
+  proves(userStoreContract, userStoreSaboteurs, (stores) => stores.userStore, (port, clock) => ({ ports: [port], clock }))
+})
+
+describe('the contract of SessionStore', () => {
+  proves(
+    sessionStoreContract,
+    sessionStoreSaboteurs,
+    (stores) => stores.sessionStore,
+    (port, clock) => ({ ports: [port], clock, userIds: [1, 2] }),
+  )
+})
+
+describe('the contract of JointSignIn', () => {
+  proves(jointSignInContract, jointSignInSaboteurs, (stores) => stores, (port, clock) => ({ ports: [port], clock }))
+})

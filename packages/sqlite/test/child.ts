@@ -1,0 +1,86 @@
+import {
+  countAfterCompare,
+  deleteThenRecreate,
+  readThenCharge,
+  readThenWrite,
+  rollBackClaim,
+} from '@phone-auth/conformance'
+import { serve } from '@phone-auth/conformance/processes'
+import { type JointSignIn, PhoneAuth, type SmsMessage, type Stores } from '@phone-auth/core'
+import { memoryStores } from '@phone-auth/core/memory'
+import { sqliteStores } from '../src/index.ts'
+import { noLimits, SECRET } from './options.ts'
+
+// A process of its own that holds stores and a `PhoneAuth` on one file. `open` begins anew, on another file and clock.
+
+/** How the stores of this process are broken, if at all. */
+export type Breakage =
+  | 'none'
+  | 'process-local'
+  | 'read-then-write'
+  | 'count-after-compare'
+  | 'roll-back-claim'
+  | 'read-then-charge'
+  | 'delete-then-recreate'
+
+type Opened = Stores & { readonly jointSignIn?: JointSignIn; readonly close?: () => Promise<void> }
+
+let now = 0
+let stores: Opened | undefined
+let auth: PhoneAuth | undefined
+let messages: SmsMessage[] = []
+
+function openStores(file: string, breakage: Breakage): Opened {
+  const clock = { now: () => new Date(now) }
+  if (breakage === 'process-local') return memoryStores(clock)
+  const sound = sqliteStores(file, clock)
+  if (breakage === 'none') return sound
+  const breakers = {
+    'read-then-write': readThenWrite,
+    'count-after-compare': countAfterCompare,
+    'roll-back-claim': rollBackClaim,
+    'read-then-charge': readThenCharge,
+    'delete-then-recreate': deleteThenRecreate,
+  } as const
+  const { userStore, sessionStore, close } = sound
+  return { otpStore: breakers[breakage](sound.otpStore), userStore, sessionStore, close }
+}
+
+/** A stand-in for whatever `target` is at the time of a call. */
+function current(target: () => object | undefined): object {
+  const call = (method: PropertyKey, input: unknown[]) => Reflect.get(target() ?? {}, method).apply(target(), input)
+  return new Proxy({}, { get: (_, method) => (...input: unknown[]) => call(method, input) })
+}
+
+serve({
+  control: {
+    open: async (file: string, startMs: number, breakage: Breakage, limits: 'none' | 'default') => {
+      await stores?.close?.()
+      now = startMs
+      messages = []
+      stores = openStores(file, breakage)
+      auth = new PhoneAuth({
+        ...stores,
+        smsSender: {
+          send: async (message) => {
+            messages.push(message)
+            return {}
+          },
+        },
+        secret: SECRET,
+        allowedRegions: ['US'],
+        now: () => new Date(now),
+        ...(limits === 'none' && { limits: noLimits }),
+      })
+    },
+    setTime: (ms: number) => {
+      now = ms
+    },
+    messages: () => messages,
+  },
+  otpStore: current(() => stores?.otpStore),
+  userStore: current(() => stores?.userStore),
+  sessionStore: current(() => stores?.sessionStore),
+  jointSignIn: current(() => stores?.jointSignIn),
+  auth: current(() => auth),
+})

@@ -1,0 +1,16 @@
+import type { LimitOptions } from '@phone-auth/core'
+
+export const SECRET = 'a secret of the tests, 32 bytes long and more'
+
+/** Send limits that never bind; guesses stay limited, because they must. */
+export const noLimits: LimitOptions = {
+  cooldown: [],
+  sendsPerNumber: { '1m': 1_000_000 },
+  sendsPerNumberAndNetwork: { '1m': 1_000_000 },
+  liveChallenges: 1000,
+  startsPerAddress: { '1m': 1_000_000 },
+  startsPerNetwork: { '1m': 1_000_000 },
+  startsFromUnknown: { '1m': 1_000_000 },
+  failuresPerAddress: { '1m': 1_000_000 },
+  failuresPerNetwork: { '1m': 1_000_000 },
+}
