@@ -11,6 +11,7 @@ export {
   countAfterCompare,
   deleteThenRecreate,
   readThenCharge,
+  readThenInsert,
   readThenWrite,
   rollBackClaim,
 } from './racy-stores.ts'

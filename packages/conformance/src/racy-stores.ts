@@ -1,4 +1,4 @@
-import type { Attempt, OpenOutcome, OpenRequest, OtpStore, RedeemOutcome } from '@phone-auth/core'
+import type { Attempt, OpenOutcome, OpenRequest, OtpStore, RedeemOutcome, UserStore } from '@phone-auth/core'
 
 // The mistakes that stores of one-time codes are made with. A race test that passes on one of these proves nothing.
 
@@ -79,4 +79,16 @@ export function deleteThenRecreate(store: OtpStore): OtpStore {
     return outcome
   }
   return broken(store, { redeem })
+}
+
+/** Looks for the user, then inserts one, and leaves it to the unique index to object. */
+export function readThenInsert(store: UserStore): UserStore {
+  const signIn: UserStore['signIn'] = async (phoneNumber, registration) => {
+    const known = await store.findByPhoneNumber(phoneNumber)
+    await tick()
+    const inserted = await store.findByPhoneNumber(phoneNumber)
+    if (known === null && inserted !== null) throw new Error('UNIQUE constraint failed: users.phone_number')
+    return store.signIn(phoneNumber, registration)
+  }
+  return broken(store, { signIn })
 }

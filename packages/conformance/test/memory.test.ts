@@ -1,12 +1,16 @@
+import type { OtpStore, UserStore } from '@phone-auth/core'
 import { memoryStores } from '@phone-auth/core/memory'
 import { describe, expect, it } from 'vitest'
-import type { Clause, TestClock } from '../src/clause.ts'
 import {
+  type Clause,
+  type Fleet,
   type JointStores,
   jointSignInContract,
   manualClock,
   otpStoreContract,
+  type SessionFleet,
   sessionStoreContract,
+  type TestClock,
   userStoreContract,
 } from '../src/index.ts'
 import { jointSignInSaboteurs, otpStoreSaboteurs, sessionStoreSaboteurs, userStoreSaboteurs } from './saboteurs.ts'
@@ -38,11 +42,11 @@ function proves<Port, Subject>(
 }
 
 describe('the contract of OtpStore', () => {
-  proves(otpStoreContract, otpStoreSaboteurs, (stores) => stores.otpStore, (port, clock) => ({ ports: [port], clock }))
+  proves(otpStoreContract, otpStoreSaboteurs, (stores) => stores.otpStore, (port, clock): Fleet<OtpStore> => ({ ports: [port], clock }))
 })
 
 describe('the contract of UserStore', () => {
-  proves(userStoreContract, userStoreSaboteurs, (stores) => stores.userStore, (port, clock) => ({ ports: [port], clock }))
+  proves(userStoreContract, userStoreSaboteurs, (stores) => stores.userStore, (port, clock): Fleet<UserStore> => ({ ports: [port], clock }))
 })
 
 describe('the contract of SessionStore', () => {
@@ -50,10 +54,10 @@ describe('the contract of SessionStore', () => {
     sessionStoreContract,
     sessionStoreSaboteurs,
     (stores) => stores.sessionStore,
-    (port, clock) => ({ ports: [port], clock, userIds: [1, 2] }),
+    (port, clock): SessionFleet => ({ ports: [port], clock, userIds: [1, 2] }),
   )
 })
 
 describe('the contract of JointSignIn', () => {
-  proves(jointSignInContract, jointSignInSaboteurs, (stores) => stores, (port, clock) => ({ ports: [port], clock }))
+  proves(jointSignInContract, jointSignInSaboteurs, (stores) => stores, (port, clock): Fleet<JointStores> => ({ ports: [port], clock }))
 })

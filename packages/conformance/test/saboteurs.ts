@@ -14,6 +14,7 @@ import {
   countAfterCompare,
   deleteThenRecreate,
   readThenCharge,
+  readThenInsert,
   readThenWrite,
   rollBackClaim,
   tick,
@@ -159,16 +160,7 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
         return account && { ...account, profile: null }
       },
     }),
-  'PHN-4 concurrent first sign-ins of one number give one user and no error': (store) =>
-    broken(store, {
-      signIn: async (phoneNumber, registration) => {
-        const known = await store.findByPhoneNumber(phoneNumber)
-        await tick()
-        const inserted = await store.findByPhoneNumber(phoneNumber)
-        if (known === null && inserted !== null) throw new Error('UNIQUE constraint failed')
-        return store.signIn(phoneNumber, registration)
-      },
-    }),
+  'PHN-4 concurrent first sign-ins of one number give one user and no error': readThenInsert,
   'under closed registration an unknown number gives null and creates nothing': (store) =>
     broken(store, { signIn: (phoneNumber) => store.signIn(phoneNumber, 'open') }),
   'an inactive user is returned as it is: nothing is noted': (store) =>

@@ -41,8 +41,15 @@ export type { EventListener, NumberFacts, PhoneAuthEvent, PhoneAuthFact, UserFac
 export * from './errors.ts'
 
 export { attemptsLeft, isOpen } from './challenge/challenge.ts'
-export type { AttemptBy, Challenge, Channel, NewChallenge, Purpose } from './challenge/challenge.ts'
-export type { CodeAlphabet, CodeBinding, CodeFormat } from './challenge/one-time-code.ts'
+export type {
+  AttemptBy,
+  Challenge,
+  Channel,
+  CodeAlphabet,
+  CodeFormat,
+  NewChallenge,
+  Purpose,
+} from './challenge/challenge.ts'
 export { type BudgetWindow, type Charge, type FullBudget, fullBudgets, type GivesBack, windowAt } from './budget/budget.ts'
 
 export type { JointSignIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'

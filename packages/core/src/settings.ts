@@ -71,7 +71,7 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   }
 
   const { code = {}, limits = {}, accessToken = {}, session = {} } = options
-  const secrets = typeof options.secret === 'string' ? [options.secret] : [...(options.secret ?? [])]
+  const secrets: readonly string[] = [options.secret ?? []].flat()
   demand(secrets.length > 0, 'secret is required: at least 32 random bytes, for instance from `openssl rand -base64 48`.')
   for (const secret of secrets) demand(isStrongSecret(secret), SECRET_REASON)
   demand(new Set(secrets).size === secrets.length, 'secret lists the same secret twice.')

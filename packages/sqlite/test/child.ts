@@ -2,6 +2,7 @@ import {
   countAfterCompare,
   deleteThenRecreate,
   readThenCharge,
+  readThenInsert,
   readThenWrite,
   rollBackClaim,
 } from '@phone-auth/conformance'
@@ -22,13 +23,14 @@ export type Breakage =
   | 'roll-back-claim'
   | 'read-then-charge'
   | 'delete-then-recreate'
+  | 'read-then-insert'
 
 type Opened = Stores & { readonly jointSignIn?: JointSignIn; readonly close?: () => Promise<void> }
 
 let now = 0
 let stores: Opened | undefined
 let auth: PhoneAuth | undefined
-let messages: SmsMessage[] = []
+let messages: (SmsMessage & { order: number })[] = []
 
 function openStores(file: string, breakage: Breakage): Opened {
   const clock = { now: () => new Date(now) }
@@ -43,6 +45,9 @@ function openStores(file: string, breakage: Breakage): Opened {
     'delete-then-recreate': deleteThenRecreate,
   } as const
   const { userStore, sessionStore, close } = sound
+  if (breakage === 'read-then-insert') {
+    return { otpStore: sound.otpStore, userStore: readThenInsert(userStore), sessionStore, close }
+  }
   return { otpStore: breakers[breakage](sound.otpStore), userStore, sessionStore, close }
 }
 
@@ -63,7 +68,8 @@ serve({
         ...stores,
         smsSender: {
           send: async (message) => {
-            messages.push(message)
+            // One clock for all processes of the machine says which of their messages was the last.
+            messages.push({ ...message, order: performance.timeOrigin + performance.now() })
             return {}
           },
         },
@@ -76,7 +82,8 @@ serve({
     setTime: (ms: number) => {
       now = ms
     },
-    messages: () => messages,
+    sends: () => messages.length,
+    lastMessage: (to: string) => messages.findLast((message) => message.to === to) ?? { order: 0, text: '' },
   },
   otpStore: current(() => stores?.otpStore),
   userStore: current(() => stores?.userStore),

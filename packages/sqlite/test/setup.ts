@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ProcessOptions, startProcess } from '@phone-auth/conformance/processes'
-import type { OtpStore, PhoneAuth, SessionStore, SmsMessage, UserStore } from '@phone-auth/core'
+import type { OtpStore, PhoneAuth, SessionStore, UserStore } from '@phone-auth/core'
 import { type JointStores, START, type TestClock } from '@phone-auth/conformance'
 import { afterAll } from 'vitest'
 import type { Breakage } from './child.ts'
@@ -21,7 +21,8 @@ export function newFile(): string {
 export interface Control {
   open(file: string, startMs: number, breakage: Breakage, limits: 'none' | 'default'): Promise<void>
   setTime(ms: number): Promise<void>
-  messages(): Promise<SmsMessage[]>
+  sends(): Promise<number>
+  lastMessage(to: string): Promise<{ order: number; text: string }>
 }
 
 const SOURCE: ProcessOptions = { execArgv: ['--conditions=@phone-auth/source'] }
@@ -53,7 +54,13 @@ export async function startFleets(count: number) {
         file,
         clock,
         auths: each<PhoneAuth>('auth'),
-        messages: async () => (await Promise.all(controls.map((control) => control.messages()))).flat(),
+        /** How many messages were sent, by all the processes. */
+        sends: async () => (await Promise.all(controls.map((control) => control.sends()))).reduce((a, b) => a + b, 0),
+        /** The text of the message that any of the processes sent last. */
+        lastMessage: async (to: string) => {
+          const messages = await Promise.all(controls.map((control) => control.lastMessage(to)))
+          return messages.reduce((latest, message) => (message.order > latest.order ? message : latest)).text
+        },
       }
     },
     stores: (): readonly [JointStores, ...JointStores[]] => {

@@ -1,11 +1,20 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
-import type { CodeFormat } from './one-time-code.ts'
 
 /** What proving possession of a number is for. A challenge of one purpose is refused for every other. */
 export type Purpose = 'sign_in' | 'change_phone' | 'step_up'
 
 /** How the code travels. `none` is the decoy of an unknown number under closed registration: nothing is ever sent for it. */
 export type Channel = 'sms' | 'none'
+
+/** The characters a code is made of: decimal digits, or the 32 of Crockford's alphabet, which has no I, L, O or U. */
+export type CodeAlphabet = 'digits' | 'crockford32'
+
+/** How a code looks. */
+export interface CodeFormat {
+  readonly alphabet: CodeAlphabet
+  /** Number of characters. */
+  readonly length: number
+}
 
 /** What core decides about a challenge before it is opened. */
 export interface NewChallenge {

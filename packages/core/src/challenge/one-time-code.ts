@@ -1,17 +1,7 @@
 import { hmac, frame, type KeyRing, type KeySet } from '../token/keys.ts'
 import { sha256, toBase64Url, utf8 } from '../bytes.ts'
 import { toAsciiDigits } from '../phone-number/digits.ts'
-import type { Purpose } from './challenge.ts'
-
-/** The characters a code is made of: decimal digits, or the 32 of Crockford's alphabet, which has no I, L, O or U. */
-export type CodeAlphabet = 'digits' | 'crockford32'
-
-/** How a code looks. */
-export interface CodeFormat {
-  readonly alphabet: CodeAlphabet
-  /** Number of characters. */
-  readonly length: number
-}
+import type { CodeAlphabet, CodeFormat, Purpose } from './challenge.ts'
 
 /** What a code belongs to. A code derived for one binding is worthless in every other. */
 export interface CodeBinding {

@@ -6,9 +6,8 @@ import { type Context, fingerprint, numberFacts } from '../context.ts'
 import { RateLimitedError } from '../errors.ts'
 import { sendCode } from '../message/send-code.ts'
 import { parsePhoneNumber, type PhoneNumber } from '../phone-number/phone-number.ts'
-import type { OpenOutcome } from '../ports/otp-store.ts'
-import type { Challenge, Channel, NewChallenge } from './challenge.ts'
-import { type CodeFormat, deriveCode, HARDENED_FORMAT, hashChallengeId, hashCode } from './one-time-code.ts'
+import type { Challenge, Channel, CodeFormat, NewChallenge } from './challenge.ts'
+import { deriveCode, HARDENED_FORMAT, hashChallengeId, hashCode } from './one-time-code.ts'
 
 /** What {@link PhoneAuth.start} takes. */
 export interface StartOptions {
@@ -51,11 +50,15 @@ export async function start(context: Context, { phoneNumber: input, ip }: StartO
   }
   const { length, ttlSeconds } = settings.code
   let opening = await open({ alphabet: 'digits', length }, ttlSeconds, [...admission, ...guesses])
-  const isHardened = areAllAmong(opening.result, guesses)
+  // Only a full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
+  const refusing = fullAmong(opening.result, admission)
+  const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
   if (isHardened) opening = await open(HARDENED_FORMAT, Math.min(ttlSeconds, HARDENED_TTL_SECONDS), admission)
 
   const { result, challengeId, code } = opening
-  if (result.outcome === 'limited') throw await limited(context, phoneNumber, result)
+  if (result.outcome === 'limited') {
+    throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
+  }
   context.emit({ type: 'challenge_opened', purpose: 'sign_in', isHardened, ...(await numberFacts(context, phoneNumber)) })
   await sendCode(context, result.challenge, code)
   return { challengeId, ...ticketOf(result.challenge, result.full, sends) }
@@ -68,8 +71,7 @@ export function ticketOf(
   sends: readonly Charge[],
 ): Omit<ChallengeTicket, 'challengeId'> {
   const { phoneNumber, expiresAt, createdAt } = challenge
-  const sendKeys = new Set(sends.map(({ key }) => key))
-  const waits = full.filter(({ key }) => sendKeys.has(key)).map(({ until }) => until.getTime())
+  const waits = fullAmong({ full }, sends).map(({ until }) => until.getTime())
   const resendAt = new Date(Math.max(createdAt.getTime(), ...waits))
   return { phoneNumber, expiresAt, resendAt: challenge.sends < challenge.maxSends ? resendAt : null }
 }
@@ -119,8 +121,7 @@ async function drawChallenge(
   return { challengeId, challenge, code }
 }
 
-// Only a full guess budget hardens the code. Any other full budget refuses the start, whatever the guess budget says.
-function areAllAmong(result: OpenOutcome, guesses: readonly Charge[]): boolean {
-  const guessKeys = new Set(guesses.map(({ key }) => key))
-  return result.outcome === 'limited' && result.full.every(({ key }) => guessKeys.has(key))
+function fullAmong({ full }: { readonly full: readonly FullBudget[] }, charges: readonly Charge[]): FullBudget[] {
+  const keys = new Set(charges.map(({ key }) => key))
+  return full.filter(({ key }) => keys.has(key))
 }

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import * as core from '../src/index.ts'
+import { PHONE, rejection, setup } from './setup.ts'
+import { sources } from './sources.ts'
+
+describe('the limits', () => {
+  it('LIM-9 live in the core: only start and resend reach the sender, through one function, after the store admitted them', async () => {
+    const importers = (module: RegExp) => sources().filter(({ source }) => module.test(source)).map(({ path }) => path)
+    expect(importers(/smsSender\.send\(/)).toEqual(['message/send-code.ts'])
+    expect(importers(/from '.*\/send-code\.ts'/).toSorted()).toEqual(['challenge/resend.ts', 'challenge/start.ts'])
+    const calls: string[] = []
+    const { stores, options, clock } = setup()
+    const traced = <Store extends object>(name: string, store: Store): Store =>
+      new Proxy(store, {
+        get: (target, method) => {
+          const member: unknown = Reflect.get(target, method)
+          if (typeof member !== 'function') return member
+          return (...input: unknown[]) => {
+            calls.push(`${name}.${String(method)}`)
+            return member.apply(target, input)
+          }
+        },
+      })
+    const { auth } = setup({
+      ...options,
+      otpStore: traced('otpStore', stores.otpStore),
+      smsSender: traced('smsSender', options.smsSender),
+    })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    expect(calls.splice(0)).toEqual(['otpStore.open', 'smsSender.send'])
+    await rejection(auth.start({ phoneNumber: PHONE }))
+    expect(calls.splice(0)).toEqual(['otpStore.open'])
+    await rejection(auth.resend({ challengeId }))
+    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.resend'])
+    clock.advance(30)
+    await auth.resend({ challengeId })
+    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.resend', 'smsSender.send'])
+    await rejection(auth.verify({ challengeId, code: '000000' }))
+    expect(calls.splice(0)).toEqual(['otpStore.redeem'])
+  })
+
+  it('LIM-9 no export of the package sends or compares: what is not an error, a type or a rule is PhoneAuth', () => {
+    const functions = Object.entries(core).filter(([, value]) => typeof value === 'function')
+    const names = functions.map(([name]) => name).filter((name) => !name.endsWith('Error') || name.startsWith('is'))
+    expect(names.toSorted()).toEqual(['PhoneAuth', 'attemptsLeft', 'fullBudgets', 'isOpen', 'isPhoneAuthError', 'windowAt'])
+  })
+
+  it('LIM-9 every method of PhoneAuth is known here: a new one must be judged', () => {
+    const methods = Object.getOwnPropertyNames(core.PhoneAuth.prototype).toSorted()
+    const sending = ['resend', 'start']
+    const comparing = ['verify']
+    const neither = ['authenticate', 'close', 'completeProfile', 'constructor', 'getProfile', 'logout', 'ping', 'purge', 'refresh', 'updateProfile']
+    expect(methods).toEqual([...sending, ...comparing, ...neither].toSorted())
+  })
+
+  it('DATA-1 budget keys hold no phone number', async () => {
+    const keys: string[] = []
+    const { stores } = setup()
+    const open = stores.otpStore.open.bind(stores.otpStore)
+    stores.otpStore.open = (request) => {
+      keys.push(...request.charges.map(({ key }) => key))
+      return open(request)
+    }
+    await setup({ otpStore: stores.otpStore }).auth.start({ phoneNumber: PHONE, ip: '203.0.113.7' })
+    expect(keys.length).toBeGreaterThan(10)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(keys.join()).not.toContain(PHONE.slice(1))
+    expect(readFileSync(new URL('../src/budget/policy.ts', import.meta.url), 'utf8')).not.toContain('phoneNumber')
+  })
+})

@@ -1,0 +1,84 @@
+import {
+  type DefaultProfile,
+  type LimitOptions,
+  PhoneAuth,
+  type PhoneAuthEvent,
+  type PhoneAuthOptions,
+  type SmsMessage,
+  type SmsSender,
+} from '../src/index.ts'
+import { memoryStores } from '../src/memory.ts'
+
+export const SECRET = 'a secret of the tests, 32 bytes long and more'
+export const PHONE = '+14155550101'
+export const OTHER_PHONE = '+14155550102'
+export const START = new Date('2026-01-01T00:00:00.000Z')
+
+/** Send limits that never bind. Guesses stay limited, because they must. */
+export const noLimits: LimitOptions = {
+  cooldown: [],
+  sendsPerNumber: { '1m': 1_000_000 },
+  sendsPerNumberAndNetwork: { '1m': 1_000_000 },
+  liveChallenges: 1000,
+  startsPerAddress: { '1m': 1_000_000 },
+  startsPerNetwork: { '1m': 1_000_000 },
+  startsFromUnknown: { '1m': 1_000_000 },
+  failuresPerAddress: { '1m': 1_000_000 },
+  failuresPerNetwork: { '1m': 1_000_000 },
+}
+
+/** A world of its own for one test: a `PhoneAuth` on memory stores, what it sent and told, and its clock. */
+export function setup<Profile extends object = DefaultProfile>(options: Partial<PhoneAuthOptions<Profile>> = {}) {
+  let now = START.getTime()
+  const clock = {
+    now: () => new Date(now),
+    advance: (seconds: number) => {
+      now += seconds * 1000
+    },
+  }
+  const messages: SmsMessage[] = []
+  const events: PhoneAuthEvent[] = []
+  const smsSender: SmsSender = {
+    send: async (message) => {
+      messages.push(message)
+      return { messageId: `message-${messages.length}` }
+    },
+  }
+  const stores = memoryStores({ now: clock.now })
+  const complete: PhoneAuthOptions<Profile> = {
+    ...stores,
+    smsSender,
+    secret: SECRET,
+    allowedRegions: ['US'],
+    now: clock.now,
+    onEvent: (event) => events.push(event),
+    ...options,
+  }
+  const auth = new PhoneAuth<Profile>(complete)
+  /** The code that a number was sent last. */
+  const codeFor = (phoneNumber: string = PHONE): string => {
+    const text = messages.findLast(({ to }) => to === phoneNumber)?.text ?? ''
+    return text.split(' ')[0] ?? ''
+  }
+  const signIn = async (phoneNumber: string = PHONE) => {
+    const { challengeId } = await auth.start({ phoneNumber })
+    return auth.verify({ challengeId, code: codeFor(phoneNumber) })
+  }
+  return { auth, clock, messages, events, stores, options: complete, codeFor, signIn }
+}
+
+/** A code that is not `code`. */
+export function wrong(code: string, offset = 1): string {
+  return String((Number(code) + offset) % 1_000_000).padStart(6, '0')
+}
+
+/** What a call rejects with; fails if it does not. */
+export async function rejection(call: Promise<unknown>): Promise<Record<string, unknown> & Error> {
+  return call.then(
+    (result) => {
+      throw new Error(`The call was fulfilled with ${JSON.stringify(result)}.`)
+    },
+    (error) => error,
+  )
+}
+
