@@ -25,8 +25,12 @@ function parseJson(text: string): unknown {
   try {
     // `JSON.parse` cannot tell that a key stands twice, this parser can; its value is not used, because it sets `__proto__`.
     parseStrictly(text)
-    return JSON.parse(text)
-  } catch {
+    return JSON.parse(text, (key, value: unknown) => {
+      if (key === '__proto__') throw unknownField(key)
+      return value
+    })
+  } catch (error) {
+    if (error instanceof HttpError) throw error
     throw new HttpError('malformed_json', 'The body is not valid JSON, or names a key twice.')
   }
 }
@@ -45,9 +49,17 @@ export function unknownField(field: string): HttpError {
 
 async function readText(request: Request): Promise<string> {
   const declared = request.headers.get('content-length')
-  if (declared !== null && Number(declared) <= MAX_BODY_BYTES) return request.text()
+  try {
+    if (declared !== null && Number(declared) <= MAX_BODY_BYTES) return await request.text()
+    return await readLimited(request.body?.getReader())
+  } catch (error) {
+    if (error instanceof HttpError) throw error
+    throw new HttpError('malformed_json', 'The body ended before it was whole.')
+  }
+}
+
+async function readLimited(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<string> {
   const decoder = new TextDecoder()
-  const reader = request.body?.getReader()
   let text = ''
   let bytes = 0
   for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {

@@ -1,0 +1,38 @@
+import { PhoneAuth, type PhoneNumber } from '@phone-auth/core'
+import { memoryStores } from '@phone-auth/core/memory'
+import { describe, expect, it, vi } from 'vitest'
+import { consoleSender } from '../src/index.ts'
+
+const to = '+14155550123' as PhoneNumber
+
+describe('consoleSender', () => {
+  it('prints the number and the whole text on one line, with line breaks made visible', async () => {
+    const lines: string[] = []
+    const sender = consoleSender({ print: (line) => lines.push(line) })
+    await sender.send({ to, text: '123456 is your Acme code.\r\n\n@a.example #123456' })
+    await sender.send({ to, text: 'a \\n that is none' })
+    expect(lines).toEqual([
+      'SMS to +14155550123: 123456 is your Acme code.\\r\\n\\n@a.example #123456',
+      'SMS to +14155550123: a \\\\n that is none',
+    ])
+  })
+
+  it('prints to the console unless told otherwise', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    const auth = new PhoneAuth({
+      ...memoryStores(),
+      smsSender: consoleSender(),
+      secret: 'a secret of the tests, 32 bytes long and more',
+      allowedRegions: ['US'],
+    })
+    await auth.start({ phoneNumber: to })
+    expect(log.mock.calls).toEqual([
+      [expect.stringMatching(/^SMS to \+14155550123: [0-9]{6} is your Phone Auth code\. It expires in 10 minutes\.$/)],
+    ])
+    log.mockRestore()
+  })
+
+  it('OTP-12 is refused in production', () => {
+    expect(consoleSender().developmentOnly).toBe('the console sender prints codes instead of sending them.')
+  })
+})

@@ -1,0 +1,96 @@
+import { createServer, request as httpRequest, type Server } from 'node:http'
+import { connect } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { nodeListener } from '../src/node.ts'
+import { PHONE, setup } from './setup.ts'
+
+let server: Server | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+})
+
+async function listen(world: ReturnType<typeof setup>): Promise<{ url: string; port: number }> {
+  const listening = createServer(nodeListener(world.handler))
+  server = listening
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+  const { port } = listening.address() as { port: number }
+  return { url: `http://127.0.0.1:${port}`, port }
+}
+
+const post = (url: string, body: BodyInit, extra: RequestInit = {}) =>
+  fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, ...extra })
+
+describe('nodeListener', () => {
+  it('serves the contract over a socket, and the handler learns its address', async () => {
+    const world = setup()
+    const { url } = await listen(world)
+    const keys: string[] = []
+    const open = world.stores.otpStore.open.bind(world.stores.otpStore)
+    world.stores.otpStore.open = (request) => {
+      keys.push(...request.charges.map(({ key }) => key))
+      return open(request)
+    }
+    expect((await post(`${url}/auth/signup`, JSON.stringify({ phone_number: PHONE }))).status).toBe(200)
+    expect(keys).toContain('starts:127.0.0.1:3600')
+    const body = JSON.stringify({ phone_number: PHONE, otp_code: world.codeFor() })
+    const { token } = (await (await post(`${url}/auth/verify-otp`, body)).json()) as { token: string }
+    const headers = { Authorization: `Bearer ${token}` }
+    expect((await fetch(`${url}/auth/profile`, { headers })).status).toBe(200)
+    expect((await fetch(`${url}/auth/logout`, { method: 'POST', headers })).status).toBe(200)
+    expect((await fetch(`${url}/auth/profile`, { headers })).status).toBe(401)
+  })
+
+  it('reads chunked bodies, within the limit', async () => {
+    const { url } = await listen(setup())
+    const chunked = (text: string) =>
+      new ReadableStream({
+        start: (controller) => {
+          for (const part of text.match(/[^]{1,100}/g) ?? []) controller.enqueue(new TextEncoder().encode(part))
+          controller.close()
+        },
+      })
+    const send = (text: string) => post(`${url}/auth/signup`, chunked(text), { duplex: 'half' } as RequestInit)
+    expect((await send(JSON.stringify({ phone_number: PHONE }))).status).toBe(200)
+    expect((await send('x'.repeat(10_000))).status).toBe(413)
+  })
+
+  it('HTTP-2 survives requests that no client library would send', async () => {
+    const world = setup()
+    const { port, url } = await listen(world)
+    const raw = [
+      'GET /auth/profile HTTP/1.0\r\n\r\n',
+      'POST /auth/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9999999\r\n\r\n{}',
+      'POST /auth/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"phone',
+      'GET //evil.example/%zz HTTP/1.1\r\nHost: a b\r\n\r\n',
+      'GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n',
+      `GET /auth/profile HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${'x'.repeat(10_000)}\r\n\r\n`,
+      'BREW /auth HTTP/1.1\r\nHost: x\r\n\r\n',
+    ]
+    for (const text of raw) {
+      const answer = await new Promise<string>((resolve) => {
+        let received = ''
+        const socket = connect(port, '127.0.0.1', () => socket.end(text))
+        socket.on('data', (data) => {
+          received += data
+        })
+        socket.on('close', () => resolve(received))
+        socket.on('error', () => resolve(received))
+      })
+      expect(answer, text.slice(0, 40)).not.toMatch(/^HTTP\/1\.1 5/)
+    }
+    expect((await fetch(`${url}/api/health`)).status).toBe(200)
+    expect(world.unexpected).toEqual([])
+  })
+
+  it('survives a client that hangs up in the middle of a body', async () => {
+    const world = setup()
+    const { port, url } = await listen(world)
+    await new Promise<void>((resolve) => {
+      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/auth/signup', headers: { 'Content-Type': 'application/json' } })
+      request.on('error', () => resolve())
+      request.write('{"phone', () => request.destroy(new Error('gone')))
+    })
+    expect((await fetch(`${url}/api/health`)).status).toBe(200)
+  })
+})

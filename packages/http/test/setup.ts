@@ -1,0 +1,57 @@
+import { type DefaultProfile, PhoneAuth, type PhoneAuthOptions, type SmsMessage } from '@phone-auth/core'
+import { memoryStores } from '@phone-auth/core/memory'
+import { createHandler, type HandlerOptions } from '../src/index.ts'
+
+export const PHONE = '+14155550101'
+
+/** A world of its own for one test: a handler over memory stores, and calls as a client makes them. */
+export function setup<Profile extends object = DefaultProfile>(
+  options: Partial<PhoneAuthOptions<Profile>> = {},
+  handlerOptions: HandlerOptions = {},
+) {
+  let now = Date.parse('2026-01-01T00:00:00.000Z')
+  const clock = {
+    now: () => new Date(now),
+    advance: (seconds: number) => {
+      now += seconds * 1000
+    },
+  }
+  const messages: SmsMessage[] = []
+  const stores = memoryStores({ now: clock.now })
+  const complete: PhoneAuthOptions<Profile> = {
+    ...stores,
+    smsSender: {
+      send: async (message) => {
+        messages.push(message)
+        return {}
+      },
+    },
+    secret: 'a secret of the tests, 32 bytes long and more',
+    allowedRegions: ['US'],
+    now: clock.now,
+    ...options,
+  }
+  const auth = new PhoneAuth<Profile>(complete)
+  const unexpected: unknown[] = []
+  const handler = createHandler(auth, { onUnexpectedError: (error) => unexpected.push(error), ...handlerOptions })
+
+  const call = async (method: string, path: string, body?: unknown, token?: string) => {
+    const headers = new Headers()
+    if (body !== undefined) headers.set('Content-Type', 'application/json')
+    if (token !== undefined) headers.set('Authorization', `Bearer ${token}`)
+    const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
+    const response = await handler(new Request(`http://localhost${path}`, { method, headers, ...init }), {
+      ip: '203.0.113.7',
+    })
+    // biome-ignore lint/suspicious/noExplicitAny: the answers are compared whole
+    return { status: response.status, headers: response.headers, body: (await response.json()) as any }
+  }
+  const post = (path: string, body?: unknown, token?: string) => call('POST', path, body, token)
+  const codeFor = (phoneNumber: string = PHONE) => messages.findLast(({ to }) => to === phoneNumber)?.text.slice(0, 6)
+  const signIn = async (phoneNumber: string = PHONE): Promise<string> => {
+    await post('/auth/signup', { phone_number: phoneNumber })
+    const { body } = await post('/auth/verify-otp', { phone_number: phoneNumber, otp_code: codeFor(phoneNumber) })
+    return body.token
+  }
+  return { auth, clock, messages, stores, handler, call, post, codeFor, signIn, unexpected }
+}
