@@ -1,0 +1,252 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { startProcess } from '@phone-auth/conformance/processes'
+import { PhoneAuth, type PhoneAuthOptions, type SmsMessage } from '@phone-auth/core'
+import { SchemaTooNewError } from '@phone-auth/kysely'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { sqliteStores } from '../src/index.ts'
+import type { Control } from './setup.ts'
+import { noLimits, SECRET } from './options.ts'
+import { newFile } from './setup.ts'
+
+const PHONE = '+14155550101'
+const OTHER_PHONE = '+14155550102'
+
+function setup(file: string, options: Partial<PhoneAuthOptions> = {}) {
+  const messages: SmsMessage[] = []
+  const stores = sqliteStores(file)
+  const auth = new PhoneAuth({
+    ...stores,
+    smsSender: {
+      send: async (message) => {
+        messages.push(message)
+        return {}
+      },
+    },
+    secret: SECRET,
+    allowedRegions: ['US'],
+    limits: noLimits,
+    ...options,
+  })
+  const codeFor = (to: string) => messages.findLast((message) => message.to === to)?.text.split(' ')[0] ?? ''
+  const signIn = async (phoneNumber: string) => {
+    const { challengeId } = await auth.start({ phoneNumber })
+    return auth.verify({ challengeId, code: codeFor(phoneNumber) })
+  }
+  return { auth, stores, codeFor, signIn }
+}
+
+const outcomeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'fulfilled',
+    (error: { code?: string; message: string }) => error.code ?? error.message,
+  )
+
+describe('sqliteStores', () => {
+  it('makes the file, its folder and the schema, and keeps everything over a restart', async () => {
+    const file = join(dirname(newFile()), 'made', 'on', 'demand.db')
+    const first = setup(file)
+    const { accessToken, user } = await first.signIn(PHONE)
+    await first.auth.completeProfile({ userId: user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
+    await first.auth.start({ phoneNumber: OTHER_PHONE })
+    const code = first.codeFor(OTHER_PHONE)
+    await first.auth.close()
+
+    const second = setup(file)
+    expect((await second.auth.authenticate(accessToken)).userId).toBe(user.id)
+    expect((await second.auth.getProfile(user.id)).profile).toEqual({ name: 'Ada', email: 'ada@example.com' })
+    expect((await second.auth.verify({ phoneNumber: OTHER_PHONE, code })).isNewUser).toBe(true)
+    expect(await outcomeOf(second.auth.verify({ phoneNumber: OTHER_PHONE, code }))).toBe('challenge_expired')
+    await second.auth.close()
+  })
+
+  it('opens with a write-ahead log, full synchronisation and foreign keys', async () => {
+    const file = newFile()
+    const { auth, signIn } = setup(file)
+    await signIn(PHONE)
+    expect(existsSync(`${file}-wal`)).toBe(true)
+    await auth.close()
+  })
+
+  it('says plainly that a file cannot be opened', () => {
+    expect(() => sqliteStores(dirname(newFile()))).toThrow(/unable to open database file/)
+  })
+
+  it('refuses a schema that a newer version made, and says so', async () => {
+    const file = newFile()
+    await setup(file).auth.ping()
+    const raw = new Database(file)
+    raw.prepare("insert into phone_auth_migrations (name, timestamp) values ('0099_future', '2030-01-01T00:00:00Z')").run()
+    raw.close()
+    const { auth, stores } = setup(file)
+    await expect(stores.migrate()).rejects.toThrow(SchemaTooNewError)
+    await expect(auth.ping()).rejects.toMatchObject({ code: 'store_unavailable', cause: expect.any(SchemaTooNewError) })
+  })
+
+  it('OTP-5 OTP-10 RT-1 the file holds no challenge id, code or token', async () => {
+    const file = newFile()
+    const { auth, codeFor } = setup(file)
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const code = codeFor(PHONE)
+    const { refreshToken, accessToken } = await auth.verify({ challengeId, code })
+    const next = await auth.refresh(refreshToken)
+    const dump = dumpOf(file)
+    for (const secret of [challengeId, refreshToken, next.refreshToken, accessToken, SECRET]) {
+      expect(dump).not.toContain(secret)
+    }
+    expect(dump).not.toMatch(new RegExp(`"${code}"`))
+    await auth.close()
+  })
+
+  it('OTP-10 hashes swapped between two rows refuse both codes', async () => {
+    const file = newFile()
+    const { auth, codeFor } = setup(file)
+    const a = await auth.start({ phoneNumber: PHONE })
+    const b = await auth.start({ phoneNumber: OTHER_PHONE })
+    const raw = new Database(file)
+    const rows = raw.prepare('select id_hash, code_hash, seed from phone_auth_challenges').all() as Record<string, string>[]
+    const swap = raw.prepare('update phone_auth_challenges set code_hash = ?, seed = ? where id_hash = ?')
+    swap.run(rows[1]?.code_hash, rows[1]?.seed, rows[0]?.id_hash)
+    swap.run(rows[0]?.code_hash, rows[0]?.seed, rows[1]?.id_hash)
+    raw.close()
+    for (const [challengeId, to] of [
+      [a.challengeId, PHONE],
+      [a.challengeId, OTHER_PHONE],
+      [b.challengeId, PHONE],
+      [b.challengeId, OTHER_PHONE],
+    ] as const) {
+      expect(await outcomeOf(auth.verify({ challengeId, code: codeFor(to) }))).toBe('invalid_code')
+    }
+    await auth.close()
+  })
+
+  it('OTP-10 a row whose number was exchanged for a victim’s lets nobody in', async () => {
+    const file = newFile()
+    const { auth, codeFor, signIn, stores } = setup(file)
+    const victim = await signIn(OTHER_PHONE)
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const raw = new Database(file)
+    raw.prepare('update phone_auth_challenges set phone_number = ? where consumed_at is null').run(OTHER_PHONE)
+    raw.close()
+    expect(await outcomeOf(auth.verify({ challengeId, code: codeFor(PHONE) }))).toBe('challenge_expired')
+    expect((await stores.sessionStore.list(victim.user.id)).map(({ id }) => id)).toEqual([victim.sessionId])
+    await auth.close()
+  })
+
+  it('OTP-4 an attempt is counted although the transaction of the application around it is rolled back', async () => {
+    const file = newFile()
+    const { auth, codeFor, stores } = setup(file, {
+      onEvent: () => {
+        throw new Error('A listener failed.')
+      },
+    })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const code = codeFor(PHONE)
+    const wrong = code === '000000' ? '000001' : '000000'
+    const application = new Database(file)
+    for (let count = 0; count < 5; count += 1) {
+      application.exec('begin')
+      application.prepare('select count(*) from phone_auth_users').get()
+      expect(await outcomeOf(auth.verify({ challengeId, code: wrong }))).toBe('invalid_code')
+      application.exec('rollback')
+    }
+    application.close()
+    expect((await stores.otpStore.findLatest(PHONE as never, 'sign_in'))?.attempts).toBe(5)
+    expect(await outcomeOf(auth.verify({ challengeId, code }))).toBe('too_many_attempts')
+    await auth.close()
+  })
+
+  it('OTP-4 the database itself refuses a count beyond the maximum', async () => {
+    const file = newFile()
+    const { auth } = setup(file)
+    await auth.start({ phoneNumber: PHONE })
+    const raw = new Database(file)
+    expect(() => raw.exec('update phone_auth_challenges set attempts = 6')).toThrow(/CHECK constraint failed/)
+    expect(() => raw.exec('update phone_auth_challenges set attempts = null')).toThrow(/NOT NULL constraint failed/)
+    raw.close()
+    await auth.close()
+  })
+
+  it('TOK-4 a deleted user’s sessions go with the user, and the id names nobody else', async () => {
+    const { auth, signIn, stores } = setup(newFile())
+    const { accessToken, refreshToken, user } = await signIn(PHONE)
+    await stores.userStore.delete(user.id)
+    expect(await outcomeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await outcomeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    expect((await signIn(PHONE)).user.id).not.toBe(user.id)
+    await auth.close()
+  })
+
+  it('keeps fields of an application’s own profile whatever their names and lengths', async () => {
+    const schema = z.object({ name: z.string().max(500), email: z.array(z.string()), id: z.number(), nested: z.any() })
+    const stores = sqliteStores(newFile())
+    const auth = new PhoneAuth({
+      ...stores,
+      smsSender: { send: async () => ({}) },
+      secret: SECRET,
+      allowedRegions: ['US'],
+      profile: { schema, isComplete: () => true },
+    })
+    const user = (await stores.userStore.signIn(PHONE as never, 'open'))?.user
+    const profile = { name: 'x'.repeat(500), email: ['a@b.co'], id: 7, nested: { toString: null, ['__proto__x']: [1] } }
+    const saved = await auth.completeProfile({ userId: user?.id ?? 0, profile })
+    expect(saved.profile).toEqual({ ...profile, nested: { toString: null, ['__proto__x']: [1] } })
+    const shorter = await auth.updateProfile({ userId: user?.id ?? 0, changes: { name: 'Ada' } })
+    expect(shorter.profile).toEqual({ ...saved.profile, name: 'Ada' })
+    await auth.close()
+  })
+
+  it('REL-11 four processes that start at once on a new file migrate once, and none sees SQLITE_BUSY in 2 000 steps', async () => {
+    const file = newFile()
+    const processes = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        startProcess(new URL('./child.ts', import.meta.url), { execArgv: ['--conditions=@phone-auth/source'] }),
+      ),
+    )
+    const controls = processes.map((process) => process.remote<Control>('control'))
+    await Promise.all(controls.map((control) => control.open(file, Date.now(), 'none', 'none')))
+    const auths = processes.map((process) => process.remote<PhoneAuth>('auth'))
+    await Promise.all(auths.map((auth) => auth.ping()))
+    const [{ userId }] = await Promise.all([createUser(file)])
+    const outcomes = await Promise.all(
+      auths.flatMap((auth, process) =>
+        Array.from({ length: 500 }, (_, step) =>
+          outcomeOf(auth.updateProfile({ userId, changes: { bio: `${process}-${step}` } })),
+        ),
+      ),
+    )
+    expect(outcomes.filter((outcome) => outcome !== 'fulfilled')).toEqual([])
+    const opened = await Promise.all(
+      auths.flatMap((auth, process) =>
+        Array.from({ length: 25 }, (_, step) =>
+          outcomeOf(auth.start({ phoneNumber: `+1415555${String(process * 25 + step + 1000)}` })),
+        ),
+      ),
+    )
+    expect(opened.filter((outcome) => outcome !== 'fulfilled')).toEqual([])
+    const raw = new Database(file, { readonly: true })
+    expect(raw.prepare('select count(*) as n from phone_auth_challenges').get()).toEqual({ n: 100 })
+    expect(raw.prepare('select count(*) as n from phone_auth_migrations').get()).toEqual({ n: 1 })
+    raw.close()
+    await Promise.all(processes.map((process) => process.kill()))
+  })
+})
+
+async function createUser(file: string): Promise<{ userId: number }> {
+  const stores = sqliteStores(file)
+  const account = await stores.userStore.signIn(PHONE as never, 'open')
+  await stores.close()
+  return { userId: Number(account?.user.id) }
+}
+
+/** Everything in the file, as text: the rows as JSON, and the raw bytes with the log's. */
+function dumpOf(file: string): string {
+  const database = new Database(file, { readonly: true })
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[]
+  const rows = tables.map(({ name }) => JSON.stringify(database.prepare(`select * from "${name}"`).all()))
+  database.close()
+  const files = [file, `${file}-wal`].filter(existsSync).map((path) => readFileSync(path, 'latin1'))
+  return [...rows, ...files].join('\n')
+}
