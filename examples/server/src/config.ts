@@ -13,7 +13,10 @@ const environment = z.object({
     .default('IN,US,GB'),
   JWT_SECRET_KEY: z
     .string()
-    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes; make one with `openssl rand -base64 48`')
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= 32,
+      'must have at least 32 bytes; make one with `openssl rand -base64 48`',
+    )
     .optional(),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(60).default(30),
 })

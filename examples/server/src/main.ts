@@ -12,13 +12,13 @@ try {
   const { startServer } = await import('./server.ts')
   const config = readConfig(process.env)
   const server = await startServer(config)
-  console.log(welcome(server.url, config))
   const stop = () => {
     console.log('Stopping.')
     server.stop().then(() => process.exit(0))
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  console.log(welcome(server.url, config))
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') console.error('The port is in use. Choose another one: PORT=8001 npm start')

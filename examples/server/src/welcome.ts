@@ -2,7 +2,8 @@ import type { Config } from './config.ts'
 
 /** What the server says when it answers: where, on what, and the first things to try. */
 export function welcome(url: string, { databaseFile, regions }: Config): string {
-  const post = (path: string, body: string) => `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
+  const post = (path: string, body: string) =>
+    `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
   return `
 Phone Auth listens on ${url}
   database  ${databaseFile}

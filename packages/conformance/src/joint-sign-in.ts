@@ -50,7 +50,9 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
     name: 'PHN-4 100 concurrent first sign-ins of one number, each with its own challenge, give one user and 100 sessions',
     check: async ({ ports }) => {
       await concurrently(ports, 100, (stores, index) => stores.otpStore.open(openRequest(`c-${index}`)))
-      const outcomes = await concurrently(ports, 100, (stores, index) => stores.jointSignIn.signIn(request(`c-${index}`)))
+      const outcomes = await concurrently(ports, 100, (stores, index) =>
+        stores.jointSignIn.signIn(request(`c-${index}`)),
+      )
       const signedIn = outcomes.flatMap((result) => (result.outcome === 'signed_in' ? [result] : []))
       equal(signedIn.length, 100)
       equal(new Set(signedIn.map(({ user }) => user.id)).size, 1)

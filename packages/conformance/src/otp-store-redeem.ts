@@ -139,7 +139,10 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
       await store.open(openRequest('next-window', [short]))
       await store.redeem(attempt('long-lived'))
       equal((await store.open(openRequest('fills', [short]))).outcome, 'opened')
-      equal((await store.open(openRequest('too-many', [charge('short', 10, { windowSeconds: 60 })]))).outcome, 'limited')
+      equal(
+        (await store.open(openRequest('too-many', [charge('short', 10, { windowSeconds: 60 })]))).outcome,
+        'limited',
+      )
     },
   },
   {

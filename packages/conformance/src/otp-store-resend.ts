@@ -61,7 +61,8 @@ export const resendClauses: Contract<Fleet<OtpStore>> = [
       const charges = [charge('sends', 1)]
       const outcomeOf = async (label: string) => (await store.resend({ ...resend(label), charges })).outcome
       await store.open(openRequest('spent'))
-      for (let count = 0; count < MAX_ATTEMPTS; count += 1) await store.redeem(attempt('spent', { codeHashes: [WRONG] }))
+      for (let count = 0; count < MAX_ATTEMPTS; count += 1)
+        await store.redeem(attempt('spent', { codeHashes: [WRONG] }))
       equal(await outcomeOf('spent'), 'spent')
       await store.open(openRequest('consumed'))
       await store.redeem(attempt('consumed'))

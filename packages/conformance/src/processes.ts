@@ -32,7 +32,10 @@ export interface ProcessOptions {
 }
 
 /** Starts a process that runs `module`, which must call {@link serve}; resolves when it does. */
-export async function startProcess(module: URL, { args = [], execArgv = [] }: ProcessOptions = {}): Promise<RemoteProcess> {
+export async function startProcess(
+  module: URL,
+  { args = [], execArgv = [] }: ProcessOptions = {},
+): Promise<RemoteProcess> {
   const child = fork(module, args, { execArgv: [...execArgv], serialization: 'advanced' })
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>()
   let lastId = 0
@@ -66,7 +69,8 @@ export async function startProcess(module: URL, { args = [], execArgv = [] }: Pr
     remote: <Remote extends object>(name: string) =>
       new Proxy({} as Remote, {
         // A stand-in that had a `then` would be taken for a promise.
-        get: (_, method) => (method === 'then' ? undefined : (...input: unknown[]) => call(name, String(method), input)),
+        get: (_, method) =>
+          method === 'then' ? undefined : (...input: unknown[]) => call(name, String(method), input),
       }),
     kill: async () => {
       endNow(child)

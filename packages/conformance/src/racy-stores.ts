@@ -12,8 +12,10 @@ export function broken<Store extends object>(store: Store, changes: Partial<Stor
   })
 }
 
-/** Where another call can come in between. */
-export const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
+/** Where other calls can come in between: some turns of the event loop, so that they do. */
+export async function tick(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+}
 
 /** Reads, compares and only then writes: what everybody writes first. */
 export function readThenWrite(store: OtpStore): OtpStore {

@@ -108,7 +108,15 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     check: async ({ ports: [store] }) => {
       const user = (await store.signIn(ALICE, 'open'))?.user
       ok(user !== undefined)
-      const fields = { id: 99, userId: 99, user_id: 99, phoneNumber: BOB, phone_number: BOB, isActive: false, is_active: 0 }
+      const fields = {
+        id: 99,
+        userId: 99,
+        user_id: 99,
+        phoneNumber: BOB,
+        phone_number: BOB,
+        isActive: false,
+        is_active: 0,
+      }
       const saved = await store.saveProfile(user.id, fields)
       deepEqual(saved?.user, user)
       deepEqual(await store.findById(user.id), saved)

@@ -42,11 +42,21 @@ function proves<Port, Subject>(
 }
 
 describe('the contract of OtpStore', () => {
-  proves(otpStoreContract, otpStoreSaboteurs, (stores) => stores.otpStore, (port, clock): Fleet<OtpStore> => ({ ports: [port], clock }))
+  proves(
+    otpStoreContract,
+    otpStoreSaboteurs,
+    (stores) => stores.otpStore,
+    (port, clock): Fleet<OtpStore> => ({ ports: [port], clock }),
+  )
 })
 
 describe('the contract of UserStore', () => {
-  proves(userStoreContract, userStoreSaboteurs, (stores) => stores.userStore, (port, clock): Fleet<UserStore> => ({ ports: [port], clock }))
+  proves(
+    userStoreContract,
+    userStoreSaboteurs,
+    (stores) => stores.userStore,
+    (port, clock): Fleet<UserStore> => ({ ports: [port], clock }),
+  )
 })
 
 describe('the contract of SessionStore', () => {
@@ -59,5 +69,10 @@ describe('the contract of SessionStore', () => {
 })
 
 describe('the contract of JointSignIn', () => {
-  proves(jointSignInContract, jointSignInSaboteurs, (stores) => stores, (port, clock): Fleet<JointStores> => ({ ports: [port], clock }))
+  proves(
+    jointSignInContract,
+    jointSignInSaboteurs,
+    (stores) => stores,
+    (port, clock): Fleet<JointStores> => ({ ports: [port], clock }),
+  )
 })

@@ -1,14 +1,6 @@
-import type {
-  Challenge,
-  JointSignIn,
-  OpenOutcome,
-  OpenRequest,
-  OtpStore,
-  SessionStore,
-  Stores,
-  UserStore,
-} from '@phone-auth/core'
+import type { Challenge, JointSignIn, OpenOutcome, OtpStore, SessionStore, Stores, UserStore } from '@phone-auth/core'
 import type { TestClock } from '../src/clause.ts'
+import type { JointStores } from '../src/joint-sign-in.ts'
 import {
   broken,
   countAfterCompare,
@@ -19,7 +11,6 @@ import {
   rollBackClaim,
   tick,
 } from '../src/racy-stores.ts'
-import type { JointStores } from '../src/joint-sign-in.ts'
 
 // One deliberately broken store for every clause, by the clause's name: what it takes to be rejected.
 

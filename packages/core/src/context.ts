@@ -6,8 +6,8 @@ import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
 import type { SmsSender } from './ports/sms-sender.ts'
 import { defaultProfile, type ProfileDefinition } from './profile/profile.ts'
 import { resolveSettings, type Settings } from './settings.ts'
-import { guarded } from './stores/guarded.ts'
 import { composeSignIn } from './stores/compose-sign-in.ts'
+import { guarded } from './stores/guarded.ts'
 import { drawKeyRing, frame, hmac, type KeyRing } from './token/keys.ts'
 
 /** What every use case works with: the settings, the ports and the keys. */
@@ -38,7 +38,8 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     userStore: guarded(options.userStore),
     sessionStore: guarded(options.sessionStore),
   }
-  const joint = options.jointSignIn !== undefined && worksOn(options.jointSignIn, options) ? guarded(options.jointSignIn) : null
+  const joint =
+    options.jointSignIn !== undefined && worksOn(options.jointSignIn, options) ? guarded(options.jointSignIn) : null
   const background = new Set<Promise<unknown>>()
   let keyRing: Promise<KeyRing> | undefined
   return {
@@ -77,5 +78,9 @@ export async function numberFacts(context: Context, phoneNumber: PhoneNumber): P
 }
 
 function worksOn({ over }: JointSignIn, stores: Stores): boolean {
-  return over.otpStore === stores.otpStore && over.userStore === stores.userStore && over.sessionStore === stores.sessionStore
+  return (
+    over.otpStore === stores.otpStore &&
+    over.userStore === stores.userStore &&
+    over.sessionStore === stores.sessionStore
+  )
 }

@@ -5,42 +5,15 @@
  * @module
  */
 
-export { PhoneAuth } from './phone-auth.ts'
-export type {
-  AccessTokenOptions,
-  CodeOptions,
-  LimitOptions,
-  PhoneAuthOptions,
-  Rates,
-  SessionOptions,
-} from './options.ts'
-export type { Duration } from './budget/duration.ts'
-
-export type { ChallengeReference } from './challenge/find-challenge.ts'
-export type { ResendOptions, ResendResult } from './challenge/resend.ts'
-export type { ChallengeTicket, StartOptions } from './challenge/start.ts'
-export type { SignInResult, VerifyOptions } from './challenge/verify.ts'
-export type { AuthenticateOptions } from './session/authenticate.ts'
-export type { Tokens } from './session/tokens.ts'
-export type { AccessTokenClaims } from './token/access-token.ts'
-export type { PhoneNumber } from './phone-number/phone-number.ts'
-
 export {
-  type DefaultProfile,
-  defaultProfile,
-  defaultProfileSchema,
-  type JsonValue,
-  type ProfileDefinition,
-  type ProfileFields,
-  type ProfilePatch,
-} from './profile/profile.ts'
-export type { ProfileResult } from './profile/get-profile.ts'
-export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
-
-export type { EventListener, NumberFacts, PhoneAuthEvent, PhoneAuthFact, UserFacts } from './events.ts'
-export * from './errors.ts'
-
-export { attemptsLeft, isOpen } from './challenge/challenge.ts'
+  type BudgetWindow,
+  type Charge,
+  type FullBudget,
+  fullBudgets,
+  type GivesBack,
+  windowAt,
+} from './budget/budget.ts'
+export type { Duration } from './budget/duration.ts'
 export type {
   AttemptBy,
   Challenge,
@@ -50,8 +23,23 @@ export type {
   NewChallenge,
   Purpose,
 } from './challenge/challenge.ts'
-export { type BudgetWindow, type Charge, type FullBudget, fullBudgets, type GivesBack, windowAt } from './budget/budget.ts'
-
+export { attemptsLeft, isOpen } from './challenge/challenge.ts'
+export type { ChallengeReference } from './challenge/find-challenge.ts'
+export type { ResendOptions, ResendResult } from './challenge/resend.ts'
+export type { ChallengeTicket, StartOptions } from './challenge/start.ts'
+export type { SignInResult, VerifyOptions } from './challenge/verify.ts'
+export * from './errors.ts'
+export type { EventListener, NumberFacts, PhoneAuthEvent, PhoneAuthFact, UserFacts } from './events.ts'
+export type {
+  AccessTokenOptions,
+  CodeOptions,
+  LimitOptions,
+  PhoneAuthOptions,
+  Rates,
+  SessionOptions,
+} from './options.ts'
+export { PhoneAuth } from './phone-auth.ts'
+export type { PhoneNumber } from './phone-number/phone-number.ts'
 export type { JointSignIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
 export type {
   Attempt,
@@ -65,3 +53,17 @@ export type {
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
 export type { SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
 export type { Account, Registration, StoredProfile, User, UserId, UserStore } from './ports/user-store.ts'
+export type { ProfileResult } from './profile/get-profile.ts'
+export {
+  type DefaultProfile,
+  defaultProfile,
+  defaultProfileSchema,
+  type JsonValue,
+  type ProfileDefinition,
+  type ProfileFields,
+  type ProfilePatch,
+} from './profile/profile.ts'
+export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
+export type { AuthenticateOptions } from './session/authenticate.ts'
+export type { Tokens } from './session/tokens.ts'
+export type { AccessTokenClaims } from './token/access-token.ts'

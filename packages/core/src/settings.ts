@@ -1,7 +1,7 @@
 import { durationSeconds } from './budget/duration.ts'
 import { cooldownRates, type LimitPolicy, type Rate, withoutDominated } from './budget/policy.ts'
 import { InvalidOptionsError } from './errors.ts'
-import { smsTextProblems, type SmsTextOptions } from './message/sms-text.ts'
+import { type SmsTextOptions, smsTextProblems } from './message/sms-text.ts'
 import type { PhoneAuthOptions, Rates } from './options.ts'
 import { isRegion, type PhoneNumberRules } from './phone-number/phone-number.ts'
 import type { Stores } from './ports/joint-sign-in.ts'
@@ -45,7 +45,10 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
     if (!holds) reasons.push(reason)
   }
   const whole = (name: string, value: unknown, min: number, max: number): number => {
-    demand(Number.isInteger(value) && Number(value) >= min && Number(value) <= max, `${name} must be a whole number from ${min} to ${max}.`)
+    demand(
+      Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
+      `${name} must be a whole number from ${min} to ${max}.`,
+    )
     return Number(value)
   }
   const seconds = (name: string, value: unknown, min: number, max: number): number => {
@@ -72,14 +75,23 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
 
   const { code = {}, limits = {}, accessToken = {}, session = {} } = options
   const secrets: readonly string[] = [options.secret ?? []].flat()
-  demand(secrets.length > 0, 'secret is required: at least 32 random bytes, for instance from `openssl rand -base64 48`.')
+  demand(
+    secrets.length > 0,
+    'secret is required: at least 32 random bytes, for instance from `openssl rand -base64 48`.',
+  )
   for (const secret of secrets) demand(isStrongSecret(secret), SECRET_REASON)
   demand(new Set(secrets).size === secrets.length, 'secret lists the same secret twice.')
 
   const allowedRegions = options.allowedRegions ?? []
-  demand(allowedRegions.length > 0, 'allowedRegions is required: the ISO 3166 regions you accept numbers of, such as ["IN", "US"].')
+  demand(
+    allowedRegions.length > 0,
+    'allowedRegions is required: the ISO 3166 regions you accept numbers of, such as ["IN", "US"].',
+  )
   for (const region of [...allowedRegions, ...(options.defaultRegion === undefined ? [] : [options.defaultRegion])]) {
-    demand(isRegion(region), `"${region}" is not an ISO 3166 region with telephone numbers; write "GB", not "UK" or "+44".`)
+    demand(
+      isRegion(region),
+      `"${region}" is not an ISO 3166 region with telephone numbers; write "GB", not "UK" or "+44".`,
+    )
   }
 
   const text: SmsTextOptions = { applicationName: options.applicationName ?? 'Phone Auth', host: options.host ?? null }
@@ -127,7 +139,10 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
     limits: {
       cooldown: withoutDominated(cooldown, sendsPerNumber),
       sendsPerNumber,
-      sendsPerNumberAndNetwork: rates('sendsPerNumberAndNetwork', limits.sendsPerNumberAndNetwork ?? { '1h': 3, '24h': 5 }),
+      sendsPerNumberAndNetwork: rates(
+        'sendsPerNumberAndNetwork',
+        limits.sendsPerNumberAndNetwork ?? { '1h': 3, '24h': 5 },
+      ),
       liveChallenges: withoutDominated(liveChallenges, sendsPerNumber),
       guessesPerNumber,
       startsPerAddress: rates('startsPerAddress', limits.startsPerAddress ?? { '1h': 150 }),
@@ -167,7 +182,12 @@ type Parts = Stores & Pick<PhoneAuthOptions, 'smsSender' | 'environment' | 'unsa
 function developmentParts(options: Parts): string[] {
   const environment = options.environment ?? (nodeEnvironment() === 'production' ? 'production' : 'development')
   if (environment !== 'production' || options.unsafeAllowDevelopmentParts === true) return []
-  const parts = { otpStore: options.otpStore, userStore: options.userStore, sessionStore: options.sessionStore, smsSender: options.smsSender }
+  const parts = {
+    otpStore: options.otpStore,
+    userStore: options.userStore,
+    sessionStore: options.sessionStore,
+    smsSender: options.smsSender,
+  }
   return Object.entries(parts).flatMap(([name, { developmentOnly }]) =>
     developmentOnly === undefined ? [] : [`${name} must not serve in production: ${developmentOnly}`],
   )

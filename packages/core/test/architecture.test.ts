@@ -8,7 +8,8 @@ const LAYERS = [
   { name: 'phone number', files: /^phone-number\// },
   {
     name: 'rules',
-    files: /^(challenge\/(challenge|one-time-code)|budget\/.*|message\/sms-text|token\/keys|token\/refresh-token|profile\/profile)\.ts$/,
+    files:
+      /^(challenge\/(challenge|one-time-code)|budget\/.*|message\/sms-text|token\/keys|token\/refresh-token|profile\/profile)\.ts$/,
   },
   { name: 'ports', files: /^ports\// },
   { name: 'tokens of a session', files: /^token\/access-token\.ts$/ },
@@ -86,7 +87,9 @@ describe('the architecture', () => {
 
   it('keeps files short: none over 400 lines, half of them no longer than 90', () => {
     const lengths = Object.keys(PACKAGES)
-      .flatMap((name) => sourcesOf(name).map(({ path, source }) => ({ path: `${name}/${path}`, lines: source.split('\n').length })))
+      .flatMap((name) =>
+        sourcesOf(name).map(({ path, source }) => ({ path: `${name}/${path}`, lines: source.split('\n').length })),
+      )
       .toSorted((a, b) => a.lines - b.lines)
     expect(lengths.filter(({ lines }) => lines > 400)).toEqual([])
     expect(lengths[Math.floor(lengths.length / 2)]?.lines).toBeLessThanOrEqual(90)

@@ -99,6 +99,12 @@ describe('secrets', () => {
 
 /** Everything that could be printed of a value: inspected with hidden members and causes, as JSON and as text. */
 function everyForm(value: unknown): string[] {
-  const forms = [inspect(value, { depth: 20, showHidden: true, getters: true }), JSON.stringify(value) ?? '', String(value)]
-  return value instanceof Error ? [...forms, value.message, value.stack ?? '', ...(value.cause ? everyForm(value.cause) : [])] : forms
+  const forms = [
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    JSON.stringify(value) ?? '',
+    String(value),
+  ]
+  return value instanceof Error
+    ? [...forms, value.message, value.stack ?? '', ...(value.cause ? everyForm(value.cause) : [])]
+    : forms
 }

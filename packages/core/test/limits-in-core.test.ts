@@ -6,7 +6,10 @@ import { sources } from './sources.ts'
 
 describe('the limits', () => {
   it('LIM-9 live in the core: only start and resend reach the sender, through one function, after the store admitted them', async () => {
-    const importers = (module: RegExp) => sources().filter(({ source }) => module.test(source)).map(({ path }) => path)
+    const importers = (module: RegExp) =>
+      sources()
+        .filter(({ source }) => module.test(source))
+        .map(({ path }) => path)
     expect(importers(/smsSender\.send\(/)).toEqual(['message/send-code.ts'])
     expect(importers(/from '.*\/send-code\.ts'/).toSorted()).toEqual(['challenge/resend.ts', 'challenge/start.ts'])
     const calls: string[] = []
@@ -43,14 +46,32 @@ describe('the limits', () => {
   it('LIM-9 no export of the package sends or compares: what is not an error, a type or a rule is PhoneAuth', () => {
     const functions = Object.entries(core).filter(([, value]) => typeof value === 'function')
     const names = functions.map(([name]) => name).filter((name) => !name.endsWith('Error') || name.startsWith('is'))
-    expect(names.toSorted()).toEqual(['PhoneAuth', 'attemptsLeft', 'fullBudgets', 'isOpen', 'isPhoneAuthError', 'windowAt'])
+    expect(names.toSorted()).toEqual([
+      'PhoneAuth',
+      'attemptsLeft',
+      'fullBudgets',
+      'isOpen',
+      'isPhoneAuthError',
+      'windowAt',
+    ])
   })
 
   it('LIM-9 every method of PhoneAuth is known here: a new one must be judged', () => {
     const methods = Object.getOwnPropertyNames(core.PhoneAuth.prototype).toSorted()
     const sending = ['resend', 'start']
     const comparing = ['verify']
-    const neither = ['authenticate', 'close', 'completeProfile', 'constructor', 'getProfile', 'logout', 'ping', 'purge', 'refresh', 'updateProfile']
+    const neither = [
+      'authenticate',
+      'close',
+      'completeProfile',
+      'constructor',
+      'getProfile',
+      'logout',
+      'ping',
+      'purge',
+      'refresh',
+      'updateProfile',
+    ]
     expect(methods).toEqual([...sending, ...comparing, ...neither].toSorted())
   })
 

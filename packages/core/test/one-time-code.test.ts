@@ -61,7 +61,16 @@ describe('deriveCode', () => {
 
 describe('readCode', () => {
   it('OTP-11 reads digits of any script, with spaces and hyphens', () => {
-    for (const input of ['123456', '123 456', '123-456', ' 123456 ', '１２３４５６', '١٢٣٤٥٦', '१२३४५६', '123\u2013456']) {
+    for (const input of [
+      '123456',
+      '123 456',
+      '123-456',
+      ' 123456 ',
+      '１２３４５６',
+      '١٢٣٤٥٦',
+      '१२३४५६',
+      '123\u2013456',
+    ]) {
       expect(readCode(input, 6)).toBe('123456')
     }
     expect(readCode('0000-0000-0oIlo', 6)).toBe('0000000000110')

@@ -71,7 +71,15 @@ describe('parsePhoneNumber', () => {
   })
 
   it('PHN-1 is idempotent', () => {
-    const region = fc.constantFrom('+1415555', '+1212555', '+9198765', '+4479111', '+5215512', '+549112345', '+55119876')
+    const region = fc.constantFrom(
+      '+1415555',
+      '+1212555',
+      '+9198765',
+      '+4479111',
+      '+5215512',
+      '+549112345',
+      '+55119876',
+    )
     const everywhere = rules(['US', 'IN', 'GB', 'MX', 'AR', 'BR', 'GG', 'JE', 'IM'], 'US')
     fc.assert(
       fc.property(region, fc.stringMatching(/^[0-9]{4,6}$/), (prefix, rest) => {
@@ -121,7 +129,10 @@ describe('parsePhoneNumber', () => {
       '\u0967'.repeat(500),
     ]
     for (const input of ambiguous) {
-      expect(attempt(() => parsePhoneNumber(input, INDIA)), JSON.stringify(input)).toMatchObject({
+      expect(
+        attempt(() => parsePhoneNumber(input, INDIA)),
+        JSON.stringify(input),
+      ).toMatchObject({
         code: 'invalid_phone_number',
         reason: 'malformed',
       })
@@ -132,8 +143,26 @@ describe('parsePhoneNumber', () => {
   })
 
   it('PHN-2 gives E.164 or a typed error for 100 000 strings, and never anything else', () => {
-    const piece = fc.constantFrom('+', '00', '91', '9876543210', ' ', '-', '(', ')', '٩', '９', 'a', '\0', '\u202e', '\ud800')
-    const input = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.array(piece, { maxLength: 12 }).map((p) => p.join('')))
+    const piece = fc.constantFrom(
+      '+',
+      '00',
+      '91',
+      '9876543210',
+      ' ',
+      '-',
+      '(',
+      ')',
+      '٩',
+      '９',
+      'a',
+      '\0',
+      '\u202e',
+      '\ud800',
+    )
+    const input = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.array(piece, { maxLength: 12 }).map((p) => p.join('')),
+    )
     fc.assert(
       fc.property(input, (text) => {
         const result = attempt(() => parsePhoneNumber(text, INDIA))
@@ -189,7 +218,10 @@ describe('parsePhoneNumber', () => {
       UAN: '+445512345678',
     }
     for (const [line, input] of Object.entries(lines)) {
-      expect(attempt(() => parsePhoneNumber(input, rules(['GB']))), line).toMatchObject({
+      expect(
+        attempt(() => parsePhoneNumber(input, rules(['GB']))),
+        line,
+      ).toMatchObject({
         code: 'invalid_phone_number',
         reason: 'not_mobile',
       })

@@ -27,9 +27,19 @@ describe('PhoneAuth.completeProfile', () => {
     expect((await signIn()).needsProfileCompletion).toBe(true)
     clock.advance(900)
     expect((await signIn()).needsProfileCompletion).toBe(true)
-    const profile = { ...ADA, bio: 'Line 1\nLine 2', location: ' Pune ', birthDate: '1990-02-28', avatar: 'https://a.example/a.png' }
+    const profile = {
+      ...ADA,
+      bio: 'Line 1\nLine 2',
+      location: ' Pune ',
+      birthDate: '1990-02-28',
+      avatar: 'https://a.example/a.png',
+    }
     const completed = await auth.completeProfile({ userId: 1, profile, phoneNumber: '+1 415 555 0101' })
-    expect(completed).toMatchObject({ profileId: 1, profile: { ...profile, location: 'Pune' }, needsProfileCompletion: false })
+    expect(completed).toMatchObject({
+      profileId: 1,
+      profile: { ...profile, location: 'Pune' },
+      needsProfileCompletion: false,
+    })
     clock.advance(3600)
     expect(await signIn()).toMatchObject({ needsProfileCompletion: false, profile: { name: ADA.name } })
     const changed = await auth.updateProfile({ userId: 1, changes: { email: null } })
@@ -69,7 +79,15 @@ describe('PhoneAuth.completeProfile', () => {
   it('names every field at fault', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
-    const bad = { name: ' A ', email: 'ada', bio: 'x'.repeat(501), location: 'x'.repeat(101), birthDate: '2023-02-29', avatar: 'ftp://a', colour: 'red' }
+    const bad = {
+      name: ' A ',
+      email: 'ada',
+      bio: 'x'.repeat(501),
+      location: 'x'.repeat(101),
+      birthDate: '2023-02-29',
+      avatar: 'ftp://a',
+      colour: 'red',
+    }
     const error = await rejection(auth.completeProfile({ userId: user.id, profile: bad }))
     expect(error.code).toBe('invalid_profile')
     expect((error.issues as { field: string }[]).map(({ field }) => field)).toEqual([...Object.keys(bad)])
@@ -119,13 +137,37 @@ describe('PhoneAuth.updateProfile', () => {
   it('ACC-5 no profile update or sign-up payload reaches the user', async () => {
     const { auth, signIn, stores } = setup()
     const { user } = await signIn()
-    const doors = ['phone', 'phoneNumber', 'phone_number', 'phoneVerified', 'verifiedAt', 'isVerified', 'id', 'userId', 'tenant', 'disabled', 'isActive', 'is_active', 'role', 'isAdmin', 'createdAt', 'constructor', 'prototype', 'toString', '__proto__']
+    const doors = [
+      'phone',
+      'phoneNumber',
+      'phone_number',
+      'phoneVerified',
+      'verifiedAt',
+      'isVerified',
+      'id',
+      'userId',
+      'tenant',
+      'disabled',
+      'isActive',
+      'is_active',
+      'role',
+      'isAdmin',
+      'createdAt',
+      'constructor',
+      'prototype',
+      'toString',
+      '__proto__',
+    ]
     for (const door of doors) {
       for (const value of ['x', true, 99, { isAdmin: true }, [OTHER_PHONE]]) {
         const payload = JSON.parse(`{"${door}":${JSON.stringify(value)}}`)
         const whole = JSON.parse(`{"name":"Ada","email":"ada@example.com","${door}":${JSON.stringify(value)}}`)
-        expect((await rejection(auth.updateProfile({ userId: user.id, changes: payload }))).code, door).toBe('invalid_profile')
-        expect((await rejection(auth.completeProfile({ userId: user.id, profile: whole }))).code, door).toBe('invalid_profile')
+        expect((await rejection(auth.updateProfile({ userId: user.id, changes: payload }))).code, door).toBe(
+          'invalid_profile',
+        )
+        expect((await rejection(auth.completeProfile({ userId: user.id, profile: whole }))).code, door).toBe(
+          'invalid_profile',
+        )
       }
     }
     expect(await stores.userStore.findById(user.id)).toEqual({ user, profile: null })
@@ -169,11 +211,15 @@ describe('a profile of the application', () => {
     expect(result.needsProfileCompletion).toBe(false)
     const interests: string[] | undefined = result.profile.interests
     expect(interests).toEqual(['chess', 'go'])
-    expect((await rejection(auth.updateProfile({ userId: user.id, changes: { email: 'a@b.co' } }))).code).toBe('invalid_profile')
+    expect((await rejection(auth.updateProfile({ userId: user.id, changes: { email: 'a@b.co' } }))).code).toBe(
+      'invalid_profile',
+    )
   })
 
   it('may refine the whole, and must stay JSON that a database can store', async () => {
-    const loose = z.object({ a: z.any(), b: z.any().optional() }).refine(({ a, b }) => a !== b, { message: 'must differ', path: ['b'] })
+    const loose = z
+      .object({ a: z.any(), b: z.any().optional() })
+      .refine(({ a, b }) => a !== b, { message: 'must differ', path: ['b'] })
     const { auth, signIn } = setup({ profile: { schema: loose, isComplete: () => true } })
     const { user } = await signIn()
     const save = (fields: object) => auth.completeProfile({ userId: user.id, profile: fields })
@@ -181,7 +227,9 @@ describe('a profile of the application', () => {
     for (const a of ['\0', '\ud800', Number.NaN, 1n, new Date(), new Map(), { x: { '\0': 1 } }, [() => 1]]) {
       expect((await rejection(save({ a }))).code).toBe('invalid_profile')
     }
-    expect((await save({ a: { deep: ['ok', null, 1.5, true] } })).profile).toEqual({ a: { deep: ['ok', null, 1.5, true] } })
+    expect((await save({ a: { deep: ['ok', null, 1.5, true] } })).profile).toEqual({
+      a: { deep: ['ok', null, 1.5, true] },
+    })
   })
 
   it('is inferred from the options', () => {

@@ -81,4 +81,3 @@ export async function rejection(call: Promise<unknown>): Promise<Record<string, 
     (error) => error,
   )
 }
-

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_SEGMENT, smsText } from '../src/message/sms-text.ts'
 import { isPhoneAuthError, PhoneAuth } from '../src/index.ts'
+import { MAX_SEGMENT, smsText } from '../src/message/sms-text.ts'
 import { PHONE, setup } from './setup.ts'
 
 /** Reads the last line of a message as the WICG's origin-bound one-time codes say: `@host`, a space, `#code`. */
@@ -40,13 +40,42 @@ describe('the message', () => {
   })
 
   it('speaks of one minute in the singular', () => {
-    expect(smsText('123456', 1, { applicationName: 'Acme', host: null })).toBe('123456 is your Acme code. It expires in 1 minute.')
+    expect(smsText('123456', 1, { applicationName: 'Acme', host: null })).toBe(
+      '123456 is your Acme code. It expires in 1 minute.',
+    )
   })
 
   it('OTP-14 refuses names and hosts that could say something else than they seem', () => {
-    const names = ['', ' ', 'x'.repeat(31), 'Acme\n@evil.example #1', 'Acme #1', 'a@b', 'http://evil.example', 'www.evil.example', 'Acme\r', 'Акме', '🔥', '{{code}}', '\u202eemcA']
+    const names = [
+      '',
+      ' ',
+      'x'.repeat(31),
+      'Acme\n@evil.example #1',
+      'Acme #1',
+      'a@b',
+      'http://evil.example',
+      'www.evil.example',
+      'Acme\r',
+      'Акме',
+      '🔥',
+      '{{code}}',
+      '\u202eemcA',
+    ]
     for (const applicationName of names) expect(startsWith({ applicationName }), applicationName).toHaveLength(1)
-    const hosts = ['', 'https://a.example', 'a.example/', 'a.example:8000', 'A.example', 'a.example\n', 'a b', '@a.example', '.a', 'a..b', '-a.example', `${'x'.repeat(48)}.co`]
+    const hosts = [
+      '',
+      'https://a.example',
+      'a.example/',
+      'a.example:8000',
+      'A.example',
+      'a.example\n',
+      'a b',
+      '@a.example',
+      '.a',
+      'a..b',
+      '-a.example',
+      `${'x'.repeat(48)}.co`,
+    ]
     for (const host of hosts) expect(startsWith({ host }), host).toHaveLength(1)
     expect(startsWith({ applicationName: "Café Ångström's", host: 'localhost' })).toEqual([])
   })

@@ -14,19 +14,49 @@ describe('parseSourceAddress', () => {
       '2001:db8:1:2::1%eth0',
     ]
     for (const spelling of spellings) {
-      expect(parseSourceAddress(spelling), spelling).toEqual({ address: '2001:db8:1:2::/64', prefix: '2001:db8:1::/48' })
+      expect(parseSourceAddress(spelling), spelling).toEqual({
+        address: '2001:db8:1:2::/64',
+        prefix: '2001:db8:1::/48',
+      })
     }
     expect(parseSourceAddress('::1')).toEqual({ address: '0:0:0:0::/64', prefix: '0:0:0::/48' })
   })
 
   it('LIM-4 folds IPv4-mapped addresses to IPv4', () => {
-    for (const spelling of ['1.2.3.4', '::ffff:1.2.3.4', '::ffff:0102:0304', '::FFFF:102:304', '0:0:0:0:0:ffff:1.2.3.4']) {
+    for (const spelling of [
+      '1.2.3.4',
+      '::ffff:1.2.3.4',
+      '::ffff:0102:0304',
+      '::FFFF:102:304',
+      '0:0:0:0:0:ffff:1.2.3.4',
+    ]) {
       expect(parseSourceAddress(spelling), spelling).toEqual({ address: '1.2.3.4', prefix: '1.2.3.0/24' })
     }
   })
 
   it('LIM-4 takes everything else for unknown', () => {
-    const others = [undefined, '', 'unknown', '1.2.3', '1.2.3.4.5', '1.2.3.256', '01.2.3.4', '1.2.3.4, 5.6.7.8', '0x1.2.3.4', '1', ':::', '1::2::3', '12345::', 'g::1', '::1 ', '[::1]', 'localhost', '1.2.3.4:80', '::ffff:1.2.3.256', 'x'.repeat(70_000)]
+    const others = [
+      undefined,
+      '',
+      'unknown',
+      '1.2.3',
+      '1.2.3.4.5',
+      '1.2.3.256',
+      '01.2.3.4',
+      '1.2.3.4, 5.6.7.8',
+      '0x1.2.3.4',
+      '1',
+      ':::',
+      '1::2::3',
+      '12345::',
+      'g::1',
+      '::1 ',
+      '[::1]',
+      'localhost',
+      '1.2.3.4:80',
+      '::ffff:1.2.3.256',
+      'x'.repeat(70_000),
+    ]
     for (const other of others) expect(parseSourceAddress(other), String(other).slice(0, 30)).toBeNull()
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type PhoneAuthEvent, type SmsSender, SmsRejectedError, SmsUnavailableError } from '../src/index.ts'
+import { type PhoneAuthEvent, SmsRejectedError, type SmsSender, SmsUnavailableError } from '../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, wrong } from './setup.ts'
 
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1000)
@@ -60,7 +60,7 @@ describe('PhoneAuth.start', () => {
   })
 
   it('LIM-6 one network gets at most 3 messages an hour out to one number, and 5 a day', async () => {
-    const { auth, clock } = setup({ limits: { cooldown: [] , sendsPerNumber: { '1m': 1000 } } })
+    const { auth, clock } = setup({ limits: { cooldown: [], sendsPerNumber: { '1m': 1000 } } })
     const tries = async (ip: string) => {
       const outcomes = await Promise.all(
         Array.from({ length: 10 }, () =>

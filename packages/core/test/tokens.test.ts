@@ -57,7 +57,9 @@ describe('access tokens', () => {
       )
     const es256 = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
     const jwk = await crypto.subtle.exportKey('jwk', es256.publicKey)
-    const embedded = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ, kid, jwk }).sign(es256.privateKey)
+    const embedded = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'ES256', typ, kid, jwk })
+      .sign(es256.privateKey)
     const twice = base64url.encode(`{"alg":"none","alg":"HS256","typ":"at+jwt","kid":"${kid}"}`)
     const b64 = encode({ alg: 'HS256', typ, kid, b64: false, crit: ['b64'] })
     const forgeries: Record<string, string> = {
@@ -79,7 +81,7 @@ describe('access tokens', () => {
       'the secret itself as key': await new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256', typ, kid })
         .sign(new TextEncoder().encode(SECRET)),
-      'HS384': await new SignJWT(claims).setProtectedHeader({ alg: 'HS384', typ, kid }).sign(new Uint8Array(48)),
+      HS384: await new SignJWT(claims).setProtectedHeader({ alg: 'HS384', typ, kid }).sign(new Uint8Array(48)),
       'ES256 with its own jwk': embedded,
       jku: await signed({ typ, kid: 'unknown', jku: url }, claims),
       x5u: await signed({ typ, kid: 'unknown', x5u: url }, claims),
@@ -105,7 +107,15 @@ describe('access tokens', () => {
     for (const typ of ['JWT', 'rt+jwt', 'id+jwt', undefined]) {
       expect(await codeOf(auth.authenticate(await signed({ ...header, typ }, claims)))).toBe('invalid_access_token')
     }
-    const changes = [{ iss: 'other' }, { aud: 'other' }, { aud: ['other'] }, { sub: '2' }, { uid: 2 }, { uid: { $ne: 0 } }, { sid: 5 }]
+    const changes = [
+      { iss: 'other' },
+      { aud: 'other' },
+      { aud: ['other'] },
+      { sub: '2' },
+      { uid: 2 },
+      { uid: { $ne: 0 } },
+      { sid: 5 },
+    ]
     for (const change of changes) {
       const token = await signed(header, { ...claims, ...change })
       expect(await codeOf(auth.authenticate(token)), JSON.stringify(change)).toBe('invalid_access_token')
@@ -185,7 +195,11 @@ describe('refresh tokens', () => {
     const bytes = Buffer.from(refreshToken.slice(4), 'base64url')
     expect(bytes).toHaveLength(16 + 32 + 32)
     const dump = JSON.stringify(inserted)
-    for (const secret of [refreshToken, bytes.subarray(16, 48).toString('base64url'), bytes.subarray(16, 48).toString('hex')]) {
+    for (const secret of [
+      refreshToken,
+      bytes.subarray(16, 48).toString('base64url'),
+      bytes.subarray(16, 48).toString('hex'),
+    ]) {
       expect(dump).not.toContain(secret)
     }
   })

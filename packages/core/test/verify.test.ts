@@ -166,11 +166,13 @@ describe('PhoneAuth.verify', () => {
       for (let index = 0; index < 50; index += 1) {
         const ip = `198.51.100.${index % 20}`
         storm.push(
-          auth.start({ phoneNumber: PHONE, ip }).then(({ challengeId }) =>
-            Promise.allSettled(
-              Array.from({ length: 5 }, (_, guess) => auth.verify({ challengeId, code: wrong('000000', guess), ip })),
+          auth
+            .start({ phoneNumber: PHONE, ip })
+            .then(({ challengeId }) =>
+              Promise.allSettled(
+                Array.from({ length: 5 }, (_, guess) => auth.verify({ challengeId, code: wrong('000000', guess), ip })),
+              ),
             ),
-          ),
         )
         for (let guess = 0; guess < 5; guess += 1) {
           const id = `unknown-${run}-${index}-${guess}`

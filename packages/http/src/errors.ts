@@ -1,7 +1,12 @@
 import type { PhoneAuthErrorCode } from '@phone-auth/core'
 
 /** What can be wrong with a request before it reaches the library. */
-export type HttpErrorCode = 'malformed_json' | 'not_found' | 'unsupported_media_type' | 'body_too_large' | 'internal_error'
+export type HttpErrorCode =
+  | 'malformed_json'
+  | 'not_found'
+  | 'unsupported_media_type'
+  | 'body_too_large'
+  | 'internal_error'
 
 /** The HTTP status of every error (RFC 9110 section 15). A code without a status does not compile. */
 export const STATUS = {

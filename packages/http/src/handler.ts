@@ -2,8 +2,8 @@ import type { PhoneAuth } from '@phone-auth/core'
 import { Hono } from 'hono'
 import manifest from '../package.json' with { type: 'json' }
 import { accountRoutes } from './account-routes.ts'
-import { HttpError } from './errors.ts'
 import type { RequestSource, RouteEnvironment } from './environment.ts'
+import { HttpError } from './errors.ts'
 import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 

@@ -4,7 +4,7 @@
  * @module
  */
 
+export type { RequestSource } from './environment.ts'
 export { type HttpErrorCode, STATUS } from './errors.ts'
 export type { UnexpectedErrorListener } from './failure.ts'
-export type { RequestSource } from './environment.ts'
 export { createHandler, type HandlerOptions, type HttpHandler } from './handler.ts'

@@ -20,7 +20,9 @@ import type { HttpHandler } from './handler.ts'
  * export const serve = (handler: HttpHandler) => createServer(nodeListener(handler)).listen(8000)
  * ```
  */
-export function nodeListener(handler: HttpHandler): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function nodeListener(
+  handler: HttpHandler,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const listener = getRequestListener(
     (request, { incoming }) => handler(request, { ip: (incoming as IncomingMessage).socket.remoteAddress }),
     { overrideGlobalObjects: false },

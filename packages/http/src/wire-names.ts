@@ -14,7 +14,10 @@ export function snakeCase(name: string): string {
 }
 
 /** The profile fields of a body under the library's names. @throws {@link HttpError} for a field that the profile does not have. */
-export function profileInput(body: Readonly<Record<string, unknown>>, fields: readonly string[]): Record<string, unknown> {
+export function profileInput(
+  body: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): Record<string, unknown> {
   const byWireName = new Map(fields.map((field) => [snakeCase(field), field]))
   const entries = Object.entries(body).map(([name, value]) => {
     const field = byWireName.get(name)

@@ -167,13 +167,21 @@ describe('the contract', () => {
     const health = await call('GET', '/api/health')
     expect([health.status, health.body.status]).toEqual([503, 'unavailable'])
     const start = await post('/auth/signup', { phone_number: PHONE })
-    expect([start.status, start.body.error.code, start.headers.get('retry-after')]).toEqual([503, 'store_unavailable', '5'])
+    expect([start.status, start.body.error.code, start.headers.get('retry-after')]).toEqual([
+      503,
+      'store_unavailable',
+      '5',
+    ])
     expect(JSON.stringify(start.body)).not.toContain('no such file')
     expect(unexpected).toHaveLength(1)
   })
 
   it("speaks of the application's own profile in its own words", async () => {
-    const schema = z.object({ name: z.string(), favouriteColours: z.array(z.string()), isActive: z.string().optional() })
+    const schema = z.object({
+      name: z.string(),
+      favouriteColours: z.array(z.string()),
+      isActive: z.string().optional(),
+    })
     const { call, post, signIn } = setup({ profile: { schema, isComplete: () => true } })
     const token = await signIn()
     const body = { phone_number: PHONE, name: 'Ada', favourite_colours: ['red'], is_active: 'sometimes' }

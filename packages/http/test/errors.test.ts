@@ -55,7 +55,11 @@ describe('failures', () => {
     expect(await fieldOf('/auth/signup', null)).toEqual([400, 'invalid_input', 'body'])
     expect(await fieldOf('/auth/verify-otp', { otp_code: '123456' })).toEqual([400, 'invalid_input', 'phone_number'])
     expect(await fieldOf('/auth/verify-otp', { ...number, otp_code: '1' })).toEqual([400, 'invalid_input', 'otp_code'])
-    expect(await fieldOf('/auth/verify-otp', { ...number, otp_code: 123456 })).toEqual([400, 'invalid_input', 'otp_code'])
+    expect(await fieldOf('/auth/verify-otp', { ...number, otp_code: 123456 })).toEqual([
+      400,
+      'invalid_input',
+      'otp_code',
+    ])
     expect(await fieldOf('/auth/verify-otp', { otp_code: '123456', challenge_id: '' })).toEqual([
       400,
       'invalid_input',
@@ -72,11 +76,9 @@ describe('failures', () => {
       'invalid_profile',
       'email',
     ])
-    expect(await fieldOf('/auth/complete-profile', { phone_number: '+14155550102', name: 'Ada', email: 'a@b.co' })).toEqual([
-      400,
-      'invalid_input',
-      'phone_number',
-    ])
+    expect(
+      await fieldOf('/auth/complete-profile', { phone_number: '+14155550102', name: 'Ada', email: 'a@b.co' }),
+    ).toEqual([400, 'invalid_input', 'phone_number'])
   })
 
   it('every message names fields as the client does', async () => {
@@ -90,7 +92,16 @@ describe('failures', () => {
   it('ACC-5 fields of the user cannot be set through the profile', async () => {
     const { call, signIn, stores } = setup()
     const token = await signIn()
-    for (const door of ['phone_number', 'id', 'user_id', 'is_active', 'is_verified', 'created_at', '__proto__', 'constructor']) {
+    for (const door of [
+      'phone_number',
+      'id',
+      'user_id',
+      'is_active',
+      'is_verified',
+      'created_at',
+      '__proto__',
+      'constructor',
+    ]) {
       const { status } = await call('PATCH', '/auth/profile', `{"${door}":"x"}`, token)
       expect(status, door).toBe(400)
     }
@@ -106,13 +117,19 @@ describe('failures', () => {
       await call('GET', `/auth/profile?token=${token}&access_token=${token}`),
     ]
     for (const { status, headers, body } of attempts) {
-      expect([status, headers.get('www-authenticate'), body.error.code]).toEqual([401, 'Bearer', 'invalid_access_token'])
+      expect([status, headers.get('www-authenticate'), body.error.code]).toEqual([
+        401,
+        'Bearer',
+        'invalid_access_token',
+      ])
     }
     for (const authorization of [token, `Basic ${token}`, `Bearer ${token} x`, 'Bearer', `Bearer\t${token}`]) {
       const response = await handler(new Request('http://localhost/auth/profile', { headers: { authorization } }))
       expect(response.status).toBe(401)
     }
-    const lower = await handler(new Request('http://localhost/auth/profile', { headers: { authorization: `bearer ${token}` } }))
+    const lower = await handler(
+      new Request('http://localhost/auth/profile', { headers: { authorization: `bearer ${token}` } }),
+    )
     expect(lower.status).toBe(200)
   })
 
@@ -132,7 +149,8 @@ describe('failures', () => {
 
   it('502 when the provider refuses, 503 when it fails', async () => {
     const send = (error: Error) => ({ smsSender: { send: async () => Promise.reject(error) } })
-    const statusOf = async (error: Error) => (await setup(send(error)).post('/auth/signup', { phone_number: PHONE })).status
+    const statusOf = async (error: Error) =>
+      (await setup(send(error)).post('/auth/signup', { phone_number: PHONE })).status
     expect(await statusOf(new SmsRejectedError())).toBe(502)
     expect(await statusOf(new SmsUnavailableError(true))).toBe(503)
     expect(await statusOf(new Error('boom'))).toBe(503)
@@ -152,7 +170,14 @@ describe('failures', () => {
   })
 
   it('HTTP-2 a listener that throws changes no answer', async () => {
-    const { auth, post } = setup({}, { onUnexpectedError: () => { throw new Error('x') } })
+    const { auth, post } = setup(
+      {},
+      {
+        onUnexpectedError: () => {
+          throw new Error('x')
+        },
+      },
+    )
     auth.start = () => {
       throw new TypeError('bug')
     }
@@ -161,7 +186,15 @@ describe('failures', () => {
 
   it('404 for what is not there, and for the wrong method', async () => {
     const { call } = setup()
-    const paths = [['GET', '/'], ['GET', '/auth'], ['GET', '/auth/signup'], ['PUT', '/auth/profile'], ['POST', '/api/health'], ['GET', '/auth/../etc/passwd'], ['DELETE', '/auth/login']] as const
+    const paths = [
+      ['GET', '/'],
+      ['GET', '/auth'],
+      ['GET', '/auth/signup'],
+      ['PUT', '/auth/profile'],
+      ['POST', '/api/health'],
+      ['GET', '/auth/../etc/passwd'],
+      ['DELETE', '/auth/login'],
+    ] as const
     for (const [method, path] of paths) {
       const { status, body } = await call(method, path)
       expect([status, body.error.code], `${method} ${path}`).toEqual([404, 'not_found'])

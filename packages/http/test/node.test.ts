@@ -46,7 +46,7 @@ describe('nodeListener', () => {
     const chunked = (text: string) =>
       new ReadableStream({
         start: (controller) => {
-          for (const part of text.match(/[^]{1,100}/g) ?? []) controller.enqueue(new TextEncoder().encode(part))
+          for (const part of text.match(/[\s\S]{1,100}/g) ?? []) controller.enqueue(new TextEncoder().encode(part))
           controller.close()
         },
       })
@@ -87,7 +87,13 @@ describe('nodeListener', () => {
     const world = setup()
     const { port, url } = await listen(world)
     await new Promise<void>((resolve) => {
-      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/auth/signup', headers: { 'Content-Type': 'application/json' } })
+      const request = httpRequest({
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        path: '/auth/signup',
+        headers: { 'Content-Type': 'application/json' },
+      })
       request.on('error', () => resolve())
       request.write('{"phone', () => request.destroy(new Error('gone')))
     })

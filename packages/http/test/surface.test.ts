@@ -8,7 +8,14 @@ describe('the surface', () => {
   it('HTTP-1 reads only application/json', async () => {
     const { handler, messages } = setup()
     const body = JSON.stringify({ phone_number: PHONE })
-    const types = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/json', 'application/jsonp', '']
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data',
+      'text/json',
+      'application/jsonp',
+      '',
+    ]
     for (const type of types) {
       const response = await handler(
         new Request('http://localhost/auth/signup', { method: 'POST', body, headers: { 'Content-Type': type } }),
@@ -17,7 +24,9 @@ describe('the surface', () => {
     }
     expect(messages).toEqual([])
     const charset = { 'Content-Type': 'Application/JSON; charset=utf-8' }
-    const accepted = await handler(new Request('http://localhost/auth/signup', { method: 'POST', body, headers: charset }))
+    const accepted = await handler(
+      new Request('http://localhost/auth/signup', { method: 'POST', body, headers: charset }),
+    )
     expect(accepted.status).toBe(200)
   })
 
@@ -27,7 +36,12 @@ describe('the surface', () => {
       const body = `{"phone_number":"${'1'.repeat(bytes - 19)}"}`
       const headers = { ...JSON_TYPE, ...(declared && { 'Content-Length': String(bytes) }) }
       const stream = new Response(body).body
-      const request = new Request('http://localhost/auth/signup', { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit)
+      const request = new Request('http://localhost/auth/signup', {
+        method: 'POST',
+        headers,
+        body: stream,
+        duplex: 'half',
+      } as RequestInit)
       return (await handler(request)).status
     }
     for (const declared of [true, false]) {
@@ -59,7 +73,9 @@ describe('the surface', () => {
       '{"a":'.repeat(1500),
     ]
     for (const body of bodies) {
-      const response = await handler(new Request('http://localhost/auth/signup', { method: 'POST', body, headers: JSON_TYPE }))
+      const response = await handler(
+        new Request('http://localhost/auth/signup', { method: 'POST', body, headers: JSON_TYPE }),
+      )
       expect(response.status, body.slice(0, 60)).toBe(400)
     }
     expect(messages).toEqual([])
@@ -75,9 +91,18 @@ describe('the surface', () => {
 
   it('HTTP-1 answers are not stored, not sniffed, and closed to other origins', async () => {
     const { handler } = setup()
-    for (const [method, path] of [['GET', '/api/health'], ['GET', '/auth/profile'], ['POST', '/auth/signup'], ['GET', '/nowhere'], ['OPTIONS', '/auth/signup']] as const) {
+    for (const [method, path] of [
+      ['GET', '/api/health'],
+      ['GET', '/auth/profile'],
+      ['POST', '/auth/signup'],
+      ['GET', '/nowhere'],
+      ['OPTIONS', '/auth/signup'],
+    ] as const) {
       const { headers } = await handler(
-        new Request(`http://localhost${path}`, { method, headers: { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' } }),
+        new Request(`http://localhost${path}`, {
+          method,
+          headers: { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' },
+        }),
       )
       expect(headers.get('cache-control')).toBe('no-store')
       expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -89,7 +114,17 @@ describe('the surface', () => {
     const { call, messages, signIn, stores } = setup()
     const token = await signIn()
     const before = [messages.length, await stores.userStore.findById(1), await stores.sessionStore.list(1)]
-    for (const path of ['signup', 'login', 'verify-otp', 'verify-login', 'resend', 'refresh', 'logout', 'profile', 'complete-profile']) {
+    for (const path of [
+      'signup',
+      'login',
+      'verify-otp',
+      'verify-login',
+      'resend',
+      'refresh',
+      'logout',
+      'profile',
+      'complete-profile',
+    ]) {
       await call('GET', `/auth/${path}?phone_number=%2B14155550101&otp_code=123456`, undefined, token)
     }
     expect([messages.length, await stores.userStore.findById(1), await stores.sessionStore.list(1)]).toEqual(before)
@@ -113,10 +148,46 @@ describe('the surface', () => {
   it('HTTP-2 10 000 hostile requests give no 500 and nothing unexpected', async () => {
     const { handler, signIn, unexpected } = setup()
     const token = await signIn()
-    const paths = ['signup', 'login', 'verify-otp', 'verify-login', 'resend', 'refresh', 'logout', 'profile', 'complete-profile', '%00', '..%2f', '']
-    const field = fc.constantFrom('phone_number', 'otp_code', 'challenge_id', 'refresh_token', 'name', 'email', 'birth_date', 'bio', '__proto__', 'constructor')
+    const paths = [
+      'signup',
+      'login',
+      'verify-otp',
+      'verify-login',
+      'resend',
+      'refresh',
+      'logout',
+      'profile',
+      'complete-profile',
+      '%00',
+      '..%2f',
+      '',
+    ]
+    const field = fc.constantFrom(
+      'phone_number',
+      'otp_code',
+      'challenge_id',
+      'refresh_token',
+      'name',
+      'email',
+      'birth_date',
+      'bio',
+      '__proto__',
+      'constructor',
+    )
     const value = fc.oneof(
-      fc.constantFrom(PHONE, '123456', 'phr_AAAA', '\0', '\ud800', '', '+', '__proto__', '../../etc/passwd', "' or 1=1 --", token),
+      fc.constantFrom(
+        PHONE,
+        '123456',
+        'phr_AAAA',
+        '\0',
+        '\ud800',
+        '',
+        '+',
+        '__proto__',
+        '../../etc/passwd',
+        "' or 1=1 --",
+        token,
+      ),
       fc.string({ unit: 'binary', maxLength: 60 }),
       fc.jsonValue({ maxDepth: 3 }),
     )
@@ -125,8 +196,21 @@ describe('the surface', () => {
       { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
       { weight: 1, arbitrary: fc.json({ maxDepth: 5 }) },
     )
-    const authorization = fc.constantFrom('', `Bearer ${token}`, 'Bearer x.y.z', `Bearer ${token}x`, 'Basic eA==', 'Bearer')
-    const type = fc.constantFrom('application/json', 'application/json', 'application/json', 'text/plain', 'x/y; charset=zz')
+    const authorization = fc.constantFrom(
+      '',
+      `Bearer ${token}`,
+      'Bearer x.y.z',
+      `Bearer ${token}x`,
+      'Basic eA==',
+      'Bearer',
+    )
+    const type = fc.constantFrom(
+      'application/json',
+      'application/json',
+      'application/json',
+      'text/plain',
+      'x/y; charset=zz',
+    )
     const requests = fc.record({
       method: fc.constantFrom('POST', 'POST', 'POST', 'PATCH', 'PUT', 'DELETE'),
       path: fc.constantFrom(...paths),

@@ -1,4 +1,11 @@
-import { type BudgetWindow, type Charge, type FullBudget, fullBudgets, type GivesBack, windowAt } from '@phone-auth/core'
+import {
+  type BudgetWindow,
+  type Charge,
+  type FullBudget,
+  fullBudgets,
+  type GivesBack,
+  windowAt,
+} from '@phone-auth/core'
 import type { Kysely } from 'kysely'
 import type { ChallengeRow, Tables } from './schema.ts'
 

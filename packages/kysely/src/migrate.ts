@@ -9,7 +9,9 @@ export class SchemaTooNewError extends Error {
   override readonly name = 'SchemaTooNewError'
 
   constructor(unknown: readonly string[]) {
-    super(`The database was migrated by a newer version of @phone-auth/kysely (${unknown.join(', ')}). Update this one.`)
+    super(
+      `The database was migrated by a newer version of @phone-auth/kysely (${unknown.join(', ')}). Update this one.`,
+    )
   }
 }
 

@@ -11,7 +11,10 @@ export class KyselyUserStore implements UserStore {
     this.#database = database
   }
 
-  signIn(phoneNumber: PhoneNumber, registration: Registration): Promise<(Account & { readonly isNew: boolean }) | null> {
+  signIn(
+    phoneNumber: PhoneNumber,
+    registration: Registration,
+  ): Promise<(Account & { readonly isNew: boolean }) | null> {
     return this.#database.atomically((db, now) => signInUser(db, now, phoneNumber, registration))
   }
 
@@ -98,16 +101,16 @@ export async function signInUser(
   return { user: accountOf(user, undefined).user, profile: known?.profile ?? null, isNew: known === null }
 }
 
-async function findAccount(
-  db: Kysely<Tables>,
-  column: 'id' | 'phone_number',
-  value: UserId,
-): Promise<Account | null> {
+async function findAccount(db: Kysely<Tables>, column: 'id' | 'phone_number', value: UserId): Promise<Account | null> {
   const user = await findUser(db, column, value)
   return user === undefined ? null : accountOf(user, await findProfile(db, user.id))
 }
 
-async function findUser(db: Kysely<Tables>, column: 'id' | 'phone_number', value: UserId): Promise<UserRow | undefined> {
+async function findUser(
+  db: Kysely<Tables>,
+  column: 'id' | 'phone_number',
+  value: UserId,
+): Promise<UserRow | undefined> {
   return db.selectFrom('phone_auth_users').selectAll().where(column, '=', value).executeTakeFirst()
 }
 

@@ -54,7 +54,15 @@ function openStores(file: string, breakage: Breakage): Opened {
 /** A stand-in for whatever `target` is at the time of a call. */
 function current(target: () => object | undefined): object {
   const call = (method: PropertyKey, input: unknown[]) => Reflect.get(target() ?? {}, method).apply(target(), input)
-  return new Proxy({}, { get: (_, method) => (...input: unknown[]) => call(method, input) })
+  return new Proxy(
+    {},
+    {
+      get:
+        (_, method) =>
+        (...input: unknown[]) =>
+          call(method, input),
+    },
+  )
 }
 
 serve({

@@ -50,7 +50,8 @@ describe('SessionStore on SQLite, over two processes', () => {
   for (const clause of sessionStoreContract) {
     it(clause.name, async () => {
       const { ports, clock } = await freshStores()
-      const idOf = async (number: string) => (await ports[0].userStore.signIn(number as PhoneNumber, 'open'))?.user.id ?? 0
+      const idOf = async (number: string) =>
+        (await ports[0].userStore.signIn(number as PhoneNumber, 'open'))?.user.id ?? 0
       const userIds = [await idOf('+14155550101'), await idOf('+14155550102')] as const
       await clause.check({ ports: pick(ports, (stores) => stores.sessionStore), clock, userIds })
     })

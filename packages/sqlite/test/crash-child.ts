@@ -1,5 +1,5 @@
-import { PhoneAuth } from '@phone-auth/core'
 import { serve } from '@phone-auth/conformance/processes'
+import { PhoneAuth } from '@phone-auth/core'
 import { kyselyStores, sqlite } from '@phone-auth/kysely'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'

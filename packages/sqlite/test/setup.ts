@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type JointStores, START, type TestClock } from '@phone-auth/conformance'
 import { type ProcessOptions, startProcess } from '@phone-auth/conformance/processes'
 import type { OtpStore, PhoneAuth, SessionStore, UserStore } from '@phone-auth/core'
-import { type JointStores, START, type TestClock } from '@phone-auth/conformance'
 import { afterAll } from 'vitest'
 import type { Breakage } from './child.ts'
 

@@ -7,8 +7,8 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { sqliteStores } from '../src/index.ts'
-import type { Control } from './setup.ts'
 import { noLimits, SECRET } from './options.ts'
+import type { Control } from './setup.ts'
 import { newFile } from './setup.ts'
 
 const PHONE = '+14155550101'
@@ -78,7 +78,9 @@ describe('sqliteStores', () => {
     const file = newFile()
     await setup(file).auth.ping()
     const raw = new Database(file)
-    raw.prepare("insert into phone_auth_migrations (name, timestamp) values ('0099_future', '2030-01-01T00:00:00Z')").run()
+    raw
+      .prepare("insert into phone_auth_migrations (name, timestamp) values ('0099_future', '2030-01-01T00:00:00Z')")
+      .run()
     raw.close()
     const { auth, stores } = setup(file)
     await expect(stores.migrate()).rejects.toThrow(SchemaTooNewError)
@@ -106,7 +108,10 @@ describe('sqliteStores', () => {
     const a = await auth.start({ phoneNumber: PHONE })
     const b = await auth.start({ phoneNumber: OTHER_PHONE })
     const raw = new Database(file)
-    const rows = raw.prepare('select id_hash, code_hash, seed from phone_auth_challenges').all() as Record<string, string>[]
+    const rows = raw.prepare('select id_hash, code_hash, seed from phone_auth_challenges').all() as Record<
+      string,
+      string
+    >[]
     const swap = raw.prepare('update phone_auth_challenges set code_hash = ?, seed = ? where id_hash = ?')
     swap.run(rows[1]?.code_hash, rows[1]?.seed, rows[0]?.id_hash)
     swap.run(rows[0]?.code_hash, rows[0]?.seed, rows[1]?.id_hash)
@@ -190,9 +195,9 @@ describe('sqliteStores', () => {
       profile: { schema, isComplete: () => true },
     })
     const user = (await stores.userStore.signIn(PHONE as never, 'open'))?.user
-    const profile = { name: 'x'.repeat(500), email: ['a@b.co'], id: 7, nested: { toString: null, ['__proto__x']: [1] } }
+    const profile = { name: 'x'.repeat(500), email: ['a@b.co'], id: 7, nested: { toString: null, __proto__x: [1] } }
     const saved = await auth.completeProfile({ userId: user?.id ?? 0, profile })
-    expect(saved.profile).toEqual({ ...profile, nested: { toString: null, ['__proto__x']: [1] } })
+    expect(saved.profile).toEqual({ ...profile, nested: { toString: null, __proto__x: [1] } })
     const shorter = await auth.updateProfile({ userId: user?.id ?? 0, changes: { name: 'Ada' } })
     expect(shorter.profile).toEqual({ ...saved.profile, name: 'Ada' })
     await auth.close()

@@ -85,10 +85,7 @@ export function cooldownRates(waits: readonly number[]): Rate[] {
 export function withoutDominated(rates: readonly Rate[], among: readonly Rate[]): Rate[] {
   return rates.filter(
     (rate) =>
-      !among.some(
-        (other) =>
-          other !== rate && other.limit <= rate.limit && other.windowSeconds >= rate.windowSeconds,
-      ),
+      !among.some((other) => other !== rate && other.limit <= rate.limit && other.windowSeconds >= rate.windowSeconds),
   )
 }
 

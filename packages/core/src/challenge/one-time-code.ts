@@ -1,6 +1,6 @@
-import { hmac, frame, type KeyRing, type KeySet } from '../token/keys.ts'
 import { sha256, toBase64Url, utf8 } from '../bytes.ts'
 import { toAsciiDigits } from '../phone-number/digits.ts'
+import { frame, hmac, type KeyRing, type KeySet } from '../token/keys.ts'
 import type { CodeAlphabet, CodeFormat, Purpose } from './challenge.ts'
 
 /** What a code belongs to. A code derived for one binding is worthless in every other. */

@@ -32,7 +32,10 @@ export async function resend(context: Context, options: ResendOptions): Promise<
   const { code, replacement } =
     settings.code.resend === 'rotate'
       ? await newCode(ring[0], challenge)
-      : await sameCode(ring.find(({ id }) => id === challenge.keyId), challenge)
+      : await sameCode(
+          ring.find(({ id }) => id === challenge.keyId),
+          challenge,
+        )
   const result = await stores.otpStore.resend({ idHash: challenge.idHash, charges, replacement })
   switch (result.outcome) {
     case 'limited':

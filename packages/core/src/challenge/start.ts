@@ -1,11 +1,11 @@
-import { secondsUntilRoom, type Charge, type FullBudget } from '../budget/budget.ts'
+import { type Charge, type FullBudget, secondsUntilRoom } from '../budget/budget.ts'
 import { type BudgetSubject, challengeCharges, guessCharges, sendCharges } from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { randomBytes, toBase64Url } from '../bytes.ts'
 import { type Context, fingerprint, numberFacts } from '../context.ts'
 import { RateLimitedError } from '../errors.ts'
 import { sendCode } from '../message/send-code.ts'
-import { parsePhoneNumber, type PhoneNumber } from '../phone-number/phone-number.ts'
+import { type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import type { Challenge, Channel, CodeFormat, NewChallenge } from './challenge.ts'
 import { deriveCode, HARDENED_FORMAT, hashChallengeId, hashCode } from './one-time-code.ts'
 
@@ -59,7 +59,12 @@ export async function start(context: Context, { phoneNumber: input, ip }: StartO
   if (result.outcome === 'limited') {
     throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
   }
-  context.emit({ type: 'challenge_opened', purpose: 'sign_in', isHardened, ...(await numberFacts(context, phoneNumber)) })
+  context.emit({
+    type: 'challenge_opened',
+    purpose: 'sign_in',
+    isHardened,
+    ...(await numberFacts(context, phoneNumber)),
+  })
   await sendCode(context, result.challenge, code)
   return { challengeId, ...ticketOf(result.challenge, result.full, sends) }
 }

@@ -45,7 +45,8 @@ export async function verify<Profile extends object>(
 ): Promise<SignInResult<Profile>> {
   const { settings } = context
   const code = readCode(options.code, settings.code.length)
-  if (code === null) throw new InvalidInputError('code', `the ${settings.code.length} digits of the message, as a string`)
+  if (code === null)
+    throw new InvalidInputError('code', `the ${settings.code.length} digits of the message, as a string`)
   const { idHash, by } = await nameChallenge(context, options)
   const ring = await context.keyRing()
   const purpose = 'sign_in'
@@ -121,10 +122,23 @@ function newSession(
   { ip, userAgent }: Pick<VerifyOptions, 'ip' | 'userAgent'>,
 ): NewSession {
   const { absoluteSeconds, idleSeconds } = settings.session
-  return { id, refreshTokenHash, ip: printable(ip, 64), userAgent: printable(userAgent, 256), absoluteSeconds, idleSeconds }
+  return {
+    id,
+    refreshTokenHash,
+    ip: printable(ip, 64),
+    userAgent: printable(userAgent, 256),
+    absoluteSeconds,
+    idleSeconds,
+  }
 }
 
 // Both come from the client: nothing that could forge a line of a log or that a database cannot store.
 function printable(text: string | undefined, maxLength: number): string | null {
-  return text?.toWellFormed().replace(/\p{Cc}/gu, ' ').slice(0, maxLength).toWellFormed() ?? null
+  return (
+    text
+      ?.toWellFormed()
+      .replace(/\p{Cc}/gu, ' ')
+      .slice(0, maxLength)
+      .toWellFormed() ?? null
+  )
 }

@@ -1,4 +1,11 @@
-import { type BudgetWindow, type Charge, type FullBudget, fullBudgets, type GivesBack, windowAt } from '../budget/budget.ts'
+import {
+  type BudgetWindow,
+  type Charge,
+  type FullBudget,
+  fullBudgets,
+  type GivesBack,
+  windowAt,
+} from '../budget/budget.ts'
 import { attemptsLeft, type Challenge, isOpen, type Purpose } from '../challenge/challenge.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
@@ -107,7 +114,8 @@ export class MemoryOtpStore implements OtpStore {
   }
 
   #charge(charges: readonly Charge[], now: Date): { isAdmitted: boolean; full: FullBudget[] } {
-    const windows = () => new Map(charges.map((charge) => [charge.key, windowAt(this.#budgets.get(charge.key), charge, now)]))
+    const windows = () =>
+      new Map(charges.map((charge) => [charge.key, windowAt(this.#budgets.get(charge.key), charge, now)]))
     const full = fullBudgets(charges, windows())
     if (full.length > 0) return { isAdmitted: false, full }
     for (const charge of charges) this.#take(charge, now)

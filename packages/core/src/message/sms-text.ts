@@ -7,8 +7,7 @@ export interface SmsTextOptions {
 }
 
 // The characters of the GSM 03.38 default alphabet; a message of others travels as UCS-2, in segments of 70 instead of 160.
-const GSM_7 =
-  /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ!"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*$/
+const GSM_7 = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ!"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*$/
 
 const MAX_APPLICATION_NAME = 30
 const MAX_HOST = 48
@@ -35,8 +34,13 @@ export function smsTextProblems({ applicationName, host }: SmsTextOptions): stri
       `applicationName must have 1 to ${MAX_APPLICATION_NAME} characters of the GSM alphabet, without line breaks, @, # or links.`,
     )
   }
-  if (host !== null && (host.length > MAX_HOST || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(host))) {
-    problems.push(`host must be a lower-case host name of at most ${MAX_HOST} characters, without scheme, port or path.`)
+  if (
+    host !== null &&
+    (host.length > MAX_HOST || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(host))
+  ) {
+    problems.push(
+      `host must be a lower-case host name of at most ${MAX_HOST} characters, without scheme, port or path.`,
+    )
   }
   return problems
 }

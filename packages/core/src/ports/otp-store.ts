@@ -106,4 +106,3 @@ export interface OtpStore {
   /** Deletes at most `limit` expired challenges and `limit` ended budget windows; returns how many rows that were. */
   purge(limit: number): Promise<number>
 }
-

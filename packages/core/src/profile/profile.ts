@@ -44,7 +44,10 @@ export const defaultProfileSchema = z.object({
     .date()
     .refine((date) => date >= '1900-01-01' && Date.parse(date) < Date.now(), 'must be a past date')
     .optional(),
-  avatar: z.url({ protocol: /^https?$/ }).max(2048).optional(),
+  avatar: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional(),
 })
 
 /** The profile an application has unless it defines its own. */

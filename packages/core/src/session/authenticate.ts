@@ -17,7 +17,12 @@ export async function authenticate(
   accessToken: string,
   { checkSession = true }: AuthenticateOptions,
 ): Promise<AccessTokenClaims> {
-  const claims = await verifyAccessToken(await context.keyRing(), context.settings.accessToken, accessToken, context.now())
+  const claims = await verifyAccessToken(
+    await context.keyRing(),
+    context.settings.accessToken,
+    accessToken,
+    context.now(),
+  )
   if (!checkSession) return claims
   const session = await context.stores.sessionStore.find(claims.sessionId)
   if (session === null || session.userId !== claims.userId) throw new InvalidAccessTokenError()

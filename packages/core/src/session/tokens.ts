@@ -15,11 +15,11 @@ export interface Tokens {
 }
 
 /** Issues a session's access token, to go with the refresh token that the store holds the hash of. */
-export async function issueTokens(
-  context: Context,
-  session: Session,
-  refreshToken: RefreshToken,
-): Promise<Tokens> {
-  const { token, expiresInSeconds } = await issueAccessToken(await context.keyRing(), context.settings.accessToken, session)
+export async function issueTokens(context: Context, session: Session, refreshToken: RefreshToken): Promise<Tokens> {
+  const { token, expiresInSeconds } = await issueAccessToken(
+    await context.keyRing(),
+    context.settings.accessToken,
+    session,
+  )
   return { sessionId: session.id, accessToken: token, refreshToken: refreshToken.token, expiresInSeconds }
 }

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** A folder of its own for one test. */
+export function newFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'phone-auth-server-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** The real server in a process of its own, as `npm start` runs it. */
+export class RunningServer {
+  readonly #process: ChildProcess
+  readonly #exited: Promise<number | null>
+  #output = ''
+  #changed: () => void = () => undefined
+
+  constructor(folder: string, environment: Record<string, string> = {}) {
+    this.#process = spawn(process.execPath, ['--conditions=@phone-auth/source', MAIN], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, PORT: '0', ...environment },
+    })
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text
+        this.#changed()
+      })
+    }
+    this.#exited = new Promise((resolve) => {
+      this.#process.once('close', (code) => {
+        this.#changed()
+        resolve(code)
+      })
+    })
+  }
+
+  /** Everything printed so far. */
+  get output(): string {
+    return this.#output
+  }
+
+  /** What `pattern` matches, once it is printed. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#output)
+      if (match !== null) return match
+      if (this.#process.exitCode !== null)
+        throw new Error(`The server ended without printing ${pattern}:\n${this.#output}`)
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve
+      })
+    }
+  }
+
+  async url(): Promise<string> {
+    return (await this.printed(/listens on (http:\/\/localhost:\d+)/))[1] ?? ''
+  }
+
+  /** The code that was printed last for a number; `earlier` of them are skipped. */
+  async code(phoneNumber: string, earlier = 0): Promise<string> {
+    const line = `SMS to \\${phoneNumber}: (\\S+) is your`
+    await this.printed(new RegExp(`(${line}[\\s\\S]*){${earlier + 1}}`))
+    return [...this.#output.matchAll(new RegExp(line, 'g'))].at(-1)?.[1] ?? ''
+  }
+
+  /** Ends the process as a power cut would. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.#exited
+  }
+
+  /** Asks the process to end; resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    this.#process.kill('SIGTERM')
+    return this.#exited
+  }
+
+  /** The exit code of a process that ends by itself. */
+  exitCode(): Promise<number | null> {
+    return this.#exited
+  }
+}
+
+/** A call of the contract. */
+export async function call(url: string, method: string, path: string, body?: unknown, token?: string) {
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look into the answers
+  return { status: response.status, headers: response.headers, body: (await response.json()) as any }
+}

@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { call, newFolder, RunningServer } from './running-server.ts'
+
+const PHONE = '+14155550123'
+
+let folder: ReturnType<typeof newFolder>
+let servers: RunningServer[]
+beforeEach(() => {
+  folder = newFolder()
+  servers = []
+})
+afterEach(async () => {
+  await Promise.all(servers.map((server) => server.kill()))
+  folder.remove()
+})
+
+function start(environment: Record<string, string> = {}): RunningServer {
+  const server = new RunningServer(folder.path, environment)
+  servers.push(server)
+  return server
+}
+
+describe('the demo server', () => {
+  it('prints curl lines that work as they stand, from sign-up to login', async () => {
+    const server = start()
+    await server.printed(/verify-login.*\n/)
+    const lines = server.output.split('\n').filter((line) => line.startsWith('  curl '))
+    expect(lines).toHaveLength(7)
+    let token = ''
+    const run = async (line: string, code = '') => {
+      const command = line.replace('CODE', code)
+      const { stdout } = await promisify(execFile)('sh', ['-c', command], {
+        env: { PATH: process.env.PATH, TOKEN: token },
+      })
+      return JSON.parse(stdout)
+    }
+    const [signup = '', verify = '', complete = '', profile = '', logout = '', login = '', verifyLogin = ''] = lines
+    expect((await run(signup)).message).toBe('OTP sent successfully to your phone number')
+    const verified = await run(verify, await server.code(PHONE))
+    expect(verified.data).toEqual({ user_id: 1, phone_number: PHONE, needs_profile_completion: true })
+    token = verified.token
+    expect((await run(complete)).message).toBe('Profile completed successfully')
+    expect(await run(profile)).toMatchObject({ id: 1, name: 'Ada Lovelace', phone_number: PHONE })
+    expect((await run(logout)).message).toBe('Logged out successfully')
+    expect((await run(profile)).error.code).toBe('invalid_access_token')
+    expect((await run(login)).success).toBe(true)
+    const loggedIn = await run(verifyLogin, await server.code(PHONE, 1))
+    expect(loggedIn).toMatchObject({ message: 'Login successful', data: { needs_profile_completion: false } })
+  })
+
+  it('keeps users, profiles, sessions and open codes when it is killed', async () => {
+    const first = start()
+    const url = await first.url()
+    await call(url, 'POST', '/auth/signup', { phone_number: PHONE })
+    const code = await first.code(PHONE)
+    await first.kill()
+
+    const second = start()
+    const verified = await call(await second.url(), 'POST', '/auth/verify-otp', { phone_number: PHONE, otp_code: code })
+    expect(verified.status).toBe(200)
+    const { token, refresh_token } = verified.body
+    const profile = { phone_number: PHONE, name: 'Ada', email: 'ada@example.com' }
+    await call(await second.url(), 'POST', '/auth/complete-profile', profile, token)
+    await second.kill()
+
+    const third = start()
+    const thirdUrl = await third.url()
+    const again = await call(thirdUrl, 'POST', '/auth/verify-otp', { phone_number: PHONE, otp_code: code })
+    expect([again.status, again.body.error.code]).toEqual([410, 'challenge_expired'])
+    expect((await call(thirdUrl, 'GET', '/auth/profile', undefined, token)).body).toMatchObject({ name: 'Ada' })
+    expect((await call(thirdUrl, 'POST', '/auth/refresh', { refresh_token })).status).toBe(200)
+    expect((await call(thirdUrl, 'POST', '/auth/logout', undefined, token)).status).toBe(200)
+    await third.kill()
+
+    const fourth = start()
+    expect((await call(await fourth.url(), 'GET', '/auth/profile', undefined, token)).status).toBe(401)
+  })
+
+  it('makes a secret at the first start and keeps it for its owner alone', async () => {
+    const server = start()
+    await server.url()
+    const file = join(folder.path, 'data', 'phone-auth.db.secret')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const secret = readFileSync(file, 'utf8')
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(48)
+    expect(server.output).not.toContain(secret)
+    await server.stop()
+    const again = start()
+    await again.url()
+    expect(readFileSync(file, 'utf8')).toBe(secret)
+  })
+
+  it('two servers on one file share users, sessions and limits', async () => {
+    const [a, b] = [start(), start()]
+    const [urlA, urlB] = [await a.url(), await b.url()]
+    await call(urlA, 'POST', '/auth/signup', { phone_number: PHONE })
+    const limited = await call(urlB, 'POST', '/auth/signup', { phone_number: PHONE })
+    expect([limited.status, Number(limited.headers.get('retry-after'))]).toEqual([429, expect.any(Number)])
+    const otp_code = await a.code(PHONE)
+    const { token } = (await call(urlB, 'POST', '/auth/verify-otp', { phone_number: PHONE, otp_code })).body
+    expect((await call(urlA, 'POST', '/auth/logout', undefined, token)).status).toBe(200)
+    expect((await call(urlB, 'GET', '/auth/profile', undefined, token)).status).toBe(401)
+  })
+
+  it('ends cleanly when asked to', async () => {
+    const server = start()
+    await server.url()
+    expect(await server.stop()).toBe(0)
+  })
+
+  it('takes its configuration from the environment', async () => {
+    const database = join(folder.path, 'elsewhere.db')
+    const server = start({
+      DATABASE_URL: `sqlite:${database}`,
+      PHONE_AUTH_REGIONS: 'IN',
+      JWT_SECRET_KEY: 'a secret of the tests, 32 bytes long and more',
+      JWT_ACCESS_TOKEN_EXPIRE_MINUTES: '10',
+    })
+    const url = await server.url()
+    expect(statSync(database).isFile()).toBe(true)
+    expect((await call(url, 'POST', '/auth/signup', { phone_number: PHONE })).status).toBe(403)
+    await call(url, 'POST', '/auth/signup', { phone_number: '+919876543210' })
+    const otp_code = await server.code('+919876543210')
+    const verified = await call(url, 'POST', '/auth/verify-otp', { phone_number: '+919876543210', otp_code })
+    expect(verified.body.expires_in).toBe(600)
+  })
+
+  it('names each variable that cannot serve, and stops', async () => {
+    const server = start({
+      PORT: 'many',
+      DATABASE_URL: 'mysql://localhost',
+      PHONE_AUTH_REGIONS: 'india',
+      JWT_SECRET_KEY: 'hunter2',
+      JWT_ACCESS_TOKEN_EXPIRE_MINUTES: '600',
+    })
+    expect(await server.exitCode()).toBe(1)
+    for (const name of [
+      'PORT',
+      'DATABASE_URL',
+      'PHONE_AUTH_REGIONS',
+      'JWT_SECRET_KEY',
+      'JWT_ACCESS_TOKEN_EXPIRE_MINUTES',
+    ]) {
+      expect(server.output).toContain(`- ${name}: `)
+    }
+    expect(server.output).not.toContain('hunter2')
+  })
+
+  it('OTP-12 refuses to serve in production with the console sender', async () => {
+    const server = start({ NODE_ENV: 'production' })
+    expect(await server.exitCode()).toBe(1)
+    expect(server.output).toContain('smsSender must not serve in production')
+  })
+
+  it('says what to do when the port is in use', async () => {
+    const port = new URL(await start().url()).port
+    const server = start({ PORT: port })
+    expect(await server.exitCode()).toBe(1)
+    expect(server.output).toContain('The port is in use.')
+  })
+
+  it('OTP-13 prints no code and no token but in the lines of the sender', async () => {
+    const server = start()
+    const url = await server.url()
+    const before = server.output.length
+    await call(url, 'POST', '/auth/signup', { phone_number: PHONE })
+    const otp_code = await server.code(PHONE)
+    await call(url, 'POST', '/auth/verify-otp', { phone_number: PHONE, otp_code: 'x' })
+    const { body } = await call(url, 'POST', '/auth/verify-otp', { phone_number: PHONE, otp_code })
+    await call(url, 'GET', `/auth/profile?token=${body.token}`, undefined, `${body.token}x`)
+    await call(url, 'POST', '/auth/refresh', { refresh_token: `${body.refresh_token}x` })
+    await call(url, 'POST', '/auth/logout', undefined, body.token)
+    await server.stop()
+    const printed = server.output
+      .slice(before)
+      .split('\n')
+      .filter((line) => line !== '' && line !== 'Stopping.')
+    expect(printed).toEqual([`SMS to ${PHONE}: ${otp_code} is your Phone Auth code. It expires in 10 minutes.`])
+  })
+})
