@@ -1,10 +1,9 @@
 import { type Kysely, sql } from 'kysely'
-import type { Tables } from './schema.ts'
 
 /** What differs from one database to the next. Everything outside of it is the same for all. */
 export interface SqlDialect {
   /** Runs `work` so that it happens wholly or not at all, and alone: nothing it read has changed when it writes. */
-  atomically<Result>(db: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<Result>): Promise<Result>
+  atomically<Schema, Result>(db: Kysely<Schema>, work: (db: Kysely<Schema>) => Promise<Result>): Promise<Result>
 }
 
 /** SQLite: one writer at a time, over all the processes that share the file. */

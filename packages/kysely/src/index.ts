@@ -6,5 +6,4 @@
 
 export { type SqlDialect, sqlite } from './dialect.ts'
 export { SchemaTooNewError } from './migrate.ts'
-export type { Tables } from './schema.ts'
 export { type KyselyStores, type KyselyStoresOptions, kyselyStores } from './stores.ts'

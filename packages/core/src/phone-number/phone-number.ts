@@ -10,7 +10,7 @@ import { toAsciiDigits } from './digits.ts'
 /**
  * A phone number in E.164 form, such as `+14155550123`: the only form in which this library stores, compares or answers one.
  *
- * Made by {@link parsePhoneNumber} alone, so that holding one is proof of having been checked.
+ * Made by parsing alone, so that holding one is proof of having been checked.
  */
 export type PhoneNumber = string & { readonly __phoneNumber: true }
 
