@@ -41,7 +41,7 @@ export function windowAt(window: BudgetWindow | undefined, charge: Charge, now: 
 }
 
 /** Whether `window` has room for `charge`. */
-export function hasRoom(window: BudgetWindow, charge: Charge): boolean {
+function hasRoom(window: BudgetWindow, charge: Charge): boolean {
   return window.used + Math.max(charge.cost, 1) <= charge.limit
 }
 
