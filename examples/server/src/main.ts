@@ -1,15 +1,9 @@
 import { isPhoneAuthError } from '@phone-auth/core'
 import { ConfigError, readConfig } from './config.ts'
+import { startServer } from './server.ts'
 import { welcome } from './welcome.ts'
 
-// The SQLite driver's binary takes an older Node.js down without a word.
-if (Number(process.versions.node.split('.')[0]) < 22) {
-  console.error(`This server needs Node.js 22 or newer; this is ${process.versions.node}.`)
-  process.exit(1)
-}
-
 try {
-  const { startServer } = await import('./server.ts')
   const config = readConfig(process.env)
   const server = await startServer(config)
   const stop = () => {

@@ -2,7 +2,7 @@ import { type AccessTokenClaims, InvalidAccessTokenError, type PhoneAuth, type P
 import { Hono } from 'hono'
 import { readBody } from './body.ts'
 import type { RouteEnvironment } from './environment.ts'
-import { completeProfileBody, emptyBody, updateProfileBody } from './schemas.ts'
+import { completeProfileBody, updateProfileBody } from './schemas.ts'
 import { profileInput, snakeCase } from './wire-names.ts'
 
 /** What a signed-in user does with the own account. */
@@ -42,7 +42,6 @@ export function accountRoutes<Profile extends object>(auth: PhoneAuth<Profile>):
   })
 
   routes.post('/logout', async (context) => {
-    if (context.req.raw.headers.has('content-type')) await readBody(context.req.raw, emptyBody)
     await auth.logout(bearerToken(context.req.raw))
     return context.json({ success: true, message: 'Logged out successfully', data: null, token: null })
   })

@@ -6,8 +6,8 @@ import { wireName } from './wire-names.ts'
 /** Hears of errors that are no answer to anything a client did. `id` is what the client was given to quote. */
 export type UnexpectedErrorListener = (error: unknown, id: string) => void
 
-// How long clients should leave a store or provider alone that is away.
-const UNAVAILABLE_RETRY_SECONDS = 5
+// How long clients should leave a database alone that is away.
+const STORE_RETRY_SECONDS = 5
 
 /** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
 export function failureAnswer(
@@ -41,7 +41,7 @@ function report(listener: UnexpectedErrorListener, error: unknown, id: string): 
 
 function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null {
   if (error.code === 'rate_limited') return error.retryAfterSeconds
-  return STATUS[error.code] === 503 ? UNAVAILABLE_RETRY_SECONDS : null
+  return error.code === 'store_unavailable' ? STORE_RETRY_SECONDS : null
 }
 
 function wireDetailsOf({ field }: HttpError): Record<string, unknown> {

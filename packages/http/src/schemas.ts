@@ -23,6 +23,3 @@ export const completeProfileBody = z.looseObject({ phone_number: z.string() })
 
 /** `PATCH /auth/profile`: the fields of the application's profile, which the library checks. */
 export const updateProfileBody = z.looseObject({})
-
-/** `POST /auth/logout`. */
-export const emptyBody = z.strictObject({})

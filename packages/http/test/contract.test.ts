@@ -151,6 +151,18 @@ describe('the contract', () => {
     expect((await post('/auth/verify-otp', body)).body.data).toMatchObject({ user_id: 1, phone_number: PHONE })
   })
 
+  it('logs out whatever a client sends along, as some send a type without a body', async () => {
+    const { handler, signIn } = setup()
+    for (const [index, body] of [undefined, '', '{}', 'null'].entries()) {
+      const headers = {
+        Authorization: `Bearer ${await signIn(`+1415555012${index}`)}`,
+        'Content-Type': 'application/json',
+      }
+      const request = new Request('http://localhost/auth/logout', { method: 'POST', headers, body: body ?? null })
+      expect((await handler(request)).status).toBe(200)
+    }
+  })
+
   it('serves what it is and how it is', async () => {
     const { call } = setup({}, { service: 'acme', version: '1.2.3', docs: 'https://acme.example/docs' })
     const about = { message: 'Phone Auth API', version: '1.2.3', docs: 'https://acme.example/docs' }

@@ -17,7 +17,8 @@ export const sqlite: SqlDialect = {
         await sql`commit`.execute(connection)
         return result
       } catch (error) {
-        await sql`rollback`.execute(connection)
+        // SQLite has rolled back by itself after some errors; what went wrong first is what the caller must hear.
+        await sql`rollback`.execute(connection).catch(() => undefined)
         throw error
       }
     }),

@@ -66,6 +66,8 @@ async function comparesAtMostFive(fleet: Fleet, rounds: number): Promise<void> {
     )
     deepEqual(tally(results), { invalid_code: 5, too_many_attempts: 195 })
     equal(await outcomeOf(fleet.auths[0].verify({ challengeId, code: right })), 'too_many_attempts')
+    const [{ otpStore }] = fleets.stores()
+    equal((await otpStore.findLatest(phoneNumber as PhoneNumber, 'sign_in'))?.attempts, 5)
   }
 }
 
