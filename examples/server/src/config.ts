@@ -2,14 +2,14 @@ import { z } from 'zod'
 
 /** What the environment can say, checked once at start. */
 const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8000),
+  PORT: wholeNumber(0, 65_535).default(8000),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:.+$/, 'must be sqlite:<file>, such as sqlite:./data/phone-auth.db')
+    .regex(/^sqlite:(?!:memory:).+$/, 'must be sqlite:<file>, such as sqlite:./data/phone-auth.db')
     .default('sqlite:./data/phone-auth.db'),
   PHONE_AUTH_REGIONS: z
     .string()
-    .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'must be ISO 3166 regions separated by commas, such as IN,US,GB')
+    .regex(/^ *[A-Z]{2} *(, *[A-Z]{2} *)*$/, 'must be ISO 3166 regions separated by commas, such as IN,US,GB')
     .default('IN,US,GB'),
   JWT_SECRET_KEY: z
     .string()
@@ -18,8 +18,17 @@ const environment = z.object({
       'must have at least 32 bytes; make one with `openssl rand -base64 48`',
     )
     .optional(),
-  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: z.coerce.number().int().min(1).max(60).default(30),
+  JWT_ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 60).default(30),
 })
+
+function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^[0-9]{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+}
 
 /** The server's configuration. */
 export interface Config {
@@ -47,7 +56,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   return {
     port: data.PORT,
     databaseFile: data.DATABASE_URL.slice('sqlite:'.length),
-    regions: data.PHONE_AUTH_REGIONS.split(','),
+    regions: data.PHONE_AUTH_REGIONS.split(',').map((region) => region.trim()),
     secret: data.JWT_SECRET_KEY,
     accessTokenMinutes: data.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
   }

@@ -1,17 +1,34 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { ConfigError } from './config.ts'
+
+const SECRET_BYTES = 48
 
 /**
- * The secret kept in `file`; made at the first start, so that a restart keeps every session. Of several servers that start at once
- * on one file, one makes it and the others read it.
+ * The secret kept in `file`; made at the first start, so that a restart keeps every session.
+ *
+ * It is written aside and then linked into place, so that it is there whole or not at all, however many servers start at once on one
+ * file and whenever they are killed.
+ *
+ * @throws {@link ConfigError} if the file holds something else.
  */
 export function keptSecret(file: string): string {
   mkdirSync(dirname(file), { recursive: true })
+  const draft = `${file}.${randomUUID()}`
+  writeFileSync(draft, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true })
   try {
-    writeFileSync(file, randomBytes(48).toString('base64url'), { flag: 'wx', mode: 0o600, flush: true })
+    linkSync(draft, file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft)
   }
-  return readFileSync(file, 'utf8').trim()
+  const secret = readFileSync(file, 'utf8').trim()
+  if (Buffer.from(secret, 'base64url').length !== SECRET_BYTES) {
+    throw new ConfigError(
+      `${file} does not hold the secret that was made there. Restore it, or delete it to make a new one.`,
+    )
+  }
+  return secret
 }

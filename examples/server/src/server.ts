@@ -3,8 +3,8 @@ import { consoleSender } from '@phone-auth/console'
 import { PhoneAuth } from '@phone-auth/core'
 import { createHandler } from '@phone-auth/http'
 import { nodeListener } from '@phone-auth/http/node'
-import { sqliteStores } from '@phone-auth/sqlite'
-import type { Config } from './config.ts'
+import { type SqliteStores, sqliteStores } from '@phone-auth/sqlite'
+import { type Config, ConfigError } from './config.ts'
 import { keptSecret } from './secret.ts'
 
 const PURGE_INTERVAL_MS = 3_600_000
@@ -19,7 +19,7 @@ export interface RunningServer {
 /** Starts the whole phone login on a SQLite file: migrates, listens, and cleans up once an hour. */
 export async function startServer(config: Config): Promise<RunningServer> {
   const { databaseFile: file, accessTokenMinutes } = config
-  const stores = sqliteStores(file)
+  const stores = await openStores(file)
   const auth = new PhoneAuth({
     ...stores,
     smsSender: consoleSender(),
@@ -27,7 +27,6 @@ export async function startServer(config: Config): Promise<RunningServer> {
     allowedRegions: config.regions,
     accessToken: { ttl: `${accessTokenMinutes}m` },
   })
-  await stores.migrate()
   const server = createServer(nodeListener(createHandler(auth)))
   await listen(server, config.port)
   const purging = setInterval(() => {
@@ -40,6 +39,16 @@ export async function startServer(config: Config): Promise<RunningServer> {
       await new Promise((resolve) => server.close(resolve))
       await auth.close()
     },
+  }
+}
+
+async function openStores(file: string): Promise<SqliteStores> {
+  try {
+    const stores = sqliteStores(file)
+    await stores.migrate()
+    return stores
+  } catch (error) {
+    throw new ConfigError(`DATABASE_URL: ${file} cannot serve as the database: ${(error as Error).message}`)
   }
 }
 

@@ -67,7 +67,7 @@ export class RunningServer {
     return [...this.#output.matchAll(new RegExp(line, 'g'))].at(-1)?.[1] ?? ''
   }
 
-  /** Ends the process as a power cut would. */
+  /** Ends the process at once, with no chance to clean up. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')
     await this.#exited

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -94,6 +94,20 @@ describe('the demo server', () => {
     expect(readFileSync(file, 'utf8')).toBe(secret)
   })
 
+  it('says which file is at fault when the secret or the database is not what was made there', async () => {
+    mkdirSync(join(folder.path, 'data'))
+    writeFileSync(join(folder.path, 'data', 'phone-auth.db.secret'), '')
+    const secretless = start()
+    expect(await secretless.exitCode()).toBe(1)
+    expect(secretless.output).toContain('phone-auth.db.secret does not hold the secret')
+    writeFileSync(join(folder.path, 'text.db'), 'no database at all, but a text of some length'.repeat(50))
+    for (const file of ['text.db', 'data']) {
+      const server = start({ DATABASE_URL: `sqlite:./${file}` })
+      expect(await server.exitCode()).toBe(1)
+      expect(server.output).toMatch(/^DATABASE_URL: \.\/.* cannot serve as the database: /)
+    }
+  })
+
   it('two servers on one file share users, sessions and limits', async () => {
     const [a, b] = [start(), start()]
     const [urlA, urlB] = [await a.url(), await b.url()]
@@ -116,7 +130,7 @@ describe('the demo server', () => {
     const database = join(folder.path, 'elsewhere.db')
     const server = start({
       DATABASE_URL: `sqlite:${database}`,
-      PHONE_AUTH_REGIONS: 'IN',
+      PHONE_AUTH_REGIONS: 'IN, GB',
       JWT_SECRET_KEY: 'a secret of the tests, 32 bytes long and more',
       JWT_ACCESS_TOKEN_EXPIRE_MINUTES: '10',
     })

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { JointSignIn, SignInRequest, Stores } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
-import { ALICE, attempt, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
+import { ALICE, attempt, BOB, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 
 /** Stores together with the step over all three. */
 export type JointStores = Stores & { readonly jointSignIn: JointSignIn }
@@ -19,16 +19,18 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       const signedIn = await stores.jointSignIn.signIn(request('first'))
       ok(signedIn.outcome === 'signed_in')
       equal(signedIn.isNewUser, true)
-      deepEqual({ user: signedIn.user, profile: null }, await stores.userStore.findByPhoneNumber(ALICE))
+      const { user, profile } = signedIn
+      deepEqual({ user, profile }, await stores.userStore.findByPhoneNumber(ALICE))
+      deepEqual(profile.fields, {})
       deepEqual(signedIn.session, await stores.sessionStore.find(sessionId('first')))
       equal(signedIn.session.userId, signedIn.user.id)
       equal(signedIn.challenge.consumedAt?.getTime(), signedIn.session.createdAt.getTime())
       deepEqual(await stores.otpStore.redeem(attempt('first')), { outcome: 'gone' })
-      const account = await stores.userStore.saveProfile(signedIn.user.id, { name: 'Alice' })
+      const saved = await stores.userStore.saveProfile(user.id, { name: 'Alice' })
       await stores.otpStore.open(openRequest('second'))
       const again = await stores.jointSignIn.signIn(request('second'))
       ok(again.outcome === 'signed_in')
-      deepEqual([again.isNewUser, again.user.id, again.profile], [false, signedIn.user.id, account?.profile])
+      deepEqual([again.isNewUser, again.user.id, again.profile], [false, user.id, saved?.profile])
     },
   },
   {
@@ -82,6 +84,24 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       deepEqual(refused.outcome === 'inactive' && refused.user, { ...account.user, isActive: false })
       equal(await stores.sessionStore.find(sessionId('c')), null)
       equal((await stores.jointSignIn.signIn(request('c'))).outcome, 'gone')
+    },
+  },
+  {
+    name: 'TOK-4 deactivating or deleting a user ends the sessions of that user, and of no other',
+    check: async ({ ports: [{ userStore, sessionStore }] }) => {
+      const alice = (await userStore.signIn(ALICE, 'open'))?.user
+      const bob = (await userStore.signIn(BOB, 'open'))?.user
+      ok(alice !== undefined && bob !== undefined)
+      const bobs = await sessionStore.insert(bob.id, newSession('of-bob'))
+      await sessionStore.insert(alice.id, newSession('deactivated'))
+      await userStore.setActive(alice.id, false)
+      equal(await sessionStore.find(sessionId('deactivated')), null)
+      await userStore.setActive(alice.id, true)
+      equal(await sessionStore.find(sessionId('deactivated')), null)
+      await sessionStore.insert(alice.id, newSession('deleted'))
+      await userStore.delete(alice.id)
+      equal(await sessionStore.find(sessionId('deleted')), null)
+      deepEqual(await sessionStore.find(bobs.id), bobs)
     },
   },
   {

@@ -24,19 +24,29 @@ export const resendClauses: Contract<Fleet<OtpStore>> = [
       const before = await store.find(newChallenge('c').idHash)
       ok(before !== null)
       await clock.advance(480)
-      deepEqual(await store.resend(resend('c')), { outcome: 'resent', challenge: { ...before, sends: 2 }, full: [] })
+      deepEqual(await store.resend(resend('c')), {
+        outcome: 'resent',
+        challenge: { ...before, sends: 2 },
+        full: [],
+        at: clock.now(),
+      })
       deepEqual(await store.find(newChallenge('c').idHash), { ...before, sends: 2 })
     },
   },
   {
     name: 'OTP-9 a replacement code takes the place of the old one',
-    check: async ({ ports: [store] }) => {
+    check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c'))
       const before = await store.find(newChallenge('c').idHash)
       ok(before !== null)
       const replacement = { seed: 'another-seed'.padEnd(22, '.'), codeHash: WRONG, keyId: 'key-2' }
       const resent = await store.resend({ ...resend('c'), replacement })
-      deepEqual(resent, { outcome: 'resent', challenge: { ...before, ...replacement, sends: 2 }, full: [] })
+      deepEqual(resent, {
+        outcome: 'resent',
+        challenge: { ...before, ...replacement, sends: 2 },
+        full: [],
+        at: clock.now(),
+      })
       equal((await store.redeem(attempt('c', { codeHashes: [RIGHT] }))).outcome, 'wrong')
       equal((await store.redeem(attempt('c', { codeHashes: [WRONG] }))).outcome, 'redeemed')
     },

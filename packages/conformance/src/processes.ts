@@ -19,7 +19,7 @@ type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonl
 export interface RemoteProcess {
   /** A stand-in for the object served under `name`: each of its methods calls the one over there. */
   remote<Remote extends object>(name: string): Remote
-  /** Ends the process at once, as a power cut would. Calls under way reject. */
+  /** Ends the process at once, with no chance to clean up. Calls under way reject. */
   kill(): Promise<void>
 }
 

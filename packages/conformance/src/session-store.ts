@@ -164,7 +164,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'DATA-1 deletes at most limit sessions that ended, and none that lives',
+    name: 'DATA-1 deletes at most limit sessions that are past their absolute end, and no live one',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       for (const label of ['a', 'b', 'c']) await store.insert(alice, newSession(label))
       await clock.advance(ABSOLUTE_SECONDS)

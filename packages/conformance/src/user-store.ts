@@ -13,9 +13,11 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       ok(id !== undefined)
       const now = clock.now()
       const user = { id, phoneNumber: ALICE, isActive: true, verifiedAt: now, createdAt: now, lastSignedInAt: now }
-      deepEqual(signedIn, { user, profile: null, isNew: true })
-      deepEqual(await store.findById(id), { user, profile: null })
-      deepEqual(await store.findByPhoneNumber(ALICE), { user, profile: null })
+      const profile = { id: signedIn?.profile.id, fields: {}, createdAt: now, updatedAt: now }
+      ok(profile.id !== undefined)
+      deepEqual(signedIn, { user, profile, isNew: true })
+      deepEqual(await store.findById(id), { user, profile })
+      deepEqual(await store.findByPhoneNumber(ALICE), { user, profile })
       equal(await store.findByPhoneNumber(BOB), null)
     },
   },
@@ -24,11 +26,11 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     check: async ({ ports: [store], clock }) => {
       const first = await store.signIn(ALICE, 'open')
       ok(first !== null)
-      const account = await store.saveProfile(first.user.id, { name: 'Alice' })
+      const saved = await store.saveProfile(first.user.id, { name: 'Alice' })
       await clock.advance(60)
       const user = { ...first.user, verifiedAt: clock.now(), lastSignedInAt: clock.now() }
-      deepEqual(await store.signIn(ALICE, 'closed'), { user, profile: account?.profile, isNew: false })
-      deepEqual(await store.findById(user.id), { user, profile: account?.profile })
+      deepEqual(await store.signIn(ALICE, 'closed'), { user, profile: saved?.profile, isNew: false })
+      deepEqual(await store.findById(user.id), { user, profile: saved?.profile })
     },
   },
   {
@@ -60,8 +62,9 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       equal(await store.setActive(first.user.id, false), true)
       await clock.advance(60)
       const user = { ...first.user, isActive: false }
-      deepEqual(await store.signIn(ALICE, 'open'), { user, profile: null, isNew: false })
-      deepEqual(await store.findById(user.id), { user, profile: null })
+      const { profile } = first
+      deepEqual(await store.signIn(ALICE, 'open'), { user, profile, isNew: false })
+      deepEqual(await store.findById(user.id), { user, profile })
       equal(await store.setActive(first.user.id, true), true)
       equal((await store.signIn(ALICE, 'open'))?.user.isActive, true)
     },
@@ -83,7 +86,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
         isPublic: false,
       }
       const saved = await store.saveProfile(user.id, fields)
-      const id = saved?.profile?.id
+      const id = saved?.profile.id
       ok(id !== undefined)
       deepEqual(saved, { user, profile: { id, fields, createdAt, updatedAt: createdAt } })
       await clock.advance(60)
@@ -100,7 +103,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       ok(user !== undefined)
       await concurrently(ports, 20, (store, index) => store.saveProfile(user.id, { [`field${index}`]: index }))
       const fields = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`field${index}`, index]))
-      deepEqual((await ports[0].findById(user.id))?.profile?.fields, fields)
+      deepEqual((await ports[0].findById(user.id))?.profile.fields, fields)
     },
   },
   {
@@ -120,7 +123,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       const saved = await store.saveProfile(user.id, fields)
       deepEqual(saved?.user, user)
       deepEqual(await store.findById(user.id), saved)
-      deepEqual(saved?.profile?.fields, fields)
+      deepEqual(saved?.profile.fields, fields)
     },
   },
   {
@@ -163,7 +166,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       equal(await store.saveProfile(first.user.id, { name: 'Ghost' }), null)
       equal(await store.setActive(first.user.id, true), false)
       const second = await store.signIn(ALICE, 'open')
-      deepEqual([second?.isNew, second?.profile], [true, null])
+      deepEqual([second?.isNew, second?.profile.fields], [true, {}])
       equal(second?.user.id === first.user.id, false)
     },
   },

@@ -148,7 +148,7 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
     broken(store, {
       signIn: async (phoneNumber, registration) => {
         const account = await store.signIn(phoneNumber, registration)
-        return account && { ...account, profile: null }
+        return account && { ...account, profile: { ...account.profile, fields: {} } }
       },
     }),
   'PHN-4 concurrent first sign-ins of one number give one user and no error': readThenInsert,
@@ -172,9 +172,9 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
       saveProfile: async (userId, patch) => {
         const before = await store.findById(userId)
         await tick()
-        const lost = Object.keys((await store.findById(userId))?.profile?.fields ?? {})
+        const lost = Object.keys((await store.findById(userId))?.profile.fields ?? {})
         const removed = Object.fromEntries(lost.map((field) => [field, null]))
-        return store.saveProfile(userId, { ...removed, ...before?.profile?.fields, ...patch })
+        return store.saveProfile(userId, { ...removed, ...before?.profile.fields, ...patch })
       },
     }),
   'ACC-5 no profile field can change the user': (store) =>
@@ -257,7 +257,7 @@ export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStor
     broken(store, { list: async (userId) => (await store.list(userId)).reverse() }),
   'ends every session of a user, but for one if it is named': (store) =>
     broken(store, { revokeAll: (userId) => store.revokeAll(userId, null) }),
-  'DATA-1 deletes at most limit sessions that ended, and none that lives': (store) =>
+  'DATA-1 deletes at most limit sessions that are past their absolute end, and no live one': (store) =>
     broken(store, { purge: () => store.purge(1000) }),
 }
 
@@ -312,6 +312,11 @@ export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>
         return outcome
       },
   ),
+  'TOK-4 deactivating or deleting a user ends the sessions of that user, and of no other': (stores) => ({
+    ...stores,
+    // Flags the user and leaves the sessions to somebody else.
+    userStore: broken(stores.userStore, { setActive: async () => true }),
+  }),
   'under closed registration an unknown number gets neither user nor session': withSignIn(
     (_, signIn) => (request) => signIn({ ...request, registration: 'open' }),
   ),

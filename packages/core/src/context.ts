@@ -1,5 +1,5 @@
 import { toBase64Url } from './bytes.ts'
-import { emit, type NumberFacts, type PhoneAuthFact } from './events.ts'
+import { emit, type NumberFacts, type PhoneAuthEvent, type WithoutTime } from './events.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import { maskPhoneNumber, type PhoneNumber } from './phone-number/phone-number.ts'
 import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
@@ -18,7 +18,7 @@ export interface Context {
   readonly smsSender: SmsSender
   readonly keyRing: () => Promise<KeyRing>
   readonly now: () => Date
-  readonly emit: (fact: PhoneAuthFact) => void
+  readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
   /** Lets `work` go on after the call that began it has answered. */
   readonly inBackground: (work: Promise<unknown>) => void
   /** Resolves when nothing goes on in the background any more. */
@@ -41,6 +41,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
   const joint =
     options.jointSignIn !== undefined && worksOn(options.jointSignIn, options) ? guarded(options.jointSignIn) : null
   const background = new Set<Promise<unknown>>()
+  const now = options.now ?? (() => new Date())
   let keyRing: Promise<KeyRing> | undefined
   return {
     settings,
@@ -52,8 +53,8 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
       keyRing ??= drawKeyRing(settings.secrets)
       return keyRing
     },
-    now: options.now ?? (() => new Date()),
-    emit: (fact) => emit(options.onEvent, fact),
+    now,
+    emit: (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent),
     inBackground: (work) => {
       const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
       background.add(tracked)

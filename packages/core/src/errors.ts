@@ -162,9 +162,9 @@ export class ChallengeIdRequiredError extends PhoneAuthError {
 }
 
 /** Thrown when a user was deactivated. Told only to someone who has proven possession of the number. */
-export class AccountInactiveError extends PhoneAuthError {
-  override readonly name = 'AccountInactiveError'
-  readonly code = 'account_inactive'
+export class UserInactiveError extends PhoneAuthError {
+  override readonly name = 'UserInactiveError'
+  readonly code = 'user_inactive'
 
   constructor() {
     super('This account is inactive.')
@@ -266,7 +266,7 @@ export type AnyPhoneAuthError =
   | ChallengeExpiredError
   | TooManyAttemptsError
   | ChallengeIdRequiredError
-  | AccountInactiveError
+  | UserInactiveError
   | InvalidAccessTokenError
   | AccessTokenExpiredError
   | InvalidRefreshTokenError
@@ -289,7 +289,7 @@ export type PhoneAuthErrorCode =
   | 'challenge_expired'
   | 'too_many_attempts'
   | 'challenge_id_required'
-  | 'account_inactive'
+  | 'user_inactive'
   | 'invalid_access_token'
   | 'access_token_expired'
   | 'invalid_refresh_token'

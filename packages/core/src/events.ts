@@ -14,34 +14,33 @@ export interface UserFacts {
   readonly userId: UserId
 }
 
-/** What happened, as a closed union told apart by `type`. */
-export type PhoneAuthFact =
+/** What happened and when, as a closed union told apart by `type`. */
+export type PhoneAuthEvent =
   /** A challenge was opened. `isHardened`: its code is longer because the number's guess budget was full. */
-  | ({ readonly type: 'challenge_opened'; readonly purpose: Purpose; readonly isHardened: boolean } & NumberFacts)
-  /** A start or resend was refused by limits. */
-  | ({ readonly type: 'rate_limited'; readonly retryAfterSeconds: number } & NumberFacts)
-  | ({ readonly type: 'message_sent'; readonly messageId: string | null } & NumberFacts)
-  /** The sender failed. `mayHaveBeenSent`: the message may have gone out all the same. */
-  | ({ readonly type: 'message_failed'; readonly error: string; readonly mayHaveBeenSent: boolean } & NumberFacts)
-  | ({ readonly type: 'code_wrong'; readonly by: AttemptBy; readonly attemptsRemaining: number } & NumberFacts)
-  /** A code was submitted after the attempts were used up. */
-  | ({ readonly type: 'challenge_spent'; readonly by: AttemptBy } & NumberFacts)
-  /** A stored challenge was changed behind the library's back; nobody was let in. */
-  | ({ readonly type: 'challenge_tampered' } & NumberFacts)
-  | ({ readonly type: 'user_created' } & NumberFacts & UserFacts)
-  | ({ readonly type: 'signed_in'; readonly sessionId: string } & NumberFacts & UserFacts)
-  /** A deactivated user proved possession of the number and was refused. */
-  | ({ readonly type: 'sign_in_refused' } & NumberFacts & UserFacts)
-  | ({ readonly type: 'session_refreshed'; readonly sessionId: string } & UserFacts)
-  /** A refresh token was presented that had been exchanged before: stolen, or a client's mistake. The session is revoked. */
-  | ({ readonly type: 'refresh_token_reused'; readonly sessionId: string } & UserFacts)
-  | ({ readonly type: 'session_revoked'; readonly sessionId: string } & UserFacts)
-  /** A profile became complete. */
-  | ({ readonly type: 'profile_completed' } & UserFacts)
-  | ({ readonly type: 'profile_updated' } & UserFacts)
-
-/** A fact and when it happened. */
-export type PhoneAuthEvent = PhoneAuthFact & { readonly at: Date }
+  (
+    | ({ readonly type: 'challenge_opened'; readonly purpose: Purpose; readonly isHardened: boolean } & NumberFacts)
+    /** A start or resend was refused by limits. */
+    | ({ readonly type: 'rate_limited'; readonly retryAfterSeconds: number } & NumberFacts)
+    | ({ readonly type: 'message_sent'; readonly messageId: string | null } & NumberFacts)
+    /** The sender failed. `mayHaveBeenSent`: the message may have gone out all the same. */
+    | ({ readonly type: 'message_failed'; readonly error: string; readonly mayHaveBeenSent: boolean } & NumberFacts)
+    | ({ readonly type: 'code_wrong'; readonly by: AttemptBy; readonly attemptsRemaining: number } & NumberFacts)
+    /** A code was submitted after the attempts were used up. */
+    | ({ readonly type: 'challenge_spent'; readonly by: AttemptBy } & NumberFacts)
+    /** A stored challenge was changed behind the library's back; nobody was let in. */
+    | ({ readonly type: 'challenge_tampered' } & NumberFacts)
+    | ({ readonly type: 'user_created' } & NumberFacts & UserFacts)
+    | ({ readonly type: 'signed_in'; readonly sessionId: string } & NumberFacts & UserFacts)
+    /** A deactivated user proved possession of the number and was refused. */
+    | ({ readonly type: 'sign_in_refused' } & NumberFacts & UserFacts)
+    | ({ readonly type: 'session_refreshed'; readonly sessionId: string } & UserFacts)
+    /** A refresh token was presented that had been exchanged before: stolen, or a client's mistake. The session is revoked. */
+    | ({ readonly type: 'refresh_token_reused'; readonly sessionId: string } & UserFacts)
+    | ({ readonly type: 'session_revoked'; readonly sessionId: string } & UserFacts)
+    /** A profile became complete. */
+    | ({ readonly type: 'profile_completed' } & UserFacts)
+    | ({ readonly type: 'profile_updated' } & UserFacts)
+  ) & { readonly at: Date }
 
 /**
  * Hears of every event: for audit logs, metrics and alarms.
@@ -50,11 +49,14 @@ export type PhoneAuthEvent = PhoneAuthFact & { readonly at: Date }
  */
 export type EventListener = (event: PhoneAuthEvent) => unknown
 
-/** Hands a fact to `listener`, whatever the listener does. */
-export function emit(listener: EventListener | undefined, fact: PhoneAuthFact): void {
+/** An event without its time, which is added when it is told. */
+export type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never
+
+/** Hands an event to `listener`, whatever the listener does. */
+export function emit(listener: EventListener | undefined, event: PhoneAuthEvent): void {
   if (listener === undefined) return
   try {
-    const heard = listener({ ...fact, at: new Date() })
+    const heard = listener(event)
     if (heard instanceof Promise) heard.catch(() => undefined)
   } catch {
     // A listener's failure is the listener's; the result that the user gets must not depend on it.

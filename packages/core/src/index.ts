@@ -11,6 +11,8 @@ export {
   type FullBudget,
   fullBudgets,
   type GivesBack,
+  type Settlement,
+  settlementsOf,
   windowAt,
 } from './budget/budget.ts'
 export type { Duration } from './budget/duration.ts'
@@ -23,13 +25,13 @@ export type {
   NewChallenge,
   Purpose,
 } from './challenge/challenge.ts'
-export { attemptsLeft, isOpen } from './challenge/challenge.ts'
+export { attemptsLeft, isOpen, unusedAttempts } from './challenge/challenge.ts'
 export type { ChallengeReference } from './challenge/find-challenge.ts'
 export type { ResendOptions, ResendResult } from './challenge/resend.ts'
-export type { ChallengeTicket, StartOptions } from './challenge/start.ts'
-export type { SignInResult, VerifyOptions } from './challenge/verify.ts'
+export type { StartOptions, StartResult } from './challenge/start.ts'
+export type { VerifyOptions, VerifyResult } from './challenge/verify.ts'
 export * from './errors.ts'
-export type { EventListener, NumberFacts, PhoneAuthEvent, PhoneAuthFact, UserFacts } from './events.ts'
+export type { EventListener, NumberFacts, PhoneAuthEvent, UserFacts } from './events.ts'
 export type {
   AccessTokenOptions,
   CodeOptions,
@@ -52,7 +54,7 @@ export type {
 } from './ports/otp-store.ts'
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
 export type { SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
-export type { Account, Registration, StoredProfile, User, UserId, UserStore } from './ports/user-store.ts'
+export type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from './ports/user-store.ts'
 export type { ProfileResult } from './profile/get-profile.ts'
 export {
   type DefaultProfile,
@@ -66,4 +68,5 @@ export {
 export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
 export type { AuthenticateOptions } from './session/authenticate.ts'
 export type { Tokens } from './session/tokens.ts'
-export type { AccessTokenClaims } from './token/access-token.ts'
+export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'
+export type { AuthenticateResult } from './token/access-token.ts'

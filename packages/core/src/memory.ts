@@ -23,11 +23,9 @@ export interface MemoryStoresOptions {
 export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores & {
   readonly jointSignIn: JointSignIn
 } {
-  const stores: Stores = {
-    otpStore: new MemoryOtpStore(now),
-    userStore: new MemoryUserStore(now),
-    sessionStore: new MemorySessionStore(now),
-  }
+  const sessionStore = new MemorySessionStore(now)
+  const userStore = new MemoryUserStore(now, (userId) => sessionStore.endAll(userId, null))
+  const stores: Stores = { otpStore: new MemoryOtpStore(now), userStore, sessionStore }
   // No step of these stores can fail halfway, so in sequence they are as good as in one.
   return { ...stores, jointSignIn: { over: stores, signIn: composeSignIn(stores) } }
 }

@@ -152,7 +152,8 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
   readonly smsSender: SmsSender
   /**
    * The secret from which every key is drawn: at least 32 bytes of randomness. To rotate it without downtime, a list: the current one
-   * first, then those that codes and tokens made before are still verified with.
+   * first, then those that codes and tokens made before are still verified with. A rotation starts the budgets of numbers anew, because
+   * they are kept under pseudonyms that the secret makes.
    */
   readonly secret: string | readonly string[]
   /**
@@ -192,7 +193,7 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
   /** Hears of everything that happens. */
   readonly onEvent?: EventListener
   /**
-   * The clock by which access tokens expire. Everything else goes by the time of the stores.
+   * The clock by which access tokens expire and events are dated. Everything else goes by the time of the stores.
    * @defaultValue the system's clock
    */
   readonly now?: () => Date

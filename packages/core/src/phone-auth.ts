@@ -1,6 +1,6 @@
 import { type ResendOptions, type ResendResult, resend } from './challenge/resend.ts'
-import { type ChallengeTicket, type StartOptions, start } from './challenge/start.ts'
-import { type SignInResult, type VerifyOptions, verify } from './challenge/verify.ts'
+import { type StartOptions, type StartResult, start } from './challenge/start.ts'
+import { type VerifyOptions, type VerifyResult, verify } from './challenge/verify.ts'
 import { createContext, type ProfileContext } from './context.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
@@ -17,7 +17,7 @@ import { type AuthenticateOptions, authenticate } from './session/authenticate.t
 import { logout } from './session/logout.ts'
 import { refresh } from './session/refresh.ts'
 import type { Tokens } from './session/tokens.ts'
-import type { AccessTokenClaims } from './token/access-token.ts'
+import type { AuthenticateResult } from './token/access-token.ts'
 
 /**
  * Phone-number authentication for a server: sign-up and login by one-time code, profile, sessions, logout.
@@ -74,12 +74,12 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link SmsUnavailableError} if the sender fails. The message may have gone out, and its code is good; a resend by
    *   the number repeats it.
    */
-  start(options: StartOptions): Promise<ChallengeTicket> {
+  start(options: StartOptions): Promise<StartResult> {
     return start(this.#context, options)
   }
 
   /**
-   * Sends the code of an open challenge once more: the same code, unless `code.resend` is `"rotate"`.
+   * Sends the code of an open challenge once more: the same code, unless `code.resend` is `"rotate"` and the challenge is named by its id.
    *
    * Refills no attempts and extends no life. Counts against the same limits as `start`.
    *
@@ -90,7 +90,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
    * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
-   * @throws {@link InvalidInputError} if the challenge id is no string.
+   * @throws {@link InvalidInputError} if the challenge is named by nothing, or by an id that is no string.
    * @throws {@link SmsRejectedError} if the sender refuses the message.
    * @throws {@link SmsUnavailableError} if the sender fails.
    */
@@ -110,13 +110,14 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidCodeError} if the code is wrong; `attemptsRemaining` says how many are left.
    * @throws {@link ChallengeExpiredError} if no such challenge is open: expired, already used or never started.
    * @throws {@link TooManyAttemptsError} if the attempts are used up.
-   * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form. No attempt is counted.
-   * @throws {@link AccountInactiveError} if the code is right but the user was deactivated.
+   * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form, or nothing names the challenge. No attempt is
+   *   counted.
+   * @throws {@link UserInactiveError} if the code is right but the user was deactivated.
    * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
    * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
    */
-  verify(options: VerifyOptions): Promise<SignInResult<Profile>> {
+  verify(options: VerifyOptions): Promise<VerifyResult<Profile>> {
     return verify(this.#context, options)
   }
 
@@ -129,7 +130,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link AccessTokenExpiredError} if the token's time is over.
    * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its session has ended.
    */
-  authenticate(accessToken: string, options: AuthenticateOptions = {}): Promise<AccessTokenClaims> {
+  authenticate(accessToken: string, options: AuthenticateOptions = {}): Promise<AuthenticateResult> {
     return authenticate(this.#context, accessToken, options)
   }
 
@@ -166,7 +167,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
-   * Sets the fields of a profile that is to be complete. Fields that are not given keep their value.
+   * Sets the fields of a profile that is to be complete. Fields that are not given keep their value, unless the schema has a default.
    *
    * @throws {@link InvalidProfileError} if the fields do not satisfy the schema; it names every field at fault.
    * @throws {@link InvalidInputError} if `phoneNumber` is given and is not the user's own.
@@ -191,13 +192,17 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
-   * Deletes what has expired: at most `limit` rows of each kind (1000 by default), so that sign-ins are not held up. Returns how many rows
-   * that were; call again while it is more than none, and every hour or so.
+   * Deletes all that has expired, in batches of `batchSize` rows (1000 by default) between which sign-ins take their turn. Returns how many
+   * rows that were. Call it every hour or so.
    */
-  async purge(limit = 1000): Promise<number> {
+  async purge(batchSize = 1000): Promise<number> {
     const { otpStore, sessionStore } = this.#context.stores
-    const [challenges, sessions] = [await otpStore.purge(limit), await sessionStore.purge(limit)]
-    return challenges + sessions
+    let total = 0
+    for (;;) {
+      const deleted = (await otpStore.purge(batchSize)) + (await sessionStore.purge(batchSize))
+      if (deleted === 0) return total
+      total += deleted
+    }
   }
 
   /**

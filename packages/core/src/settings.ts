@@ -70,10 +70,15 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
       list.every(({ limit }, index) => index === 0 || limit >= (list[index - 1]?.limit ?? 0)),
       `limits.${name} contradicts itself: a longer window admits fewer than a shorter one.`,
     )
+    demand(
+      new Set(list.map(({ windowSeconds }) => windowSeconds)).size === list.length,
+      `limits.${name} names one window twice.`,
+    )
     return list
   }
 
   const { code = {}, limits = {}, accessToken = {}, session = {} } = options
+  reasons.push(...missingParts(options))
   const secrets: readonly string[] = [options.secret ?? []].flat()
   demand(
     secrets.length > 0,
@@ -177,6 +182,22 @@ function isStrongSecret(secret: unknown): boolean {
   return !repeats && new Set(secret).size >= 8
 }
 
+const REQUIRED_PARTS = {
+  otpStore: ['open', 'resend', 'redeem', 'find', 'findLatest', 'purge'],
+  userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile'],
+  sessionStore: ['insert', 'rotate', 'find', 'revoke', 'purge'],
+  smsSender: ['send'],
+} as const
+
+function missingParts(options: Partial<Parts>): string[] {
+  return Object.entries(REQUIRED_PARTS).flatMap(([name, methods]) => {
+    const part = options[name as keyof typeof REQUIRED_PARTS] as Record<string, unknown> | undefined
+    const missing = methods.filter((method) => typeof part?.[method] !== 'function')
+    if (missing.length === methods.length) return [`${name} is required.`]
+    return missing.length === 0 ? [] : [`${name} lacks ${missing.join(', ')}.`]
+  })
+}
+
 type Parts = Stores & Pick<PhoneAuthOptions, 'smsSender' | 'environment' | 'unsafeAllowDevelopmentParts'>
 
 function developmentParts(options: Parts): string[] {
@@ -188,8 +209,8 @@ function developmentParts(options: Parts): string[] {
     sessionStore: options.sessionStore,
     smsSender: options.smsSender,
   }
-  return Object.entries(parts).flatMap(([name, { developmentOnly }]) =>
-    developmentOnly === undefined ? [] : [`${name} must not serve in production: ${developmentOnly}`],
+  return Object.entries(parts).flatMap(([name, part]) =>
+    part?.developmentOnly === undefined ? [] : [`${name} must not serve in production: ${part.developmentOnly}`],
   )
 }
 

@@ -52,6 +52,9 @@ describe('the limits', () => {
       'fullBudgets',
       'isOpen',
       'isPhoneAuthError',
+      'settlementsOf',
+      'signInByStep',
+      'unusedAttempts',
       'windowAt',
     ])
   })

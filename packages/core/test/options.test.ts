@@ -74,6 +74,9 @@ describe('new PhoneAuth', () => {
     expect(reasons({ limits: { guessesPerNumber: { '29d': 100 } } })).toHaveLength(1)
     expect(reasons({ limits: { guessesPerNumber: { '30d': 100 } } })).toEqual([])
     expect(reasons({ limits: { guessesPerNumber: { '1h': 4, '30d': 100 } } })).toHaveLength(1)
+    expect(reasons({ limits: { sendsPerNumber: { '60m': 5, '1h': 5 } } })).toEqual([
+      'limits.sendsPerNumber names one window twice.',
+    ])
     expect(reasons({ limits: { startsPerAddress: { '1h': 0 } } })).toHaveLength(1)
     expect(reasons({ limits: { startsPerAddress: { '1h': 1.5 } } })).toHaveLength(1)
   })
@@ -93,6 +96,21 @@ describe('new PhoneAuth', () => {
     expect(reasons({ accessToken: { ttl: '61m' } })).toHaveLength(1)
     expect(reasons({ accessToken: { clockTolerance: '61s' } })).toHaveLength(1)
     expect(reasons({ session: { reuseWindow: '31s' } })).toHaveLength(1)
+  })
+
+  it('refuses to start without its parts, or with parts that lack something', () => {
+    expect(
+      reasons({ otpStore: undefined, userStore: undefined, sessionStore: undefined, smsSender: undefined }),
+    ).toEqual([
+      'otpStore is required.',
+      'userStore is required.',
+      'sessionStore is required.',
+      'smsSender is required.',
+    ])
+    expect(reasons({ userStore: { signIn: async () => null, findById: async () => null } })).toEqual([
+      'userStore lacks findByPhoneNumber, saveProfile.',
+    ])
+    expect(reasons({ smsSender: 'console' })).toEqual(['smsSender is required.'])
   })
 
   it('refuses words it does not know', () => {

@@ -251,7 +251,9 @@ function untouchable(): never {
     {
       get: (_, name) => {
         if (name === 'developmentOnly') return undefined
-        throw new Error(`The store was asked to ${String(name)}.`)
+        return () => {
+          throw new Error(`The store was asked to ${String(name)}.`)
+        }
       },
     },
   ) as never

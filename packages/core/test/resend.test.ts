@@ -9,7 +9,10 @@ describe('PhoneAuth.resend', () => {
     for (const offset of [1, 2]) await rejection(auth.verify({ challengeId, code: wrong(code, offset) }))
     clock.advance(30)
     await auth.resend({ challengeId })
-    expect(messages.map(({ text }) => text)).toEqual([messages[0]?.text, messages[0]?.text])
+    expect(messages.map(({ text }) => text)).toEqual([
+      `${code} is your Phone Auth code. It expires in 10 minutes.`,
+      `${code} is your Phone Auth code. It expires in 9 minutes.`,
+    ])
     for (const offset of [3, 4, 5]) {
       const error = await rejection(auth.verify({ challengeId, code: wrong(code, offset) }))
       expect([error.code, error.attemptsRemaining]).toEqual(['invalid_code', 5 - offset])
@@ -51,6 +54,31 @@ describe('PhoneAuth.resend', () => {
     expect((await auth.verify({ challengeId, code: codeFor() })).user.phoneNumber).toBe(PHONE)
   })
 
+  it('OTP-8 in rotate mode, who knows only the number has the code repeated and cannot replace it', async () => {
+    const { auth, codeFor, clock } = setup({ code: { resend: 'rotate' } })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const code = codeFor()
+    clock.advance(30)
+    await auth.resend({ phoneNumber: PHONE })
+    expect(codeFor()).toBe(code)
+    expect((await auth.verify({ challengeId, code })).user.phoneNumber).toBe(PHONE)
+  })
+
+  it('says how long the code is still good, by the time of the store', async () => {
+    const { auth, clock, messages } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    clock.advance(590)
+    await auth.resend({ challengeId })
+    expect(messages.at(-1)?.text).toContain('expires in 1 minute.')
+  })
+
+  it('rejects a call that names no challenge', async () => {
+    const { auth } = setup()
+    for (const call of [auth.resend({} as never), auth.verify({ code: '123456' } as never)]) {
+      expect(await rejection(call)).toMatchObject({ code: 'invalid_input', field: 'challengeId' })
+    }
+  })
+
   it('repeats a hardened code as well', async () => {
     const { auth, clock, messages } = setup({
       limits: { guessesPerNumber: { '30d': 5 }, cooldown: ['1s'] },
@@ -60,8 +88,9 @@ describe('PhoneAuth.resend', () => {
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     clock.advance(1)
     await auth.resend({ challengeId })
-    expect(messages[2]?.text).toBe(messages[1]?.text)
-    expect(messages[2]?.text).toMatch(/^[0-9A-Z]{4}-/)
+    const [, started, resent] = messages.map(({ text }) => text.split(' ')[0])
+    expect(resent).toBe(started)
+    expect(resent).toMatch(/^[0-9A-Z]{4}-/)
   })
 
   it('finds the challenge by its number, and then does not tell its id', async () => {

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type PhoneAuthEvent, SmsRejectedError, type SmsSender, SmsUnavailableError } from '../src/index.ts'
+import {
+  type PhoneAuthEvent,
+  RateLimitedError,
+  SmsRejectedError,
+  type SmsSender,
+  SmsUnavailableError,
+} from '../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, wrong } from './setup.ts'
 
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1000)
@@ -145,10 +151,9 @@ describe('PhoneAuth.start', () => {
   })
 
   it('LIM-7 a store that fails refuses: nothing is sent', async () => {
-    const broken = setup()
     const cause = new Error('disk I/O error')
-    const otpStore = { ...broken.stores.otpStore, open: async () => Promise.reject(cause) }
-    const { auth, messages } = setup({ otpStore: otpStore as never })
+    const { auth, messages, stores } = setup()
+    stores.otpStore.open = async () => Promise.reject(cause)
     const error = await rejection(auth.start({ phoneNumber: PHONE }))
     expect([error.code, error.cause]).toEqual(['store_unavailable', cause])
     expect(messages).toEqual([])
@@ -200,10 +205,12 @@ describe('PhoneAuth.start', () => {
     })
     const unknown = await rejection(setup({ smsSender: failing(new Error('boom')) }).auth.start({ phoneNumber: PHONE }))
     expect([unknown.code, unknown.mayHaveBeenSent, unknown.cause]).toEqual(['sms_unavailable', true, undefined])
+    const foreign = setup({ smsSender: failing(new RateLimitedError(5)) })
+    expect((await rejection(foreign.auth.start({ phoneNumber: PHONE }))).code).toBe('sms_unavailable')
     const refused = setup({ smsSender: failing(new SmsUnavailableError(false)) })
     const known = await rejection(refused.auth.start({ phoneNumber: PHONE }))
     expect([known.code, known.mayHaveBeenSent]).toEqual(['sms_unavailable', false])
-    expect(calls).toBe(2)
+    expect(calls).toBe(3)
   })
 })
 

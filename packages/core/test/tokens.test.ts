@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import { base64url, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { drawKeyRing } from '../src/token/keys.ts'
-import { issueRefreshToken, newSessionId, readRefreshToken } from '../src/token/refresh-token.ts'
-import { rejection, SECRET, setup } from './setup.ts'
+import { issueRefreshToken, newSessionId, verifyRefreshToken } from '../src/token/refresh-token.ts'
+import { rejection, SECRET, START, setup } from './setup.ts'
 
 const codeOf = async (call: Promise<unknown>) => (await rejection(call)).code
 const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
@@ -134,7 +134,8 @@ describe('access tokens', () => {
     const { auth, signIn, clock } = setup()
     const { accessToken } = await signIn()
     clock.advance(1804)
-    expect((await auth.authenticate(accessToken)).userId).toBe(1)
+    const { expiresAt, authenticatedAt } = await auth.authenticate(accessToken)
+    expect([expiresAt, authenticatedAt]).toEqual([new Date(START.getTime() + 1_800_000), START])
     clock.advance(1)
     expect(await codeOf(auth.authenticate(accessToken))).toBe('access_token_expired')
     expect(await codeOf(auth.logout(accessToken))).toBe('access_token_expired')
@@ -157,19 +158,25 @@ describe('access tokens', () => {
     expect((await auth.authenticate(other.accessToken)).userId).toBe(1)
   })
 
-  it('TOK-4 are refused when their user or session is gone from the store', async () => {
+  it('TOK-4 are refused at once, and refresh with them, when their user is deactivated or deleted', async () => {
+    for (const end of ['setActive', 'delete'] as const) {
+      const { auth, signIn, stores } = setup()
+      const { accessToken, refreshToken, user } = await signIn()
+      await stores.userStore[end](user.id, false)
+      expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    }
+  })
+
+  it('TOK-4 are refused when the session store knows the session as another user’s', async () => {
     const { auth, signIn, stores } = setup()
-    const { accessToken, sessionId, user } = await signIn()
-    await stores.sessionStore.revokeAll(user.id, null)
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-    const second = await signIn()
+    const { accessToken } = await signIn()
     const find = stores.sessionStore.find.bind(stores.sessionStore)
     stores.sessionStore.find = async (id) => {
       const session = await find(id)
       return session && { ...session, userId: 2 }
     }
-    expect(await codeOf(auth.authenticate(second.accessToken))).toBe('invalid_access_token')
-    expect(sessionId).not.toBe(second.sessionId)
+    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
   })
 
   it('OTP-10 verify under a previous secret after a rotation, and not once it is dropped', async () => {
@@ -238,7 +245,7 @@ describe('refresh tokens', () => {
     for (const guess of guesses) expect(await codeOf(auth.refresh(guess as string))).toBe('invalid_refresh_token')
     for (let index = 0; index < 10_000; index += 1) {
       const random = crypto.getRandomValues(Buffer.alloc(80)).toString('base64url')
-      expect(await readRefreshToken(await ring, `phr_${random}`)).toBeNull()
+      expect(await verifyRefreshToken(await ring, `phr_${random}`)).toBeNull()
     }
     expect(asked).toBe(0)
   })

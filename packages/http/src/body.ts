@@ -9,7 +9,7 @@ const MAX_BODY_BYTES = 8 * 1024
  * Reads a request's JSON body and checks it against `schema`.
  *
  * Only `application/json` is read, so that no HTML form of another site can send it (OWASP ASVS 5 section 3.5.2); a key that stands
- * twice, which two parsers may read in two ways, is refused; so are unknown keys, by name.
+ * twice with two values, which two parsers may read in two ways, is refused; so are unknown keys, by name.
  */
 export async function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.output<Schema>> {
   const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
@@ -23,7 +23,7 @@ export async function readBody<Schema extends z.ZodType>(request: Request, schem
 
 function parseJson(text: string): unknown {
   try {
-    // `JSON.parse` cannot tell that a key stands twice, this parser can; its value is not used, because it sets `__proto__`.
+    // `JSON.parse` cannot tell that a key has two values, this parser can; its value is not used, because it sets `__proto__`.
     parseStrictly(text)
     return JSON.parse(text, (key, value: unknown) => {
       if (key === '__proto__') throw unknownField(key)
@@ -31,7 +31,7 @@ function parseJson(text: string): unknown {
     })
   } catch (error) {
     if (error instanceof HttpError) throw error
-    throw new HttpError('malformed_json', 'The body is not valid JSON, or names a key twice.')
+    throw new HttpError('malformed_json', 'The body is not valid JSON, or gives a key two values.')
   }
 }
 
@@ -48,9 +48,7 @@ export function unknownField(field: string): HttpError {
 }
 
 async function readText(request: Request): Promise<string> {
-  const declared = request.headers.get('content-length')
   try {
-    if (declared !== null && Number(declared) <= MAX_BODY_BYTES) return await request.text()
     return await readLimited(request.body?.getReader())
   } catch (error) {
     if (error instanceof HttpError) throw error

@@ -53,7 +53,7 @@ function detailsOf(error: AnyPhoneAuthError): Record<string, unknown> {
     case 'invalid_code':
       return { attempts_remaining: error.attemptsRemaining }
     case 'rate_limited':
-      return { retry_after: error.retryAfterSeconds }
+      return { retry_after_seconds: error.retryAfterSeconds }
     case 'invalid_profile': {
       const issues = error.issues.map(({ field, message }) => ({ field: wireName(field), message }))
       return { field: issues[0]?.field, issues }

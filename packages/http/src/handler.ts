@@ -1,11 +1,12 @@
-import type { PhoneAuth } from '@phone-auth/core'
+import { InvalidOptionsError, type PhoneAuth } from '@phone-auth/core'
 import { Hono } from 'hono'
 import manifest from '../package.json' with { type: 'json' }
-import { accountRoutes } from './account-routes.ts'
 import type { RequestSource, RouteEnvironment } from './environment.ts'
 import { HttpError } from './errors.ts'
 import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
 import { signInRoutes } from './sign-in-routes.ts'
+import { signedInRoutes } from './signed-in-routes.ts'
+import { snakeCase } from './wire-names.ts'
 
 /** Answers the requests of the contract; everything else with 404. Never rejects. */
 export type HttpHandler = (request: Request, source?: RequestSource) => Promise<Response>
@@ -46,6 +47,8 @@ export interface HandlerOptions {
  * It is a web-standard function and fits every framework that has `Request` and `Response`; for `node:http` see
  * `@phone-auth/http/node`. It sets no CORS headers, so that browsers refuse it to other origins.
  *
+ * @throws `InvalidOptionsError` if the application's profile has a field whose name the contract needs for itself.
+ *
  * @example
  * ```ts
  * import { consoleSender } from '@phone-auth/console'
@@ -68,6 +71,7 @@ export function createHandler<Profile extends object>(
   options: HandlerOptions = {},
 ): HttpHandler {
   const { service = 'phone-auth', version = manifest.version, docs = null } = options
+  refuseReservedFields(Object.keys(auth.profile.schema.shape))
   const clientIp = options.clientIp ?? ((_request, source) => source.ip)
   const onUnexpectedError =
     options.onUnexpectedError ?? ((error, id) => console.error(`Phone Auth: unexpected error ${id}`, error))
@@ -76,8 +80,6 @@ export function createHandler<Profile extends object>(
   app.use(async (context, next) => {
     context.set('ip', clientIp(context.req.raw, context.env.source))
     await next()
-    context.res.headers.set('Cache-Control', 'no-store')
-    context.res.headers.set('X-Content-Type-Options', 'nosniff')
   })
   app.get('/api', (context) => context.json({ message: 'Phone Auth API', version, docs }))
   app.get('/api/health', async (context) => {
@@ -88,8 +90,25 @@ export function createHandler<Profile extends object>(
     return context.json({ status: isUp ? 'ok' : 'unavailable', service, version }, isUp ? 200 : 503)
   })
   app.route('/auth', signInRoutes(auth))
-  app.route('/auth', accountRoutes(auth))
+  app.route('/auth', signedInRoutes(auth))
   app.notFound((context) => failureAnswer(context, new HttpError('not_found', 'There is nothing here.')))
   app.onError((error, context) => failureAnswer(context, error, onUnexpectedError))
-  return async (request, source = {}) => app.fetch(request, { source })
+  return async (request, source = {}) => {
+    const response = await app.fetch(request, { source })
+    response.headers.set('Cache-Control', 'no-store')
+    response.headers.set('X-Content-Type-Options', 'nosniff')
+    return response
+  }
+}
+
+// What the profile's answer says besides the profile: of the user, or of both.
+const RESERVED_FIELDS = ['id', 'phone_number', 'is_verified', 'is_active', 'created_at', 'updated_at']
+
+function refuseReservedFields(fields: readonly string[]): void {
+  const reserved = fields.filter((field) => RESERVED_FIELDS.includes(snakeCase(field)))
+  if (reserved.length > 0) {
+    throw new InvalidOptionsError([
+      `The profile has fields whose names the HTTP contract needs for itself: ${reserved.join(', ')}.`,
+    ])
+  }
 }

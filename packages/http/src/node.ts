@@ -28,6 +28,13 @@ export function nodeListener(
     { overrideGlobalObjects: false },
   )
   return async (request, response) => {
+    const { socket } = request
+    // A client that reset its connection has no address any more, and waits for no answer. It must not pass for one of those whose address is
+    // unknown for good reason, as on a Unix socket, which has no local address either.
+    if (socket.remoteAddress === undefined && (socket.destroyed || socket.localAddress !== undefined)) {
+      response.destroy()
+      return
+    }
     await listener(request, response)
   }
 }

@@ -38,7 +38,7 @@ describe('the contract', () => {
     const { token } = verified.body
 
     const bare = {
-      id: null,
+      id: 1,
       name: null,
       email: null,
       phone_number: PHONE,
@@ -63,7 +63,7 @@ describe('the contract', () => {
         token: null,
       },
     ])
-    const whole = { ...bare, id: 1, name: ADA.name, email: ADA.email, birth_date: '1990-02-03' }
+    const whole = { ...bare, name: ADA.name, email: ADA.email, birth_date: '1990-02-03' }
     expect((await call('GET', '/auth/profile', undefined, token)).body).toEqual(whole)
     const patched = await call('PATCH', '/auth/profile', { bio: 'Hello', birth_date: null }, token)
     expect([patched.status, patched.body]).toEqual([200, { ...whole, bio: 'Hello', birth_date: null }])
@@ -192,17 +192,22 @@ describe('the contract', () => {
     const schema = z.object({
       name: z.string(),
       favouriteColours: z.array(z.string()),
-      isActive: z.string().optional(),
     })
     const { call, post, signIn } = setup({ profile: { schema, isComplete: () => true } })
     const token = await signIn()
-    const body = { phone_number: PHONE, name: 'Ada', favourite_colours: ['red'], is_active: 'sometimes' }
+    const body = { phone_number: PHONE, name: 'Ada', favourite_colours: ['red'] }
     const completed = await post('/auth/complete-profile', body, token)
     expect([completed.status, completed.body.data.email]).toEqual([200, null])
     const profile = (await call('GET', '/auth/profile', undefined, token)).body
-    // What the contract says of the user cannot be covered by a field of the profile.
     expect(profile).toMatchObject({ name: 'Ada', favourite_colours: ['red'], is_active: true })
     const refused = await post('/auth/complete-profile', { ...body, favouriteColours: [] }, token)
     expect([refused.status, refused.body.error.field]).toEqual([400, 'favouriteColours'])
+  })
+
+  it('refuses a profile whose fields would hide what the contract says of the user', () => {
+    for (const field of ['id', 'isActive', 'is_verified', 'phoneNumber', 'createdAt']) {
+      const schema = z.object({ [field]: z.string() })
+      expect(() => setup({ profile: { schema, isComplete: () => true } })).toThrow(`needs for itself: ${field}.`)
+    }
   })
 })

@@ -35,7 +35,15 @@ describe('failures', () => {
     clock.advance(9.5)
     const limited = await post('/auth/login', { phone_number: PHONE })
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([429, '21'])
-    expect(limited.body.error).toEqual({ code: 'rate_limited', retry_after: 21 })
+    expect(limited.body.error).toEqual({ code: 'rate_limited', retry_after_seconds: 21 })
+  })
+
+  it('a challenge whose messages are all sent is 410', async () => {
+    const { post, clock } = setup({ code: { maxSends: 1 } })
+    const { challenge_id } = (await post('/auth/signup', { phone_number: PHONE })).body.data
+    clock.advance(60)
+    const { status, body } = await post('/auth/resend', { challenge_id })
+    expect([status, body.error.code]).toEqual([410, 'too_many_sends'])
   })
 
   it('bad input is 400 and names the field by its name on the wire', async () => {
@@ -139,7 +147,7 @@ describe('failures', () => {
     await stores.userStore.setActive(1, false)
     await post('/auth/login', { phone_number: PHONE })
     const inactive = await post('/auth/verify-login', { phone_number: PHONE, otp_code: codeFor() })
-    expect([inactive.status, inactive.body.error.code]).toEqual([403, 'account_inactive'])
+    expect([inactive.status, inactive.body.error.code]).toEqual([403, 'user_inactive'])
     const region = await post('/auth/signup', { phone_number: '+919876543210' })
     expect([region.status, region.body.error]).toEqual([
       403,

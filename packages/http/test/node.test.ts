@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeListener } from '../src/node.ts'
 import { PHONE, setup } from './setup.ts'
@@ -98,5 +101,46 @@ describe('nodeListener', () => {
       request.write('{"phone', () => request.destroy(new Error('gone')))
     })
     expect((await fetch(`${url}/api/health`)).status).toBe(200)
+  })
+
+  it('LIM-4 a client that resets its connection does not pass for one whose address is unknown', async () => {
+    const world = setup()
+    const { port, url } = await listen(world)
+    const addresses: string[] = []
+    const { open } = world.stores.otpStore
+    world.stores.otpStore.open = (request) => {
+      addresses.push(...request.charges.map(({ key }) => key).filter((key) => key.startsWith('starts:')))
+      return open.call(world.stores.otpStore, request)
+    }
+    for (let index = 0; index < 50; index += 1) {
+      const body = JSON.stringify({ phone_number: `+141555501${String(index).padStart(2, '0')}` })
+      const head = `POST /auth/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`
+      await new Promise<void>((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => {
+          socket.write(`${head}\r\n\r\n${body}`)
+          socket.resetAndDestroy()
+        })
+        socket.on('close', () => resolve())
+        socket.on('error', () => undefined)
+      })
+    }
+    expect((await fetch(`${url}/api/health`)).status).toBe(200)
+    expect(addresses).not.toContain('starts:unknown:3600')
+  })
+
+  it('serves a Unix socket, whose clients have no address', async () => {
+    const world = setup()
+    const folder = mkdtempSync(join(tmpdir(), 'phone-auth-socket-'))
+    const path = join(folder, 'socket')
+    const listening = createServer(nodeListener(world.handler))
+    server = listening
+    await new Promise<void>((resolve) => listening.listen(path, resolve))
+    const status = await new Promise((resolve, reject) => {
+      httpRequest({ socketPath: path, path: '/api/health' }, (response) => resolve(response.statusCode))
+        .on('error', reject)
+        .end()
+    })
+    expect(status).toBe(200)
+    rmSync(folder, { recursive: true })
   })
 })

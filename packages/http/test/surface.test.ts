@@ -30,28 +30,23 @@ describe('the surface', () => {
     expect(accepted.status).toBe(200)
   })
 
-  it('HTTP-1 reads at most 8 kB, whether the length is declared or not', async () => {
+  it('HTTP-1 reads at most 8 kB, whatever length is declared', async () => {
     const { handler } = setup()
-    const statusOf = async (bytes: number, declared: boolean) => {
+    const statusOf = async (bytes: number, declared: string | null) => {
       const body = `{"phone_number":"${'1'.repeat(bytes - 19)}"}`
-      const headers = { ...JSON_TYPE, ...(declared && { 'Content-Length': String(bytes) }) }
+      const headers = { ...JSON_TYPE, ...(declared !== null && { 'Content-Length': declared }) }
       const stream = new Response(body).body
-      const request = new Request('http://localhost/auth/signup', {
-        method: 'POST',
-        headers,
-        body: stream,
-        duplex: 'half',
-      } as RequestInit)
-      return (await handler(request)).status
+      const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
+      return (await handler(new Request('http://localhost/auth/signup', init))).status
     }
-    for (const declared of [true, false]) {
+    for (const declared of [null, '5', '0', '-1', 'many', '']) {
       expect(await statusOf(8192, declared)).toBe(400)
       expect(await statusOf(8193, declared)).toBe(413)
       expect(await statusOf(1_000_000, declared)).toBe(413)
     }
   })
 
-  it('HTTP-1 refuses a body in which a key stands twice, an unknown key, and what is no JSON', async () => {
+  it('HTTP-1 refuses a body in which a key has two values, an unknown key, and what is no JSON', async () => {
     const { handler, messages } = setup()
     const bodies = [
       `{"phone_number":"${PHONE}","phone_number":"+14155550102"}`,
@@ -128,6 +123,20 @@ describe('the surface', () => {
       await call('GET', `/auth/${path}?phone_number=%2B14155550101&otp_code=123456`, undefined, token)
     }
     expect([messages.length, await stores.userStore.findById(1), await stores.sessionStore.list(1)]).toEqual(before)
+  })
+
+  it('HTTP-2 a clientIp that throws is an unexpected error like any other', async () => {
+    const { call, unexpected } = setup(
+      {},
+      {
+        clientIp: () => {
+          throw new Error('no header')
+        },
+      },
+    )
+    const { status, headers } = await call('GET', '/api/health')
+    expect([status, headers.get('cache-control')]).toEqual([500, 'no-store'])
+    expect(unexpected).toHaveLength(1)
   })
 
   it('takes the client address from where it is told to', async () => {

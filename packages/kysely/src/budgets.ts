@@ -3,25 +3,12 @@ import {
   type Charge,
   type FullBudget,
   fullBudgets,
-  type GivesBack,
+  type Settlement,
+  unusedAttempts,
   windowAt,
 } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
 import type { ChallengeRow, Tables } from './schema.ts'
-
-/** What a challenge gives back to one budget when it is redeemed. */
-interface Settlement {
-  readonly key: string
-  readonly givesBack: GivesBack
-}
-
-/** The settlements of a challenge opened with these charges, as its row keeps them. */
-export function settlementsOf(charges: readonly Charge[]): string {
-  const settlements: Settlement[] = charges
-    .filter(({ givesBack }) => givesBack !== 'nothing')
-    .map(({ key, givesBack }) => ({ key, givesBack }))
-  return JSON.stringify(settlements)
-}
 
 /** Takes every charge, or none; must run in an atomic step. `full`: the budgets without room for the same charge (again). */
 export async function charge(
@@ -43,11 +30,12 @@ export async function chargeAnyway(db: Kysely<Tables>, charges: readonly Charge[
 /** Gives back what a redeemed challenge did not need; must run in an atomic step. */
 export async function settle(db: Kysely<Tables>, challenge: ChallengeRow): Promise<void> {
   const settlements = JSON.parse(challenge.settlements) as Settlement[]
-  const keysThat = (givesBack: GivesBack) => settlements.filter((s) => s.givesBack === givesBack).map(({ key }) => key)
+  const keysThat = (givesBack: Settlement['givesBack']) =>
+    settlements.filter((s) => s.givesBack === givesBack).map(({ key }) => key)
   const [emptied, refilled] = [keysThat('everything'), keysThat('unused_attempts')]
   if (emptied.length > 0) await db.deleteFrom('phone_auth_budgets').where('key', 'in', emptied).execute()
   if (refilled.length === 0) return
-  const unused = challenge.max_attempts - (challenge.attempts - 1)
+  const unused = unusedAttempts({ maxAttempts: challenge.max_attempts, attempts: challenge.attempts })
   await db
     .updateTable('phone_auth_budgets')
     .set((eb) => ({ used: eb('used', '-', unused) }))

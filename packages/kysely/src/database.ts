@@ -10,6 +10,9 @@ export interface Database {
   atomically<Result>(step: (db: Kysely<Tables>, now: Date) => Promise<Result>): Promise<Result>
 }
 
+// A call made within a transaction that the application holds on the same single connection would wait for itself.
+const CONNECTION_TIMEOUT_MS = 10_000
+
 /** Binds a dialect and a clock to a Kysely instance. Nothing runs before `ready` resolves. */
 export function openDatabase(
   db: Kysely<Tables>,
@@ -17,14 +20,12 @@ export function openDatabase(
   now: () => Date,
   ready: () => Promise<void>,
 ): Database {
+  const onConnection = async <Result>(work: (connection: Kysely<Tables>) => Promise<Result>): Promise<Result> => {
+    await ready()
+    return db.connection().execute(work, { signal: AbortSignal.timeout(CONNECTION_TIMEOUT_MS) })
+  }
   return {
-    run: async (query) => {
-      await ready()
-      return query(db, now())
-    },
-    atomically: async (step) => {
-      await ready()
-      return dialect.atomically(db, (connection) => step(connection, now()))
-    },
+    run: (query) => onConnection((connection) => query(connection, now())),
+    atomically: (step) => onConnection((connection) => dialect.atomically(connection, () => step(connection, now()))),
   }
 }

@@ -21,20 +21,22 @@ export class SchemaTooNewError extends Error {
  * @throws {@link SchemaTooNewError} if the schema is ahead of this version.
  */
 export async function migrate(db: Kysely<Tables>, dialect: SqlDialect): Promise<void> {
-  await dialect.atomically(db, async (connection) => {
-    const migrator = new Migrator({
-      db: connection,
-      provider: { getMigrations: async () => migrations },
-      migrationTableName: 'phone_auth_migrations',
-      migrationLockTableName: 'phone_auth_migrations_lock',
-      // One transaction spans the whole run.
-      disableTransactions: true,
-    })
-    const unknown = await appliedButUnknown(connection)
-    if (unknown.length > 0) throw new SchemaTooNewError(unknown)
-    const { error } = await migrator.migrateToLatest()
-    if (error !== undefined) throw error
+  await db.connection().execute((connection) => dialect.atomically(connection, () => migrateOn(connection)))
+}
+
+async function migrateOn(connection: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({
+    db: connection,
+    provider: { getMigrations: async () => migrations },
+    migrationTableName: 'phone_auth_migrations',
+    migrationLockTableName: 'phone_auth_migrations_lock',
+    // One transaction spans the whole run.
+    disableTransactions: true,
   })
+  const unknown = await appliedButUnknown(connection)
+  if (unknown.length > 0) throw new SchemaTooNewError(unknown)
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
 }
 
 async function appliedButUnknown(db: Kysely<Tables>): Promise<string[]> {

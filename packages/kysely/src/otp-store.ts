@@ -11,9 +11,10 @@ import {
   type RedeemOutcome,
   type ResendOutcome,
   type ResendRequest,
+  settlementsOf,
 } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
-import { charge, chargeAnyway, settle, settlementsOf } from './budgets.ts'
+import { charge, chargeAnyway, settle } from './budgets.ts'
 import type { Database } from './database.ts'
 import { challengeOf } from './rows.ts'
 import type { ChallengeRow, Tables } from './schema.ts'
@@ -47,7 +48,7 @@ export class KyselyOtpStore implements OtpStore {
           max_attempts_by_number: challenge.maxAttemptsByNumber,
           sends: 1,
           max_sends: challenge.maxSends,
-          settlements: settlementsOf(charges),
+          settlements: JSON.stringify(settlementsOf(charges)),
           created_at: now.getTime(),
           expires_at: now.getTime() + ttlSeconds * 1000,
         })
@@ -78,7 +79,7 @@ export class KyselyOtpStore implements OtpStore {
         .where('id_hash', '=', idHash)
         .returningAll()
         .executeTakeFirstOrThrow()
-      return { outcome: 'resent', challenge: challengeOf(row), full }
+      return { outcome: 'resent', challenge: challengeOf(row), full, at: now }
     })
   }
 

@@ -1,4 +1,4 @@
-import type { Account, Challenge, JsonValue, PhoneNumber, ProfileFields, Session } from '@phone-auth/core'
+import type { Challenge, JsonValue, PhoneNumber, ProfileFields, Session, User, UserWithProfile } from '@phone-auth/core'
 import type { ChallengeRow, ProfileRow, SessionRow, UserRow } from './schema.ts'
 
 /** The columns that profile fields have of their own, by field name, and the longest text each holds. */
@@ -50,25 +50,22 @@ export function sessionOf(row: SessionRow): Session {
   }
 }
 
-export function accountOf(user: UserRow, profile: ProfileRow | undefined): Account {
+function userOf(row: UserRow): User {
   return {
-    user: {
-      id: user.id,
-      phoneNumber: user.phone_number as PhoneNumber,
-      isActive: user.is_active === 1,
-      verifiedAt: user.verified_at === null ? null : new Date(user.verified_at),
-      createdAt: new Date(user.created_at),
-      lastSignedInAt: user.last_signed_in_at === null ? null : new Date(user.last_signed_in_at),
-    },
-    profile:
-      profile === undefined
-        ? null
-        : {
-            id: profile.id,
-            fields: fieldsOf(profile),
-            createdAt: new Date(profile.created_at),
-            updatedAt: new Date(profile.updated_at),
-          },
+    id: row.id,
+    phoneNumber: row.phone_number as PhoneNumber,
+    isActive: row.is_active === 1,
+    verifiedAt: row.verified_at === null ? null : new Date(row.verified_at),
+    createdAt: new Date(row.created_at),
+    lastSignedInAt: row.last_signed_in_at === null ? null : new Date(row.last_signed_in_at),
+  }
+}
+
+export function userWithProfileOf(user: UserRow, profile: ProfileRow): UserWithProfile {
+  const { id, created_at: createdAt, updated_at: updatedAt } = profile
+  return {
+    user: userOf(user),
+    profile: { id, fields: fieldsOf(profile), createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) },
   }
 }
 

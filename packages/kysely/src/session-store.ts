@@ -131,7 +131,8 @@ async function findLive(db: Kysely<Tables>, now: Date, id: string): Promise<Sess
   return selectLive(db, now).where('id', '=', id).executeTakeFirst()
 }
 
-function revokeLive(db: Kysely<Tables>, now: Date) {
+/** Ends live sessions; which ones is for the caller to add. */
+export function revokeLive(db: Kysely<Tables>, now: Date) {
   return db
     .updateTable('phone_auth_sessions')
     .set({ revoked_at: now.getTime() })

@@ -1,4 +1,4 @@
-import type { JointSignIn, Stores } from '@phone-auth/core'
+import { type JointSignIn, type SignInSteps, type Stores, signInByStep } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
 import { type Database, openDatabase } from './database.ts'
 import type { SqlDialect } from './dialect.ts'
@@ -12,7 +12,7 @@ import { KyselyUserStore, signInUser } from './user-store.ts'
 export interface KyselyStoresOptions {
   /**
    * The stores' clock, for tests.
-   * @defaultValue the clock of the machine the database file is on
+   * @defaultValue the system's clock, which every process that shares a file shares too
    */
   readonly now?: () => Date
 }
@@ -20,7 +20,11 @@ export interface KyselyStoresOptions {
 /** The stores over one database: what `PhoneAuth` takes, and the schema's migration. */
 export interface KyselyStores extends Stores {
   readonly jointSignIn: JointSignIn
-  /** Brings the schema up to date. The stores do so by themselves before their first query; calling it shows failures at start. */
+  /**
+   * Brings the schema up to date. The stores do so by themselves before their first query; calling it shows failures at start.
+   *
+   * @throws {@link SchemaTooNewError} if a newer version made the schema.
+   */
   readonly migrate: () => Promise<void>
 }
 
@@ -57,17 +61,14 @@ export function kyselyStores(
 function jointSignIn(database: Database, over: Stores): JointSignIn {
   return {
     over,
-    signIn: ({ attempt, registration, session }) =>
-      database.atomically(async (db, now) => {
-        const redeemed = await redeem(db, now, attempt)
-        if (redeemed.outcome !== 'redeemed') return redeemed
-        const { challenge } = redeemed
-        const account = await signInUser(db, now, challenge.phoneNumber, registration)
-        if (account === null) return { outcome: 'unregistered', challenge }
-        const { user, profile, isNew: isNewUser } = account
-        if (!user.isActive) return { outcome: 'inactive', challenge, user }
-        const inserted = await insertSession(db, now, user.id, session)
-        return { outcome: 'signed_in', challenge, user, profile, isNewUser, session: inserted }
+    signIn: (request) =>
+      database.atomically((db, now) => {
+        const steps: SignInSteps = {
+          redeem: (attempt) => redeem(db, now, attempt),
+          signInUser: (phoneNumber, registration) => signInUser(db, now, phoneNumber, registration),
+          insertSession: (userId, session) => insertSession(db, now, userId, session),
+        }
+        return signInByStep(steps, request)
       }),
   }
 }

@@ -1,8 +1,11 @@
-import type { Account, PhoneNumber, ProfilePatch, Registration, UserId, UserStore } from '@phone-auth/core'
+import type { PhoneNumber, ProfilePatch, Registration, UserId, UserStore, UserWithProfile } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
-import { accountOf, columnsOf, fieldsOf } from './rows.ts'
-import type { Tables, UserRow } from './schema.ts'
+import { columnsOf, fieldsOf, userWithProfileOf } from './rows.ts'
+import type { ProfileRow, Tables, UserRow } from './schema.ts'
+import { revokeLive } from './session-store.ts'
+
+type SignedInUser = UserWithProfile & { readonly isNew: boolean }
 
 export class KyselyUserStore implements UserStore {
   readonly #database: Database
@@ -11,53 +14,49 @@ export class KyselyUserStore implements UserStore {
     this.#database = database
   }
 
-  signIn(
-    phoneNumber: PhoneNumber,
-    registration: Registration,
-  ): Promise<(Account & { readonly isNew: boolean }) | null> {
+  signIn(phoneNumber: PhoneNumber, registration: Registration): Promise<SignedInUser | null> {
     return this.#database.atomically((db, now) => signInUser(db, now, phoneNumber, registration))
   }
 
-  findById(id: UserId): Promise<Account | null> {
-    return this.#database.run((db) => findAccount(db, 'id', id))
+  findById(id: UserId): Promise<UserWithProfile | null> {
+    return this.#database.run((db) => findWithProfile(db, 'id', Number(id)))
   }
 
-  findByPhoneNumber(phoneNumber: PhoneNumber): Promise<Account | null> {
-    return this.#database.run((db) => findAccount(db, 'phone_number', phoneNumber))
+  findByPhoneNumber(phoneNumber: PhoneNumber): Promise<UserWithProfile | null> {
+    return this.#database.run((db) => findWithProfile(db, 'phone_number', phoneNumber))
   }
 
-  saveProfile(userId: UserId, patch: ProfilePatch): Promise<Account | null> {
+  saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
     return this.#database.atomically(async (db, now) => {
-      const user = await findUser(db, 'id', userId)
+      const user = await findUser(db, 'id', Number(userId))
       if (user === undefined) return null
-      const before = await findProfile(db, user.id)
-      const merged = { ...(before === undefined ? {} : fieldsOf(before)), ...patch }
+      const merged = { ...fieldsOf(await findProfile(db, user.id)), ...patch }
       const fields = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
-      const values = { ...columnsOf(fields), updated_at: now.getTime() }
       const profile = await db
-        .insertInto('phone_auth_profiles')
-        .values({ user_id: user.id, created_at: now.getTime(), ...values })
-        .onConflict((conflict) => conflict.column('user_id').doUpdateSet(values))
+        .updateTable('phone_auth_profiles')
+        .set({ ...columnsOf(fields), updated_at: now.getTime() })
+        .where('user_id', '=', user.id)
         .returningAll()
         .executeTakeFirstOrThrow()
-      return accountOf(user, profile)
+      return userWithProfileOf(user, profile)
     })
   }
 
   setActive(userId: UserId, isActive: boolean): Promise<boolean> {
-    return this.#database.run(async (db) => {
+    return this.#database.atomically(async (db, now) => {
       const { numUpdatedRows } = await db
         .updateTable('phone_auth_users')
         .set({ is_active: isActive ? 1 : 0 })
         .where('id', '=', Number(userId))
         .executeTakeFirst()
+      if (!isActive) await revokeLive(db, now).where('user_id', '=', Number(userId)).execute()
       return numUpdatedRows > 0n
     })
   }
 
   changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<'changed' | 'taken' | 'not_found'> {
     return this.#database.atomically(async (db, now) => {
-      const user = await findUser(db, 'id', userId)
+      const user = await findUser(db, 'id', Number(userId))
       if (user === undefined) return 'not_found'
       const owner = await findUser(db, 'phone_number', phoneNumber)
       if (owner !== undefined && owner.id !== user.id) return 'taken'
@@ -71,7 +70,11 @@ export class KyselyUserStore implements UserStore {
   }
 
   delete(userId: UserId): Promise<boolean> {
-    return this.#database.run(async (db) => {
+    return this.#database.atomically(async (db) => {
+      // Not left to ON DELETE CASCADE alone: SQLite heeds it only on connections that asked for it.
+      for (const table of ['phone_auth_sessions', 'phone_auth_profiles'] as const) {
+        await db.deleteFrom(table).where('user_id', '=', Number(userId)).execute()
+      }
       const { numDeletedRows } = await db
         .deleteFrom('phone_auth_users')
         .where('id', '=', Number(userId))
@@ -87,33 +90,65 @@ export async function signInUser(
   now: Date,
   phoneNumber: PhoneNumber,
   registration: Registration,
-): Promise<(Account & { readonly isNew: boolean }) | null> {
-  const known = await findAccount(db, 'phone_number', phoneNumber)
-  if (known === null && registration === 'closed') return null
-  if (known !== null && !known.user.isActive) return { ...known, isNew: false }
-  const noted = { verified_at: now.getTime(), last_signed_in_at: now.getTime() }
+): Promise<SignedInUser | null> {
+  const known = await findUser(db, 'phone_number', phoneNumber)
+  if (known === undefined) return registration === 'closed' ? null : createUser(db, now, phoneNumber)
+  const profile = await findProfile(db, known.id)
+  if (known.is_active === 0) return { ...userWithProfileOf(known, profile), isNew: false }
   const user = await db
-    .insertInto('phone_auth_users')
-    .values({ phone_number: phoneNumber, is_active: 1, created_at: now.getTime(), ...noted })
-    .onConflict((conflict) => conflict.column('phone_number').doUpdateSet(noted))
+    .updateTable('phone_auth_users')
+    .set({ verified_at: now.getTime(), last_signed_in_at: now.getTime() })
+    .where('id', '=', known.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  return { user: accountOf(user, undefined).user, profile: known?.profile ?? null, isNew: known === null }
+  return { ...userWithProfileOf(user, profile), isNew: false }
 }
 
-async function findAccount(db: Kysely<Tables>, column: 'id' | 'phone_number', value: UserId): Promise<Account | null> {
-  const user = await findUser(db, column, value)
-  return user === undefined ? null : accountOf(user, await findProfile(db, user.id))
+async function createUser(db: Kysely<Tables>, now: Date, phoneNumber: PhoneNumber): Promise<SignedInUser> {
+  const instant = now.getTime()
+  const user = await db
+    .insertInto('phone_auth_users')
+    .values({
+      phone_number: phoneNumber,
+      is_active: 1,
+      verified_at: instant,
+      created_at: instant,
+      last_signed_in_at: instant,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  const profile = await db
+    .insertInto('phone_auth_profiles')
+    .values({ user_id: user.id, ...columnsOf({}), created_at: instant, updated_at: instant })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return { ...userWithProfileOf(user, profile), isNew: true }
+}
+
+async function findWithProfile(
+  db: Kysely<Tables>,
+  column: 'id' | 'phone_number',
+  value: number | string,
+): Promise<UserWithProfile | null> {
+  const row = await db
+    .selectFrom('phone_auth_users as user')
+    .innerJoin('phone_auth_profiles as profile', 'profile.user_id', 'user.id')
+    .selectAll('profile')
+    .select(['user.phone_number', 'user.is_active', 'user.verified_at', 'user.last_signed_in_at'])
+    .select('user.created_at as user_created_at')
+    .where(`user.${column}`, '=', value)
+    .executeTakeFirst()
+  return row === undefined ? null : userWithProfileOf({ ...row, id: row.user_id, created_at: row.user_created_at }, row)
 }
 
 async function findUser(
   db: Kysely<Tables>,
   column: 'id' | 'phone_number',
-  value: UserId,
+  value: number | string,
 ): Promise<UserRow | undefined> {
   return db.selectFrom('phone_auth_users').selectAll().where(column, '=', value).executeTakeFirst()
 }
 
-async function findProfile(db: Kysely<Tables>, userId: number) {
-  return db.selectFrom('phone_auth_profiles').selectAll().where('user_id', '=', userId).executeTakeFirst()
+async function findProfile(db: Kysely<Tables>, userId: number): Promise<ProfileRow> {
+  return db.selectFrom('phone_auth_profiles').selectAll().where('user_id', '=', userId).executeTakeFirstOrThrow()
 }

@@ -37,7 +37,7 @@ describe('kyselyStores', () => {
     const { userStore } = kyselyStores(db, sqlite)
     const account = await userStore.signIn(PHONE, 'open')
     const saved = await userStore.saveProfile(account?.user.id ?? 0, { birthDate: '1990-02-03', deepField: { a_b: 1 } })
-    expect(saved?.profile?.fields).toEqual({ birthDate: '1990-02-03', deepField: { a_b: 1 } })
+    expect(saved?.profile.fields).toEqual({ birthDate: '1990-02-03', deepField: { a_b: 1 } })
     expect(await db.selectFrom('notes').selectAll().execute()).toEqual([{ id: 1, someText: 'mine' }])
     const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
     const names = tables.map(({ name }) => name).filter((name) => name !== 'notes' && !name.startsWith('sqlite_'))

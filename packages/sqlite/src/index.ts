@@ -10,17 +10,16 @@ import { type KyselyStores, type KyselyStoresOptions, kyselyStores, sqlite } fro
 import DatabaseConstructor from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 
-/** What {@link sqliteStores} can be told. */
-export interface SqliteStoresOptions extends KyselyStoresOptions {}
-
 /** The stores of one file: what `PhoneAuth` takes. */
 export interface SqliteStores extends KyselyStores {
   /** Closes the file. `PhoneAuth.close` calls it. */
   readonly close: () => Promise<void>
 }
 
-// How long a process waits for another's transaction. Ours take a millisecond; a backup or a checkpoint may take seconds.
-const BUSY_TIMEOUT_MS = 10_000
+// Opening a file that others are just making may take a while. After that the stores wait for locks by themselves, without holding up the
+// process; what is left to the driver is a moment.
+const OPEN_TIMEOUT_MS = 10_000
+const BUSY_TIMEOUT_MS = 20
 
 /**
  * Opens a SQLite file, making it and its folder if there is none, and the schema before the first query.
@@ -44,12 +43,13 @@ const BUSY_TIMEOUT_MS = 10_000
  *
  * @throws Error if the file cannot be opened.
  */
-export function sqliteStores(file: string, options: SqliteStoresOptions = {}): SqliteStores {
+export function sqliteStores(file: string, options: KyselyStoresOptions = {}): SqliteStores {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-  const database = new DatabaseConstructor(file, { timeout: BUSY_TIMEOUT_MS })
+  const database = new DatabaseConstructor(file, { timeout: OPEN_TIMEOUT_MS })
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
+  database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
   const db = new Kysely({ dialect: new SqliteDialect({ database }) })
   return {
     ...kyselyStores(db, sqlite, options),

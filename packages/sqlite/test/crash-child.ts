@@ -5,7 +5,7 @@ import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { SECRET } from './options.ts'
 
-// A process that ends as in a power cut, right after the nth statement from when it is told to count.
+// A process that ends at once, with no chance to clean up, right after the nth statement from when it is told to count.
 
 let statementsLeft = Number.POSITIVE_INFINITY
 let statements = 0
@@ -13,6 +13,7 @@ let statements = 0
 const file = process.argv[2] ?? ''
 const database = new Database(file)
 database.pragma('journal_mode = WAL')
+database.pragma('synchronous = FULL')
 database.pragma('foreign_keys = ON')
 const db = new Kysely({
   dialect: new SqliteDialect({ database }),

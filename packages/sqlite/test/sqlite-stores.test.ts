@@ -203,6 +203,35 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
+  it('REL-11 two handles on one file in one process neither block each other nor fail', async () => {
+    const file = newFile()
+    const [a, b] = [setup(file), setup(file)]
+    const numbers = Array.from({ length: 40 }, (_, index) => `+1415555${String(1000 + index)}`)
+    const outcomes = await Promise.all([
+      outcomeOf(a.stores.migrate()),
+      outcomeOf(b.stores.migrate()),
+      ...numbers.map((phoneNumber, index) => outcomeOf((index % 2 === 0 ? a : b).signIn(phoneNumber))),
+    ])
+    expect(new Set(outcomes)).toEqual(new Set(['fulfilled']))
+    await a.auth.close()
+    await b.auth.close()
+  })
+
+  it('a wait for the lock of another process holds up nothing else in this one', async () => {
+    const file = newFile()
+    const { auth } = setup(file)
+    await auth.ping()
+    const other = new Database(file)
+    other.exec('begin immediate')
+    const waiting = outcomeOf(auth.start({ phoneNumber: PHONE }))
+    // The event loop turns while the lock is held; a driver's own wait would keep it from turning.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    other.exec('commit')
+    other.close()
+    expect(await waiting).toBe('fulfilled')
+    await auth.close()
+  })
+
   it('REL-11 four processes that start at once on a new file migrate once, and none sees SQLITE_BUSY in 2 000 steps', async () => {
     const file = newFile()
     const processes = await Promise.all(

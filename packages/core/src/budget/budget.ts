@@ -21,6 +21,17 @@ export interface Charge {
  */
 export type GivesBack = 'nothing' | 'unused_attempts' | 'everything'
 
+/** What a challenge that is redeemed gives back to one budget. */
+export interface Settlement {
+  readonly key: string
+  readonly givesBack: Exclude<GivesBack, 'nothing'>
+}
+
+/** What a challenge opened with these charges gives back when it is redeemed. */
+export function settlementsOf(charges: readonly Charge[]): Settlement[] {
+  return charges.flatMap(({ key, givesBack }) => (givesBack === 'nothing' ? [] : [{ key, givesBack }]))
+}
+
 /** A budget without room for the charge in question, and when it has room again. */
 export interface FullBudget {
   readonly key: string

@@ -56,6 +56,11 @@ export function isOpen(challenge: Challenge, now: Date): boolean {
   return challenge.consumedAt === null && now < challenge.expiresAt
 }
 
+/** How many of the attempts that were reserved for it a redeemed challenge did not need: all but the wrong ones. */
+export function unusedAttempts({ maxAttempts, attempts }: Pick<Challenge, 'maxAttempts' | 'attempts'>): number {
+  return maxAttempts - (attempts - 1)
+}
+
 /** How a caller names the challenge: by its id, or by the phone number alone. */
 export type AttemptBy = 'challenge_id' | 'phone_number'
 

@@ -38,7 +38,8 @@ export async function findChallenge(
   return { challenge, challengeId }
 }
 
-async function findByNumber({ settings, stores }: Context, input: string): Promise<Challenge> {
+async function findByNumber({ settings, stores }: Context, input: string | undefined): Promise<Challenge> {
+  if (input === undefined) throw new InvalidInputError('challengeId', 'given, or phoneNumber in its place')
   if (settings.requireChallengeId) throw new ChallengeIdRequiredError()
   const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
   const challenge = await stores.otpStore.findLatest(phoneNumber, 'sign_in')

@@ -9,7 +9,7 @@ import type { KeySet } from '../token/keys.ts'
 import type { Challenge } from './challenge.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
 import { deriveCode, hashCode } from './one-time-code.ts'
-import { type ChallengeTicket, limited, ticketOf } from './start.ts'
+import { limited, type StartResult, startResult } from './start.ts'
 
 /** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
 export type ResendOptions = ChallengeReference & {
@@ -18,7 +18,7 @@ export type ResendOptions = ChallengeReference & {
 }
 
 /** What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id. */
-export type ResendResult = Omit<ChallengeTicket, 'challengeId'> & { readonly challengeId: string | null }
+export type ResendResult = Omit<StartResult, 'challengeId'> & { readonly challengeId: string | null }
 
 /** Sends the code of an open challenge once more. */
 export async function resend(context: Context, options: ResendOptions): Promise<ResendResult> {
@@ -29,13 +29,14 @@ export async function resend(context: Context, options: ResendOptions): Promise<
     numberFingerprint: await fingerprint(ring, challenge.phoneNumber),
     source: parseSourceAddress(options.ip),
   })
-  const { code, replacement } =
-    settings.code.resend === 'rotate'
-      ? await newCode(ring[0], challenge)
-      : await sameCode(
-          ring.find(({ id }) => id === challenge.keyId),
-          challenge,
-        )
+  // Who knows only the number must not be able to replace the code of the person who holds the id.
+  const isRotated = settings.code.resend === 'rotate' && challengeId !== null
+  const { code, replacement } = isRotated
+    ? await newCode(ring[0], challenge)
+    : await sameCode(
+        ring.find(({ id }) => id === challenge.keyId),
+        challenge,
+      )
   const result = await stores.otpStore.resend({ idHash: challenge.idHash, charges, replacement })
   switch (result.outcome) {
     case 'limited':
@@ -47,8 +48,8 @@ export async function resend(context: Context, options: ResendOptions): Promise<
     case 'gone':
       throw new ChallengeExpiredError()
     case 'resent':
-      await sendCode(context, result.challenge, code)
-      return { challengeId, ...ticketOf(result.challenge, result.full, charges) }
+      await sendCode(context, result.challenge, code, result.at)
+      return { challengeId, ...startResult(result.challenge, result.full, charges) }
   }
 }
 

@@ -18,7 +18,7 @@ export interface StartOptions {
 }
 
 /** An open challenge, as its starter knows it. */
-export interface ChallengeTicket {
+export interface StartResult {
   /** Names the challenge; 128 random bits. Only its holder should verify with it: keep it out of logs and URLs. */
   readonly challengeId: string
   /** The number in E.164 form. */
@@ -31,7 +31,7 @@ export interface ChallengeTicket {
 const HARDENED_TTL_SECONDS = 300
 
 /** Opens a challenge for a number and sends its code. */
-export async function start(context: Context, { phoneNumber: input, ip }: StartOptions): Promise<ChallengeTicket> {
+export async function start(context: Context, { phoneNumber: input, ip }: StartOptions): Promise<StartResult> {
   const { settings, stores } = context
   const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
   const [keys] = await context.keyRing()
@@ -65,16 +65,16 @@ export async function start(context: Context, { phoneNumber: input, ip }: StartO
     isHardened,
     ...(await numberFacts(context, phoneNumber)),
   })
-  await sendCode(context, result.challenge, code)
-  return { challengeId, ...ticketOf(result.challenge, result.full, sends) }
+  await sendCode(context, result.challenge, code, result.challenge.createdAt)
+  return { challengeId, ...startResult(result.challenge, result.full, sends) }
 }
 
-/** What a ticket says besides the challenge id. */
-export function ticketOf(
+/** What the starter is told besides the challenge id. */
+export function startResult(
   challenge: Challenge,
   full: readonly FullBudget[],
   sends: readonly Charge[],
-): Omit<ChallengeTicket, 'challengeId'> {
+): Omit<StartResult, 'challengeId'> {
   const { phoneNumber, expiresAt, createdAt } = challenge
   const waits = fullAmong({ full }, sends).map(({ until }) => until.getTime())
   const resendAt = new Date(Math.max(createdAt.getTime(), ...waits))

@@ -2,11 +2,11 @@ import { failureCharges } from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { type Context, numberFacts, type ProfileContext } from '../context.ts'
 import {
-  AccountInactiveError,
   ChallengeExpiredError,
   InvalidCodeError,
   InvalidInputError,
   TooManyAttemptsError,
+  UserInactiveError,
 } from '../errors.ts'
 import type { SignInOutcome } from '../ports/joint-sign-in.ts'
 import type { NewSession } from '../ports/session-store.ts'
@@ -29,7 +29,7 @@ export type VerifyOptions = ChallengeReference & {
 }
 
 /** A completed sign-in. */
-export interface SignInResult<Profile extends object> extends Tokens {
+export interface VerifyResult<Profile extends object> extends Tokens {
   readonly user: User
   /** Whether this sign-in created the user. */
   readonly isNewUser: boolean
@@ -42,7 +42,7 @@ export interface SignInResult<Profile extends object> extends Tokens {
 export async function verify<Profile extends object>(
   context: ProfileContext<Profile>,
   options: VerifyOptions,
-): Promise<SignInResult<Profile>> {
+): Promise<VerifyResult<Profile>> {
   const { settings } = context
   const code = readCode(options.code, settings.code.length)
   if (code === null)
@@ -79,8 +79,8 @@ export async function verify<Profile extends object>(
     ...(await issueTokens(context, session, refreshToken)),
     user,
     isNewUser,
-    profile: (profile?.fields ?? {}) as Partial<Profile>,
-    needsProfileCompletion: needsCompletion(context.profile, profile?.fields),
+    profile: profile.fields as Partial<Profile>,
+    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
   }
 }
 
@@ -100,7 +100,7 @@ async function refusal(
       return new TooManyAttemptsError()
     case 'inactive':
       context.emit({ type: 'sign_in_refused', userId: refused.user.id, ...facts })
-      return new AccountInactiveError()
+      return new UserInactiveError()
     case 'unregistered':
       return new ChallengeExpiredError()
   }

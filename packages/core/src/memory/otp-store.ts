@@ -3,10 +3,11 @@ import {
   type Charge,
   type FullBudget,
   fullBudgets,
-  type GivesBack,
+  type Settlement,
+  settlementsOf,
   windowAt,
 } from '../budget/budget.ts'
-import { attemptsLeft, type Challenge, isOpen, type Purpose } from '../challenge/challenge.ts'
+import { attemptsLeft, type Challenge, isOpen, type Purpose, unusedAttempts } from '../challenge/challenge.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   Attempt,
@@ -18,12 +19,6 @@ import type {
   ResendRequest,
 } from '../ports/otp-store.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
-
-/** What a challenge gives back when it is redeemed. */
-interface Settlement {
-  readonly key: string
-  readonly givesBack: GivesBack
-}
 
 /** An {@link OtpStore} in memory. No method awaits anything, so each is one step. */
 export class MemoryOtpStore implements OtpStore {
@@ -48,7 +43,7 @@ export class MemoryOtpStore implements OtpStore {
       createdAt: now,
       expiresAt: new Date(now.getTime() + ttlSeconds * 1000),
       consumedAt: null,
-      settlements: charges.filter(({ givesBack }) => givesBack !== 'nothing'),
+      settlements: settlementsOf(charges),
     }
     this.#challenges.set(challenge.idHash, opened)
     return { outcome: 'opened', challenge: withoutSettlements(opened), full: charged.full }
@@ -64,7 +59,7 @@ export class MemoryOtpStore implements OtpStore {
     if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }
     const resent = { ...challenge, ...replacement, sends: challenge.sends + 1 }
     this.#challenges.set(idHash, resent)
-    return { outcome: 'resent', challenge: withoutSettlements(resent), full: charged.full }
+    return { outcome: 'resent', challenge: withoutSettlements(resent), full: charged.full, at: now }
   }
 
   async redeem({ idHash, purpose, subject, by, codeHashes, failureCharges }: Attempt): Promise<RedeemOutcome> {
@@ -127,15 +122,14 @@ export class MemoryOtpStore implements OtpStore {
     if (charge.cost > 0) this.#budgets.set(charge.key, { ...window, used: window.used + charge.cost })
   }
 
-  #settle(settlements: readonly Settlement[], { createdAt, maxAttempts, attempts }: Challenge): void {
+  #settle(settlements: readonly Settlement[], challenge: Challenge): void {
     for (const { key, givesBack } of settlements) {
       const window = this.#budgets.get(key)
       if (window === undefined) continue
       if (givesBack === 'everything') this.#budgets.delete(key)
       // A window that began after the challenge never held its charge.
-      else if (window.startedAt <= createdAt) {
-        const unused = maxAttempts - (attempts - 1)
-        this.#budgets.set(key, { ...window, used: window.used - unused })
+      else if (window.startedAt <= challenge.createdAt) {
+        this.#budgets.set(key, { ...window, used: window.used - unusedAttempts(challenge) })
       }
     }
   }

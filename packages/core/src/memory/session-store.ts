@@ -78,6 +78,11 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async revokeAll(userId: UserId, exceptId: string | null): Promise<number> {
+    return this.endAll(userId, exceptId)
+  }
+
+  /** {@link SessionStore.revokeAll}, at once. */
+  endAll(userId: UserId, exceptId: string | null): number {
     const others = this.#liveOf(userId).filter(({ id }) => id !== exceptId)
     for (const { id } of others) this.#sessions.delete(id)
     return others.length

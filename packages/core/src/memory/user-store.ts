@@ -1,5 +1,5 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
-import type { Account, Registration, StoredProfile, User, UserId, UserStore } from '../ports/user-store.ts'
+import type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from '../ports/user-store.ts'
 import type { ProfilePatch } from '../profile/profile.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
@@ -9,53 +9,62 @@ export class MemoryUserStore implements UserStore {
   readonly #users = new Map<UserId, User>()
   readonly #profiles = new Map<UserId, StoredProfile>()
   readonly #now: () => Date
+  readonly #endSessions: (userId: UserId) => void
   #lastUserId = 0
   #lastProfileId = 0
 
-  constructor(now: () => Date) {
+  constructor(now: () => Date, endSessions: (userId: UserId) => void) {
     this.#now = now
+    this.#endSessions = endSessions
   }
 
   async signIn(
     phoneNumber: PhoneNumber,
     registration: Registration,
-  ): Promise<(Account & { readonly isNew: boolean }) | null> {
+  ): Promise<(UserWithProfile & { readonly isNew: boolean }) | null> {
     const now = this.#now()
     const known = this.#byPhoneNumber(phoneNumber)
     if (known === undefined && registration === 'closed') return null
-    if (known?.isActive === false) return { ...this.#account(known), isNew: false }
+    if (known?.isActive === false) return { ...this.#withProfile(known), isNew: false }
     const user: User = {
       ...(known ?? { id: ++this.#lastUserId, phoneNumber, isActive: true, createdAt: now }),
       verifiedAt: now,
       lastSignedInAt: now,
     }
     this.#users.set(user.id, user)
-    return { ...this.#account(user), isNew: known === undefined }
+    if (known === undefined) {
+      this.#profiles.set(user.id, { id: ++this.#lastProfileId, fields: {}, createdAt: now, updatedAt: now })
+    }
+    return { ...this.#withProfile(user), isNew: known === undefined }
   }
 
-  async findById(id: UserId): Promise<Account | null> {
+  async findById(id: UserId): Promise<UserWithProfile | null> {
     const user = this.#users.get(id)
-    return user === undefined ? null : this.#account(user)
+    return user === undefined ? null : this.#withProfile(user)
   }
 
-  async findByPhoneNumber(phoneNumber: PhoneNumber): Promise<Account | null> {
+  async findByPhoneNumber(phoneNumber: PhoneNumber): Promise<UserWithProfile | null> {
     const user = this.#byPhoneNumber(phoneNumber)
-    return user === undefined ? null : this.#account(user)
+    return user === undefined ? null : this.#withProfile(user)
   }
 
-  async saveProfile(userId: UserId, patch: ProfilePatch): Promise<Account | null> {
+  async saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
     const user = this.#users.get(userId)
-    if (user === undefined) return null
-    const now = this.#now()
-    const before = this.#profiles.get(userId) ?? { id: ++this.#lastProfileId, fields: {}, createdAt: now }
+    const before = this.#profiles.get(userId)
+    if (user === undefined || before === undefined) return null
     const merged = Object.entries({ ...before.fields, ...patch }).filter(([, value]) => value !== null)
-    this.#profiles.set(userId, { ...before, fields: structuredClone(Object.fromEntries(merged)), updatedAt: now })
-    return this.#account(user)
+    this.#profiles.set(userId, {
+      ...before,
+      fields: structuredClone(Object.fromEntries(merged)),
+      updatedAt: this.#now(),
+    })
+    return this.#withProfile(user)
   }
 
   async setActive(userId: UserId, isActive: boolean): Promise<boolean> {
     const user = this.#users.get(userId)
     if (user !== undefined) this.#users.set(userId, { ...user, isActive })
+    if (!isActive) this.#endSessions(userId)
     return user !== undefined
   }
 
@@ -70,6 +79,7 @@ export class MemoryUserStore implements UserStore {
 
   async delete(userId: UserId): Promise<boolean> {
     this.#profiles.delete(userId)
+    this.#endSessions(userId)
     return this.#users.delete(userId)
   }
 
@@ -77,7 +87,7 @@ export class MemoryUserStore implements UserStore {
     return [...this.#users.values()].find((user) => user.phoneNumber === phoneNumber)
   }
 
-  #account(user: User): Account {
-    return { user, profile: this.#profiles.get(user.id) ?? null }
+  #withProfile(user: User): UserWithProfile {
+    return { user, profile: this.#profiles.get(user.id) as StoredProfile }
   }
 }

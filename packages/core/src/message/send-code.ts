@@ -7,20 +7,20 @@ import { smsText } from './sms-text.ts'
 /**
  * Sends the code of an opened or resent challenge. Nothing else in the library reaches the sender.
  *
- * Under closed registration the caller's answer does not wait for the provider, nor depend on it: who measures or reads it must not
+ * `now` is the store's time, by which the message says how long the code is good. Under closed registration the caller's answer does not wait for the provider, nor depend on it: who measures or reads it must not
  * learn whether the number is known.
  */
-export async function sendCode(context: Context, challenge: Challenge, code: string): Promise<void> {
+export async function sendCode(context: Context, challenge: Challenge, code: string, now: Date): Promise<void> {
   const isAnswerIndependent = context.settings.registration === 'closed' && challenge.purpose === 'sign_in'
   if (challenge.channel === 'none') return
-  const sending = send(context, challenge, code)
+  const sending = send(context, challenge, code, now)
   if (isAnswerIndependent) context.inBackground(sending)
   else await sending
 }
 
-async function send(context: Context, challenge: Challenge, code: string): Promise<void> {
-  const { phoneNumber: to, createdAt, expiresAt, format } = challenge
-  const minutes = Math.max(1, Math.floor((expiresAt.getTime() - createdAt.getTime()) / 60_000))
+async function send(context: Context, challenge: Challenge, code: string, now: Date): Promise<void> {
+  const { phoneNumber: to, expiresAt, format } = challenge
+  const minutes = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 60_000))
   const facts = await numberFacts(context, to)
   try {
     const text = smsText(displayCode(code, format), minutes, context.settings.text)

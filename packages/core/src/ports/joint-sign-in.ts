@@ -1,7 +1,7 @@
 import type { Challenge } from '../challenge/challenge.ts'
 import type { Attempt, OtpStore, RedeemOutcome } from './otp-store.ts'
 import type { NewSession, Session, SessionStore } from './session-store.ts'
-import type { Account, Registration, User, UserStore } from './user-store.ts'
+import type { Registration, User, UserStore, UserWithProfile } from './user-store.ts'
 
 /** Everything a sign-in does, in one request. */
 export interface SignInRequest {
@@ -13,7 +13,7 @@ export interface SignInRequest {
 /** What became of a {@link SignInRequest}. */
 export type SignInOutcome =
   | Exclude<RedeemOutcome, { outcome: 'redeemed' }>
-  | (Account & {
+  | (UserWithProfile & {
       readonly outcome: 'signed_in'
       readonly challenge: Challenge
       readonly isNewUser: boolean

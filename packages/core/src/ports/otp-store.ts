@@ -26,7 +26,12 @@ export interface ResendRequest {
 
 /** What became of a {@link ResendRequest}. */
 export type ResendOutcome =
-  | { readonly outcome: 'resent'; readonly challenge: Challenge; readonly full: readonly FullBudget[] }
+  | {
+      readonly outcome: 'resent'
+      readonly challenge: Challenge
+      readonly full: readonly FullBudget[]
+      readonly at: Date
+    }
   | { readonly outcome: 'limited'; readonly full: readonly FullBudget[]; readonly at: Date }
   /** All the messages the challenge allows were sent. */
   | { readonly outcome: 'no_sends_left' }

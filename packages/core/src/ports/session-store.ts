@@ -86,6 +86,6 @@ export interface SessionStore {
   /** Ends every session of a user, but for one if it is named; returns how many that were. */
   revokeAll(userId: UserId, exceptId: string | null): Promise<number>
 
-  /** Deletes at most `limit` sessions that ended; returns how many that were. */
+  /** Deletes at most `limit` sessions that are past their absolute end, and no live one; returns how many that were. */
   purge(limit: number): Promise<number>
 }

@@ -24,10 +24,10 @@ export interface StoredProfile {
   readonly updatedAt: Date
 }
 
-/** A user together with the profile, if there is one yet. */
-export interface Account {
+/** A user together with the profile, which is made empty with the user. */
+export interface UserWithProfile {
   readonly user: User
-  readonly profile: StoredProfile | null
+  readonly profile: StoredProfile
 }
 
 /** Whether verifying a number that has no user creates one. */
@@ -43,35 +43,48 @@ export interface UserStore {
   readonly developmentOnly?: string
 
   /**
-   * Finds or, under open registration, creates the user of a number whose possession was just proven, and notes the sign-in.
+   * Finds or, under open registration, creates the user of a number whose possession was just proven, with an empty profile, and notes
+   * the sign-in.
    *
    * - Concurrent first sign-ins of one number give one user and no error.
    * - Under closed registration an unknown number gives `null` and creates nothing.
    * - An inactive user is returned as it is: nothing is noted.
    */
-  signIn(phoneNumber: PhoneNumber, registration: Registration): Promise<(Account & { readonly isNew: boolean }) | null>
+  signIn(
+    phoneNumber: PhoneNumber,
+    registration: Registration,
+  ): Promise<(UserWithProfile & { readonly isNew: boolean }) | null>
 
   /** Finds a user by id. */
-  findById(id: UserId): Promise<Account | null>
+  findById(id: UserId): Promise<UserWithProfile | null>
 
   /** Finds the user of a number. */
-  findByPhoneNumber(phoneNumber: PhoneNumber): Promise<Account | null>
+  findByPhoneNumber(phoneNumber: PhoneNumber): Promise<UserWithProfile | null>
 
   /**
-   * Sets the given profile fields and removes those given as `null`, creating the profile if there is none.
+   * Sets the given profile fields and removes those given as `null`.
    *
    * - Fields that are not given keep their value, also when several calls run at once.
    * - No field can change the user.
    * - `null` when there is no such user.
    */
-  saveProfile(userId: UserId, patch: ProfilePatch): Promise<Account | null>
+  saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null>
 
-  /** Activates or deactivates a user; `false` when there is no such user. */
+  /**
+   * Activates or deactivates a user; `false` when there is no such user.
+   *
+   * - Where the store's database holds the sessions too, deactivating ends the user's in the same step. Elsewhere the caller ends them.
+   */
   setActive(userId: UserId, isActive: boolean): Promise<boolean>
 
   /** Gives a user another number, now proven, unless it is taken. */
   changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<'changed' | 'taken' | 'not_found'>
 
-  /** Deletes a user and the profile; `false` when there is no such user. The number may sign up anew, as somebody else. */
+  /**
+   * Deletes a user and the profile; `false` when there is no such user.
+   *
+   * - The number may sign up anew, as somebody else.
+   * - Where the store's database holds the sessions too, they end in the same step. Elsewhere the caller ends them.
+   */
   delete(userId: UserId): Promise<boolean>
 }

@@ -1,19 +1,17 @@
 import type { ProfileContext } from '../context.ts'
 import { UserNotFoundError } from '../errors.ts'
-import type { Account, User, UserId } from '../ports/user-store.ts'
+import type { User, UserId, UserWithProfile } from '../ports/user-store.ts'
 import { needsCompletion } from './profile.ts'
 
 /** A user with what they tell about themselves. */
 export interface ProfileResult<Profile extends object> {
   readonly user: User
-  /** `null` until a first field is saved. */
-  readonly profileId: UserId | null
+  readonly profileId: UserId
   /** The fields set so far. */
   readonly profile: Partial<Profile>
   readonly needsProfileCompletion: boolean
-  /** When the profile was made; before there is one, when the user was. */
   readonly createdAt: Date
-  /** When the profile last changed; before there is one, when the user was made. */
+  /** When the profile last changed. */
   readonly updatedAt: Date
 }
 
@@ -25,19 +23,19 @@ export async function getProfile<Profile extends object>(
   return profileResult(context, await context.stores.userStore.findById(userId))
 }
 
-/** An account as the application sees it. @throws {@link UserNotFoundError} if there is none. */
+/** A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none. */
 export function profileResult<Profile extends object>(
   context: ProfileContext<Profile>,
-  account: Account | null,
+  found: UserWithProfile | null,
 ): ProfileResult<Profile> {
-  if (account === null) throw new UserNotFoundError()
-  const { user, profile } = account
+  if (found === null) throw new UserNotFoundError()
+  const { user, profile } = found
   return {
     user,
-    profileId: profile?.id ?? null,
-    profile: (profile?.fields ?? {}) as Partial<Profile>,
-    needsProfileCompletion: needsCompletion(context.profile, profile?.fields),
-    createdAt: profile?.createdAt ?? user.createdAt,
-    updatedAt: profile?.updatedAt ?? user.createdAt,
+    profileId: profile.id,
+    profile: profile.fields as Partial<Profile>,
+    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
+    createdAt: profile.createdAt,
+    updatedAt: profile.updatedAt,
   }
 }

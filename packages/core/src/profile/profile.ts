@@ -21,32 +21,33 @@ export interface ProfileDefinition<Profile extends object> {
   readonly isComplete: (fields: Partial<Profile>) => boolean
 }
 
-// The one thing text must not hold: what a database cannot store (NUL, lone surrogates) and what could forge a line of a log.
-const line = (max: number) =>
+// What a database cannot store (NUL, lone surrogates) or what could forge a line of a log.
+const line = (min: number, max: number) =>
   z
-    .string()
+    .string('must be text')
     .trim()
-    .max(max)
+    .min(min, `must have ${min} to ${max} characters`)
+    .max(max, min > 0 ? `must have ${min} to ${max} characters` : `must have at most ${max} characters`)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
 
 /** The fields of {@link defaultProfile}. */
 export const defaultProfileSchema = z.object({
-  name: line(100).min(2),
-  email: z.email().max(254),
+  name: line(2, 100),
+  email: z.email('must be an e-mail address').max(254, 'must have at most 254 characters'),
   bio: z
-    .string()
+    .string('must be text')
     .trim()
-    .max(500)
+    .max(500, 'must have at most 500 characters')
     .regex(/^[^\p{Cs}\0]*$/u, 'must not contain NUL')
     .optional(),
-  location: line(100).optional(),
+  location: line(0, 100).optional(),
   birthDate: z.iso
-    .date()
-    .refine((date) => date >= '1900-01-01' && Date.parse(date) < Date.now(), 'must be a past date')
+    .date('must be a date, YYYY-MM-DD')
+    .refine((date) => Date.parse(date) < Date.now(), 'must be in the past')
     .optional(),
   avatar: z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .max(2048, 'must have at most 2048 characters')
     .optional(),
 })
 
@@ -65,40 +66,64 @@ export const defaultProfile: ProfileDefinition<DefaultProfile> = {
 }
 
 /** Checks all the fields of a profile. @throws {@link InvalidProfileError} naming every field at fault. */
-export function parseProfile<Profile extends object>(
-  definition: ProfileDefinition<Profile>,
+export async function parseProfile<Profile extends object>(
+  { schema }: ProfileDefinition<Profile>,
   input: unknown,
-): ProfileFields {
-  return withoutUndefined(check(definition.schema.strict(), input))
+): Promise<ProfileFields> {
+  return withoutUndefined(await check(schema.strict(), input))
 }
 
 /**
- * Checks a change to a profile: any of its fields, `null` to remove one.
+ * Checks a change to the profile stored so far: any of its fields, `null` to remove one.
+ *
+ * Nothing but what the input names is changed, whatever defaults the schema has. Rules that span several fields are checked on the result,
+ * as far as it has the fields they need.
  *
  * @throws {@link InvalidProfileError} naming every field at fault.
  */
-export function parseProfilePatch<Profile extends object>(
-  definition: ProfileDefinition<Profile>,
+export async function parseProfilePatch<Profile extends object>(
+  { schema }: ProfileDefinition<Profile>,
   input: unknown,
-): ProfilePatch {
-  const shape = Object.entries(definition.schema.shape).map(([field, rule]) => [field, z.nullable(rule).optional()])
-  const patch = z.strictObject(Object.fromEntries(shape))
-  return withoutUndefined(check(patch, input))
+  stored: ProfileFields,
+): Promise<ProfilePatch> {
+  const shape = Object.entries(schema.shape).map(([field, rule]) => [field, z.nullable(rule).optional()])
+  const parsed = await check(z.strictObject(Object.fromEntries(shape)), input)
+  const named = Object.entries(parsed).filter(([field]) => Object.hasOwn(input as object, field))
+  const patch = withoutUndefined(Object.fromEntries(named))
+  const merged = Object.entries({ ...stored, ...patch }).filter(([, value]) => value !== null)
+  const result = await schema.safeParseAsync(Object.fromEntries(merged))
+  const broken = result.success ? [] : result.error.issues.filter(({ code }) => code === 'custom')
+  throwIfAny(broken.flatMap(profileIssues))
+  return patch
 }
 
-/** Whether the profile stored so far, if any, still lacks something. */
+/** Whether the profile stored so far still lacks something. */
 export function needsCompletion<Profile extends object>(
   definition: ProfileDefinition<Profile>,
-  fields: ProfileFields | undefined,
+  fields: ProfileFields,
 ): boolean {
-  return !definition.isComplete((fields ?? {}) as Partial<Profile>)
+  return !definition.isComplete(fields as Partial<Profile>)
 }
 
-function check(schema: z.ZodType, input: unknown): Record<string, unknown> {
-  const result = schema.safeParse(input)
-  const [first, ...rest] = result.success ? unstorable(result.data) : result.error.issues.flatMap(profileIssues)
-  if (first !== undefined) throw new InvalidProfileError([first, ...rest])
+// Deeper than any profile needs to be, and far from what would exhaust the stack of a parser or a database.
+const MAX_DEPTH = 32
+
+async function check(schema: z.ZodType, input: unknown): Promise<Record<string, unknown>> {
+  if (isDeeperThan(MAX_DEPTH, input)) {
+    throw new InvalidProfileError([{ field: 'profile', message: `must not be nested deeper than ${MAX_DEPTH} levels` }])
+  }
+  const result = await schema.safeParseAsync(input)
+  throwIfAny(result.success ? unstorable(result.data) : result.error.issues.flatMap(profileIssues))
   return result.data as Record<string, unknown>
+}
+
+function throwIfAny([first, ...rest]: readonly ProfileIssue[]): void {
+  if (first !== undefined) throw new InvalidProfileError([first, ...rest])
+}
+
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((member) => isDeeperThan(depth - 1, member))
 }
 
 function unstorable(fields: unknown): ProfileIssue[] {

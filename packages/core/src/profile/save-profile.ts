@@ -1,7 +1,7 @@
-import type { ProfileContext } from '../context.ts'
+import type { Context, ProfileContext } from '../context.ts'
 import { InvalidInputError, UserNotFoundError } from '../errors.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
-import type { UserId } from '../ports/user-store.ts'
+import type { UserId, UserWithProfile } from '../ports/user-store.ts'
 import { type ProfileResult, profileResult } from './get-profile.ts'
 import { needsCompletion, type ProfilePatch, parseProfile, parseProfilePatch } from './profile.ts'
 
@@ -26,9 +26,13 @@ export async function completeProfile<Profile extends object>(
   context: ProfileContext<Profile>,
   { userId, profile, phoneNumber }: CompleteProfileOptions,
 ): Promise<ProfileResult<Profile>> {
-  const fields = parseProfile(context.profile, profile)
+  const fields = await parseProfile(context.profile, profile)
   const claimed = phoneNumber === undefined ? undefined : parsePhoneNumber(phoneNumber, context.settings.phoneNumber)
-  return save(context, userId, fields, claimed)
+  const before = await find(context, userId)
+  if (claimed !== undefined && claimed !== before.user.phoneNumber) {
+    throw new InvalidInputError('phoneNumber', 'the number you signed in with')
+  }
+  return save(context, before, fields)
 }
 
 /** Sets or removes some fields of a profile. */
@@ -36,25 +40,26 @@ export async function updateProfile<Profile extends object>(
   context: ProfileContext<Profile>,
   { userId, changes }: UpdateProfileOptions,
 ): Promise<ProfileResult<Profile>> {
-  return save(context, userId, parseProfilePatch(context.profile, changes), undefined)
+  const before = await find(context, userId)
+  return save(context, before, await parseProfilePatch(context.profile, changes, before.profile.fields))
+}
+
+async function find({ stores }: Context, userId: UserId): Promise<UserWithProfile> {
+  const found = await stores.userStore.findById(userId)
+  if (found === null) throw new UserNotFoundError()
+  return found
 }
 
 async function save<Profile extends object>(
   context: ProfileContext<Profile>,
-  userId: UserId,
+  before: UserWithProfile,
   patch: ProfilePatch,
-  claimedNumber: string | undefined,
 ): Promise<ProfileResult<Profile>> {
-  const { userStore } = context.stores
-  const before = await userStore.findById(userId)
-  if (before === null) throw new UserNotFoundError()
-  if (claimedNumber !== undefined && claimedNumber !== before.user.phoneNumber) {
-    throw new InvalidInputError('phoneNumber', 'the number you signed in with')
-  }
   if (Object.keys(patch).length === 0) return profileResult(context, before)
-  const result = profileResult(context, await userStore.saveProfile(userId, patch))
+  const userId = before.user.id
+  const result = profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })
-  const wasIncomplete = needsCompletion(context.profile, before.profile?.fields)
+  const wasIncomplete = needsCompletion(context.profile, before.profile.fields)
   if (wasIncomplete && !result.needsProfileCompletion) context.emit({ type: 'profile_completed', userId })
   return result
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { InvalidAccessTokenError } from '../errors.ts'
-import { type AccessTokenClaims, verifyAccessToken } from '../token/access-token.ts'
+import { type AuthenticateResult, verifyAccessToken } from '../token/access-token.ts'
 
 /** How {@link PhoneAuth.authenticate} checks. */
 export interface AuthenticateOptions {
@@ -16,7 +16,7 @@ export async function authenticate(
   context: Context,
   accessToken: string,
   { checkSession = true }: AuthenticateOptions,
-): Promise<AccessTokenClaims> {
+): Promise<AuthenticateResult> {
   const claims = await verifyAccessToken(
     await context.keyRing(),
     context.settings.accessToken,

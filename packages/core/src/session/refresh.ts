@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts'
 import { InvalidRefreshTokenError, RefreshTokenReusedError } from '../errors.ts'
-import { readRefreshToken } from '../token/refresh-token.ts'
+import { verifyRefreshToken } from '../token/refresh-token.ts'
 import { issueTokens, type Tokens } from './tokens.ts'
 
 /** Exchanges a refresh token for new tokens; a token that was exchanged before ends the session. */
 export async function refresh(context: Context, refreshToken: string): Promise<Tokens> {
-  const genuine = await readRefreshToken(await context.keyRing(), refreshToken)
+  const genuine = await verifyRefreshToken(await context.keyRing(), refreshToken)
   if (genuine === null) throw new InvalidRefreshTokenError()
   const { sessionId, hash, next } = genuine
   const { idleSeconds, reuseWindowSeconds } = context.settings.session

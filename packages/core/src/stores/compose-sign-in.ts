@@ -1,24 +1,40 @@
-import type { JointSignIn, Stores } from '../ports/joint-sign-in.ts'
+import type { JointSignIn, SignInOutcome, SignInRequest, Stores } from '../ports/joint-sign-in.ts'
+import type { OtpStore } from '../ports/otp-store.ts'
+import type { SessionStore } from '../ports/session-store.ts'
+import type { UserStore } from '../ports/user-store.ts'
+
+/** The steps that a sign-in is made of, each as its port defines it. */
+export interface SignInSteps {
+  readonly redeem: OtpStore['redeem']
+  readonly signInUser: UserStore['signIn']
+  readonly insertSession: SessionStore['insert']
+}
 
 /**
- * The sign-in over stores that share no database: redeems first, so that a failure later can cost the code but never let it serve twice.
+ * Signs in step by step. A store that runs it within one transaction has a {@link JointSignIn}; without one, redeeming first means that
+ * a failure later can cost the code but never lets it serve twice.
  */
+export async function signInByStep(
+  { redeem, signInUser, insertSession }: SignInSteps,
+  { attempt, registration, session }: SignInRequest,
+): Promise<SignInOutcome> {
+  const redeemed = await redeem(attempt)
+  if (redeemed.outcome !== 'redeemed') return redeemed
+  const { challenge } = redeemed
+  const signedIn = await signInUser(challenge.phoneNumber, registration)
+  if (signedIn === null) return { outcome: 'unregistered', challenge }
+  const { user, profile, isNew: isNewUser } = signedIn
+  if (!user.isActive) return { outcome: 'inactive', challenge, user }
+  const inserted = await insertSession(user.id, session)
+  return { outcome: 'signed_in', challenge, user, profile, isNewUser, session: inserted }
+}
+
+/** The sign-in over stores that share no database. */
 export function composeSignIn({ otpStore, userStore, sessionStore }: Stores): JointSignIn['signIn'] {
-  return async ({ attempt, registration, session }) => {
-    const redeemed = await otpStore.redeem(attempt)
-    if (redeemed.outcome !== 'redeemed') return redeemed
-    const { challenge } = redeemed
-    const account = await userStore.signIn(challenge.phoneNumber, registration)
-    if (account === null) return { outcome: 'unregistered', challenge }
-    const { user, profile, isNew } = account
-    if (!user.isActive) return { outcome: 'inactive', challenge, user }
-    return {
-      outcome: 'signed_in',
-      challenge,
-      user,
-      profile,
-      isNewUser: isNew,
-      session: await sessionStore.insert(user.id, session),
-    }
+  const steps: SignInSteps = {
+    redeem: (attempt) => otpStore.redeem(attempt),
+    signInUser: (phoneNumber, registration) => userStore.signIn(phoneNumber, registration),
+    insertSession: (userId, session) => sessionStore.insert(userId, session),
   }
+  return (request) => signInByStep(steps, request)
 }

@@ -21,7 +21,7 @@ export interface AccessTokenPolicy {
 }
 
 /** Whom a valid access token stands for. */
-export interface AccessTokenClaims {
+export interface AuthenticateResult {
   readonly userId: UserId
   readonly sessionId: string
   /** When the user proved possession of the number. */
@@ -74,7 +74,7 @@ export async function verifyAccessToken(
   policy: AccessTokenPolicy,
   token: unknown,
   now: Date,
-): Promise<AccessTokenClaims> {
+): Promise<AuthenticateResult> {
   if (typeof token !== 'string') throw new InvalidAccessTokenError()
   try {
     const { kid } = decodeProtectedHeader(token)
@@ -95,7 +95,7 @@ export async function verifyAccessToken(
   }
 }
 
-function readClaims({ sub, uid, sid, auth_time: authTime, exp, iat }: JWTPayload): AccessTokenClaims {
+function readClaims({ sub, uid, sid, auth_time: authTime, exp, iat }: JWTPayload): AuthenticateResult {
   const isUserId = (typeof uid === 'string' || typeof uid === 'number') && String(uid) === sub
   if (!isUserId || typeof sid !== 'string' || typeof authTime !== 'number' || iat === undefined || exp === undefined) {
     throw new InvalidAccessTokenError()

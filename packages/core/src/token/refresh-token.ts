@@ -40,7 +40,7 @@ export async function issueRefreshToken(ring: KeyRing, sessionId: string): Promi
  *
  * A successor is made with the key of its parent, so that servers in the midst of a rotation of secrets agree on it.
  */
-export async function readRefreshToken(ring: KeyRing, token: unknown): Promise<GenuineRefreshToken | null> {
+export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise<GenuineRefreshToken | null> {
   if (typeof token !== 'string' || !token.startsWith(PREFIX)) return null
   const bytes = fromBase64Url(token.slice(PREFIX.length), TOKEN_BYTES)
   if (bytes === null) return null

@@ -1,4 +1,4 @@
-import { type AccessTokenClaims, InvalidAccessTokenError, type PhoneAuth, type ProfileResult } from '@phone-auth/core'
+import { type AuthenticateResult, InvalidAccessTokenError, type PhoneAuth, type ProfileResult } from '@phone-auth/core'
 import { Hono } from 'hono'
 import { readBody } from './body.ts'
 import type { RouteEnvironment } from './environment.ts'
@@ -6,10 +6,10 @@ import { completeProfileBody, updateProfileBody } from './schemas.ts'
 import { profileInput, snakeCase } from './wire-names.ts'
 
 /** What a signed-in user does with the own account. */
-export function accountRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Hono<RouteEnvironment> {
+export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Hono<RouteEnvironment> {
   const routes = new Hono<RouteEnvironment>()
   const fields = Object.keys(auth.profile.schema.shape)
-  const authenticate = (request: Request): Promise<AccessTokenClaims> => auth.authenticate(bearerToken(request))
+  const authenticate = (request: Request): Promise<AuthenticateResult> => auth.authenticate(bearerToken(request))
 
   routes.post('/complete-profile', async (context) => {
     const { userId } = await authenticate(context.req.raw)
@@ -61,8 +61,8 @@ function bareProfile<Profile extends object>(result: ProfileResult<Profile>, fie
   const profile = result.profile as Record<string, unknown>
   const own = Object.fromEntries(fields.map((field) => [snakeCase(field), profile[field] ?? null]))
   return {
-    ...own,
     id: profileId,
+    ...own,
     phone_number: user.phoneNumber,
     is_verified: user.verifiedAt !== null,
     is_active: user.isActive,
