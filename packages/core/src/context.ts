@@ -5,7 +5,7 @@ import { maskPhoneNumber, type PhoneNumber } from './phone-number/phone-number.t
 import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
 import type { SmsSender } from './ports/sms-sender.ts'
 import { defaultProfile, type ProfileDefinition } from './profile/profile.ts'
-import { resolveSettings, type Settings } from './settings.ts'
+import { resolveSettings, type Settings } from './settings/settings.ts'
 import { composeSignIn } from './stores/compose-sign-in.ts'
 import { guarded } from './stores/guarded.ts'
 import { drawKeyRing, frame, hmac, type KeyRing } from './token/keys.ts'

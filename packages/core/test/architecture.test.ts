@@ -14,7 +14,7 @@ const LAYERS = [
   { name: 'ports', files: /^ports\// },
   { name: 'memory stores', files: /^memory\// },
   { name: 'tokens of a session', files: /^token\/access-token\.ts$/ },
-  { name: 'events, options and settings', files: /^(events|options|settings)\.ts$/ },
+  { name: 'events, options and settings', files: /^(events\.ts|options\.ts|settings\/.*)$/ },
   { name: 'stores put together', files: /^(stores\/.*|context\.ts)$/ },
   { name: 'use cases', files: /^(challenge|message|profile|session)\// },
   { name: 'PhoneAuth', files: /^phone-auth\.ts$/ },

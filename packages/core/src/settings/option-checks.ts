@@ -1,0 +1,62 @@
+import { durationSeconds } from '../budget/duration.ts'
+import type { Rate } from '../budget/policy.ts'
+import type { Rates } from '../options.ts'
+
+export const DAY_SECONDS = 86_400
+export const YEAR_SECONDS = 366 * DAY_SECONDS
+
+const MAX_RATE = 1_000_000
+
+/** Reads options and gathers what is wrong with them, so that whoever has to mend them hears everything at once. */
+export class OptionChecks {
+  /** One sentence for each thing to mend. */
+  readonly reasons: string[] = []
+
+  /** Notes `reason` unless something holds. */
+  demand(holds: boolean, reason: string): void {
+    if (!holds) this.reasons.push(reason)
+  }
+
+  /** Reads one of several words. */
+  oneOf<Word extends string>(name: string, value: Word, ...words: readonly Word[]): Word {
+    this.demand(words.includes(value), `${name} must be ${words.map((word) => `"${word}"`).join(' or ')}.`)
+    return value
+  }
+
+  /** Reads a whole number. */
+  whole(name: string, value: unknown, min: number, max: number): number {
+    const isWhole = Number.isInteger(value) && Number(value) >= min && Number(value) <= max
+    this.demand(isWhole, `${name} must be a whole number from ${min} to ${max}.`)
+    return Number(value)
+  }
+
+  /** Reads a duration, in seconds. */
+  seconds(name: string, value: unknown, min: number, max: number): number {
+    const parsed = durationSeconds(value)
+    this.demand(
+      parsed !== null && parsed >= min && parsed <= max,
+      `${name} must be a duration such as "30s", "10m", "24h" or "30d", from ${min} to ${max} seconds.`,
+    )
+    return parsed ?? min
+  }
+
+  /** Reads how many are admitted in each window, the shortest window first. */
+  rates(name: string, value: Rates): Rate[] {
+    const rates = Object.entries(value)
+      .map(([window, limit]) => ({
+        limit: this.whole(`${name}["${window}"]`, limit, 1, MAX_RATE),
+        windowSeconds: this.seconds(`The window "${window}" of ${name}`, window, 1, YEAR_SECONDS),
+      }))
+      .sort((a, b) => a.windowSeconds - b.windowSeconds)
+    const pairs = rates.slice(1).map((rate, index) => [rates[index] as Rate, rate] as const)
+    this.demand(
+      pairs.every(([shorter, longer]) => longer.limit >= shorter.limit),
+      `${name} contradicts itself: a longer window admits fewer than a shorter one.`,
+    )
+    this.demand(
+      pairs.every(([shorter, longer]) => longer.windowSeconds > shorter.windowSeconds),
+      `${name} names one window twice.`,
+    )
+    return rates
+  }
+}

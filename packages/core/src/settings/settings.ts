@@ -1,0 +1,118 @@
+import type { LimitPolicy } from '../budget/policy.ts'
+import { InvalidOptionsError } from '../errors.ts'
+import { type SmsTextOptions, smsTextProblems } from '../message/sms-text.ts'
+import type { CodeOptions, PhoneAuthOptions } from '../options.ts'
+import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
+import type { Registration } from '../ports/user-store.ts'
+import type { AccessTokenPolicy } from '../token/access-token.ts'
+import { MIN_SECRET_BYTES } from '../token/keys.ts'
+import { resolveLimits } from './limit-policy.ts'
+import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
+import { developmentParts, missingParts } from './parts.ts'
+
+/** The options, checked, with every default filled in and every duration in seconds. */
+export interface Settings {
+  readonly secrets: readonly string[]
+  readonly phoneNumber: PhoneNumberRules
+  readonly registration: Registration
+  readonly requireChallengeId: boolean
+  readonly text: SmsTextOptions
+  readonly code: {
+    readonly length: number
+    readonly ttlSeconds: number
+    readonly maxAttempts: number
+    readonly maxAttemptsByNumber: number
+    readonly maxSends: number
+    readonly resend: 'repeat' | 'rotate'
+  }
+  readonly limits: LimitPolicy
+  readonly accessToken: AccessTokenPolicy
+  readonly session: {
+    readonly idleSeconds: number
+    readonly absoluteSeconds: number
+    readonly reuseWindowSeconds: number
+  }
+}
+
+/** Checks the options. @throws {@link InvalidOptionsError} listing every reason why they cannot serve. */
+export function resolveSettings<Profile extends object>(options: PhoneAuthOptions<Profile>): Settings {
+  const checks = new OptionChecks()
+  const { accessToken = {}, session = {} } = options
+  checks.reasons.push(...missingParts(options), ...developmentParts(options))
+  const text: SmsTextOptions = { applicationName: options.applicationName ?? 'Phone Auth', host: options.host ?? null }
+  checks.reasons.push(...smsTextProblems(text))
+  const code = resolveCode(checks, options.code ?? {})
+  const settings: Settings = {
+    secrets: resolveSecrets(checks, options.secret),
+    phoneNumber: resolveRegions(checks, options),
+    registration: checks.oneOf('registration', options.registration ?? 'open', 'open', 'closed'),
+    requireChallengeId: options.requireChallengeId ?? false,
+    text,
+    code,
+    limits: resolveLimits(checks, options.limits ?? {}, code),
+    accessToken: {
+      issuer: accessToken.issuer ?? 'phone-auth',
+      audience: accessToken.audience ?? 'phone-auth',
+      ttlSeconds: checks.seconds('accessToken.ttl', accessToken.ttl ?? '30m', 1, 3600),
+      clockToleranceSeconds: checks.seconds('accessToken.clockTolerance', accessToken.clockTolerance ?? '5s', 0, 60),
+    },
+    session: {
+      idleSeconds: checks.seconds('session.idle', session.idle ?? '14d', 60, YEAR_SECONDS),
+      absoluteSeconds: checks.seconds('session.absolute', session.absolute ?? '30d', 60, YEAR_SECONDS),
+      reuseWindowSeconds: checks.seconds('session.reuseWindow', session.reuseWindow ?? '10s', 0, 30),
+    },
+  }
+  if (checks.reasons.length > 0) throw new InvalidOptionsError(checks.reasons)
+  return settings
+}
+
+function resolveCode(checks: OptionChecks, code: CodeOptions): Settings['code'] {
+  const maxAttempts = checks.whole('code.maxAttempts', code.maxAttempts ?? 5, 1, 10)
+  const byNumber = code.maxAttemptsByNumber ?? Math.min(3, maxAttempts - 1)
+  return {
+    length: checks.whole('code.length', code.length ?? 6, 6, 10),
+    ttlSeconds: checks.seconds('code.ttl', code.ttl ?? '10m', 30, 600),
+    maxAttempts,
+    maxAttemptsByNumber: checks.whole('code.maxAttemptsByNumber', byNumber, 0, Math.max(maxAttempts - 1, 0)),
+    maxSends: checks.whole('code.maxSends', code.maxSends ?? 3, 1, 10),
+    resend: checks.oneOf('code.resend', code.resend ?? 'repeat', 'repeat', 'rotate'),
+  }
+}
+
+function resolveRegions(
+  checks: OptionChecks,
+  { allowedRegions = [], defaultRegion }: Pick<PhoneAuthOptions, 'allowedRegions' | 'defaultRegion'>,
+): PhoneNumberRules {
+  checks.demand(
+    allowedRegions.length > 0,
+    'allowedRegions is required: the ISO 3166 regions you accept numbers of, such as ["IN", "US"].',
+  )
+  for (const region of [...allowedRegions, ...(defaultRegion === undefined ? [] : [defaultRegion])]) {
+    checks.demand(
+      isRegion(region),
+      `"${region}" is not an ISO 3166 region with telephone numbers; write "GB", not "UK" or "+44".`,
+    )
+  }
+  return { allowedRegions: new Set(allowedRegions), defaultRegion }
+}
+
+function resolveSecrets(checks: OptionChecks, secret: string | readonly string[] | undefined): readonly string[] {
+  const secrets: readonly string[] = [secret ?? []].flat()
+  checks.demand(
+    secrets.length > 0,
+    'secret is required: at least 32 random bytes, for instance from `openssl rand -base64 48`.',
+  )
+  checks.demand(
+    secrets.every(isStrongSecret),
+    `secret must have at least ${MIN_SECRET_BYTES} bytes and not be a repeated pattern; make one with \`openssl rand -base64 48\`.`,
+  )
+  checks.demand(new Set(secrets).size === secrets.length, 'secret lists the same secret twice.')
+  return secrets
+}
+
+function isStrongSecret(secret: unknown): boolean {
+  if (typeof secret !== 'string' || new TextEncoder().encode(secret).length < MIN_SECRET_BYTES) return false
+  // "change-me-change-me-…" and "aaaa…" repeat a short unit; the shortest unit of a random secret is the whole of it.
+  const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret)
+  return !repeats && new Set(secret).size >= 8
+}
