@@ -27,7 +27,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
   {
     name: "LIM-7 never admits more than a budget's limit in its window, under any concurrency",
     check: async ({ ports }) => {
-      const outcomes = await concurrently(ports, 200, (store, index) =>
+      const outcomes = await concurrently(ports, 1000, (store, index) =>
         store.open(openRequest(`c-${index}`, [charge('narrow', 7), charge('wide', 150)])),
       )
       equal(outcomes.filter(({ outcome }) => outcome === 'opened').length, 7)

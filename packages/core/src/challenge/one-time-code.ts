@@ -50,7 +50,7 @@ export async function deriveCode(
 
 /**
  * The keyed hash of a code, as stored and compared: HMAC-SHA-256, because all million codes can be hashed in a second and only the
- * key keeps a stolen table from being searched (OWASP ASVS 5 section 11.4.1).
+ * key keeps a stolen table from being searched (OWASP ASVS 4.0.3 section 2.7.5).
  */
 export async function hashCode(keys: KeySet, code: string, binding: CodeBinding): Promise<string> {
   return toBase64Url(await hmac(keys.codeHash, frame(code, ...bindingFields(binding))))

@@ -58,7 +58,7 @@ export type DefaultProfile = z.output<typeof defaultProfileSchema>
  * The profile an application has unless it defines its own: `name` (2 to 100 characters), `email`, `bio` (up to 500), `location`
  * (up to 100), `birthDate` (`YYYY-MM-DD`, past) and `avatar` (an http(s) URL, up to 2048). Complete with `name` and `email`.
  *
- * None of it is ever used to identify, find or link a user (OWASP ASVS 5 section 6.1).
+ * None of it is ever used to identify, find or link a user.
  */
 export const defaultProfile: ProfileDefinition<DefaultProfile> = {
   schema: defaultProfileSchema,
