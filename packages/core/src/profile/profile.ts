@@ -13,8 +13,8 @@ export type ProfilePatch = { readonly [field: string]: JsonValue }
 /** What a profile of this application holds, and when it is complete. */
 export interface ProfileDefinition<Profile extends object> {
   /**
-   * The fields and their rules. The values must be JSON. The fields named as in {@link defaultProfile} have columns of their own in
-   * the SQL stores and keep to their lengths there; all others live in one JSON column.
+   * The fields and their rules. The values must be JSON. Texts that are called as in {@link defaultProfile}, and fit, have columns of their
+   * own in the SQL stores; everything else lives in one JSON column.
    */
   readonly schema: z.ZodObject & z.ZodType<Profile>
   /** Whether these fields make a complete profile: what `needsProfileCompletion` answers the opposite of. */
