@@ -11,7 +11,7 @@ const SECRET_BYTES = 48
  * It is written aside and then linked into place, so that it is there whole or not at all, however many servers start at once on one
  * file and whenever they are killed.
  *
- * @throws {@link ConfigError} if the file holds something else.
+ * @throws {@link ConfigError} if the file cannot be made, or holds something else.
  */
 export function keptSecret(file: string): string {
   mkdirSync(dirname(file), { recursive: true })
@@ -20,7 +20,8 @@ export function keptSecret(file: string): string {
   try {
     linkSync(draft, file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'EEXIST') throw new ConfigError(`Set JWT_SECRET_KEY: no secret can be kept in ${file} (${message}).`)
   } finally {
     rmSync(draft)
   }

@@ -147,7 +147,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     name: 'DATA-1 deletes at most limit expired challenges and limit ended windows, and nothing that lives',
     check: async ({ ports: [store], clock }) => {
       for (const label of ['a', 'b', 'c'])
-        await store.open(openRequest(label, [charge(label, 1, { windowSeconds: 60 })]))
+        await store.open(openRequest(label, [charge(label, 1, { windowSeconds: TTL_SECONDS })]))
       await clock.advance(TTL_SECONDS)
       await store.open(openRequest('live', [charge('live', 1)]))
       equal(await store.purge(2), 4)

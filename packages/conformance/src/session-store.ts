@@ -104,6 +104,8 @@ export const sessionStoreContract: Contract<SessionFleet> = [
         equal((await store.rotate(rotation('a', n))).outcome, 'rotated')
       }
       deepEqual((await store.find(session.id))?.expiresAt, session.absoluteExpiresAt)
+      const short = await store.insert(alice, { ...newSession('b'), idleSeconds: 2 * ABSOLUTE_SECONDS })
+      deepEqual(short.expiresAt, short.absoluteExpiresAt)
       await clock.advance(ABSOLUTE_SECONDS - 2 * (IDLE_SECONDS - 1))
       equal(await store.find(session.id), null)
       deepEqual(await store.rotate(rotation('a', 3)), { outcome: 'gone' })

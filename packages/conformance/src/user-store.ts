@@ -133,8 +133,9 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       const bob = (await store.signIn(BOB, 'open'))?.user
       ok(alice !== undefined && bob !== undefined)
       await clock.advance(60)
+      equal(await store.changePhoneNumber(alice.id, ALICE), 'changed')
       equal(await store.changePhoneNumber(alice.id, BOB), 'taken')
-      deepEqual((await store.findById(alice.id))?.user, alice)
+      deepEqual((await store.findById(alice.id))?.user, { ...alice, verifiedAt: clock.now() })
       equal(await store.delete(bob.id), true)
       equal(await store.changePhoneNumber(bob.id, BOB), 'not_found')
       equal(await store.changePhoneNumber(alice.id, BOB), 'changed')

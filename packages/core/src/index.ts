@@ -64,6 +64,7 @@ export {
   type ProfileDefinition,
   type ProfileFields,
   type ProfilePatch,
+  patched,
 } from './profile/profile.ts'
 export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
 export type { AuthenticateOptions } from './session/authenticate.ts'

@@ -52,6 +52,7 @@ describe('the limits', () => {
       'fullBudgets',
       'isOpen',
       'isPhoneAuthError',
+      'patched',
       'settlementsOf',
       'signInByStep',
       'unusedAttempts',

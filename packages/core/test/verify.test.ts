@@ -225,6 +225,19 @@ describe('PhoneAuth.verify', () => {
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('challenge_expired')
   })
 
+  it('on such stores, who is deactivated in the midst of a sign-in is left without a session', async () => {
+    const { otpStore, userStore, sessionStore } = setup().stores
+    const { auth, codeFor } = setup({ otpStore, userStore, sessionStore })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const insert = sessionStore.insert.bind(sessionStore)
+    sessionStore.insert = async (userId, session) => {
+      await userStore.setActive(userId, false)
+      return insert(userId, session)
+    }
+    expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('user_inactive')
+    expect(await sessionStore.list(1)).toEqual([])
+  })
+
   it('uses the joint step only over the very stores it was made for', async () => {
     const { options, stores } = setup()
     let jointCalls = 0

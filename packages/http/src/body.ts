@@ -63,7 +63,8 @@ async function readLimited(reader: ReadableStreamDefaultReader<Uint8Array> | und
   for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
     bytes += part.value.byteLength
     if (bytes > MAX_BODY_BYTES) {
-      await reader?.cancel()
+      // Not awaited: whoever keeps sending must not decide when this is answered.
+      reader?.cancel().catch(() => undefined)
       throw new HttpError('body_too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`)
     }
     text += decoder.decode(part.value, { stream: true })

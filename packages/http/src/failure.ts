@@ -1,7 +1,7 @@
 import { type AnyPhoneAuthError, isPhoneAuthError } from '@phone-auth/core'
 import type { Context } from 'hono'
 import { HttpError, STATUS } from './errors.ts'
-import { wireName } from './wire-names.ts'
+import { snakeCase, wireName } from './wire-names.ts'
 
 /** Hears of errors that are no answer to anything a client did. `id` is what the client was given to quote. */
 export type UnexpectedErrorListener = (error: unknown, id: string) => void
@@ -55,7 +55,7 @@ function detailsOf(error: AnyPhoneAuthError): Record<string, unknown> {
     case 'rate_limited':
       return { retry_after_seconds: error.retryAfterSeconds }
     case 'invalid_profile': {
-      const issues = error.issues.map(({ field, message }) => ({ field: wireName(field), message }))
+      const issues = error.issues.map(({ field, message }) => ({ field: snakeCase(field), message }))
       return { field: issues[0]?.field, issues }
     }
     case 'invalid_phone_number':
@@ -75,7 +75,7 @@ function messageOf(error: HttpError | AnyPhoneAuthError): string {
   if (error instanceof HttpError) return error.message
   if (error.code === 'invalid_input') return wireName(error.field) + error.message.slice(error.field.length)
   if (error.code === 'invalid_profile') {
-    return `Invalid profile. ${error.issues.map(({ field, message }) => `${wireName(field)}: ${message}`).join('; ')}`
+    return `Invalid profile. ${error.issues.map(({ field, message }) => `${snakeCase(field)}: ${message}`).join('; ')}`
   }
   return error.message
 }

@@ -105,10 +105,14 @@ export function createHandler<Profile extends object>(
 const RESERVED_FIELDS = ['id', 'phone_number', 'is_verified', 'is_active', 'created_at', 'updated_at']
 
 function refuseReservedFields(fields: readonly string[]): void {
-  const reserved = fields.filter((field) => RESERVED_FIELDS.includes(snakeCase(field)))
-  if (reserved.length > 0) {
+  const names = fields.map(snakeCase)
+  const refused = fields.filter((_, index) => {
+    const name = names[index] as string
+    return RESERVED_FIELDS.includes(name) || names.indexOf(name) !== index
+  })
+  if (refused.length > 0) {
     throw new InvalidOptionsError([
-      `The profile has fields whose names the HTTP contract needs for itself: ${reserved.join(', ')}.`,
+      `The profile has fields whose names on the wire are the contract's own, or another field's: ${refused.join(', ')}.`,
     ])
   }
 }

@@ -207,7 +207,16 @@ describe('the contract', () => {
   it('refuses a profile whose fields would hide what the contract says of the user', () => {
     for (const field of ['id', 'isActive', 'is_verified', 'phoneNumber', 'createdAt']) {
       const schema = z.object({ [field]: z.string() })
-      expect(() => setup({ profile: { schema, isComplete: () => true } })).toThrow(`needs for itself: ${field}.`)
+      expect(() => setup({ profile: { schema, isComplete: () => true } })).toThrow(`another field's: ${field}.`)
     }
+  })
+
+  it('names a field of the profile as its client does, whatever it is called', async () => {
+    const schema = z.object({ code: z.string().min(2), favouriteColour: z.string().min(2) })
+    const { call, signIn } = setup({ profile: { schema, isComplete: () => true } })
+    const { body } = await call('PATCH', '/auth/profile', { code: '', favourite_colour: '' }, await signIn())
+    expect(body.error.issues.map(({ field }: { field: string }) => field)).toEqual(['code', 'favourite_colour'])
+    const clash = z.object({ birthDate: z.string(), birth_date: z.string() })
+    expect(() => setup({ profile: { schema: clash, isComplete: () => true } })).toThrow('birth_date.')
   })
 })

@@ -2,30 +2,60 @@ import type { Kysely } from 'kysely'
 import type { SqlDialect } from './dialect.ts'
 import type { Tables } from './schema.ts'
 
+/** Runs `work` on a connection. */
+export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Result>) => Promise<Result>
+
 /** The database as the stores use it. */
 export interface Database {
-  /** Runs one statement, or several that need not agree. */
-  run<Result>(query: (db: Kysely<Tables>, now: Date) => Promise<Result>): Promise<Result>
+  /** Runs statements that write nothing. */
+  read<Result>(query: (db: Kysely<Tables>, now: Date) => Promise<Result>): Promise<Result>
   /** Runs statements wholly or not at all, and alone. `now` is read once their turn has come. */
   atomically<Result>(step: (db: Kysely<Tables>, now: Date) => Promise<Result>): Promise<Result>
 }
 
-// A call made within a transaction that the application holds on the same single connection would wait for itself.
-const CONNECTION_TIMEOUT_MS = 10_000
+const MAX_PAUSE_MS = 10
 
-/** Binds a dialect and a clock to a Kysely instance. Nothing runs before `ready` resolves. */
+/**
+ * Waits for a connection and for locks that others hold, `waitSeconds` at most.
+ *
+ * The wait for a lock is here and not in the driver, whose own would hold up the whole process; and the connection is given back meanwhile, so
+ * that others read on. The wait for a connection ends because a call made within a transaction that the application holds on the same single
+ * connection would otherwise wait for itself.
+ */
+export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: number): Connect {
+  return async (work) => {
+    const signal = AbortSignal.timeout(waitSeconds * 1000)
+    let locked: unknown
+    for (;;) {
+      try {
+        return await db.connection().execute(work, { signal })
+      } catch (error) {
+        if (dialect.isLocked(error)) locked = error
+        // Out of time while waiting for the connection once more: that somebody had the lock is the news.
+        else if (locked === undefined || !signal.aborted) throw error
+        if (signal.aborted) throw locked
+      }
+      const [jitter = 0] = crypto.getRandomValues(new Uint8Array(1))
+      await new Promise((resolve) => setTimeout(resolve, (MAX_PAUSE_MS * (jitter + 1)) / 256))
+    }
+  }
+}
+
+/** Binds a dialect and a clock to connections. Nothing runs before `ready` resolves. */
 export function openDatabase(
-  db: Kysely<Tables>,
+  connect: Connect,
   dialect: SqlDialect,
   now: () => Date,
   ready: () => Promise<void>,
 ): Database {
-  const onConnection = async <Result>(work: (connection: Kysely<Tables>) => Promise<Result>): Promise<Result> => {
-    await ready()
-    return db.connection().execute(work, { signal: AbortSignal.timeout(CONNECTION_TIMEOUT_MS) })
-  }
   return {
-    run: (query) => onConnection((connection) => query(connection, now())),
-    atomically: (step) => onConnection((connection) => dialect.atomically(connection, () => step(connection, now()))),
+    read: async (query) => {
+      await ready()
+      return connect((connection) => query(connection, now()))
+    },
+    atomically: async (step) => {
+      await ready()
+      return connect((connection) => dialect.atomically(connection, () => step(connection, now())))
+    },
   }
 }

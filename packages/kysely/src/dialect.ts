@@ -4,15 +4,16 @@ import { type Kysely, sql } from 'kysely'
 export interface SqlDialect {
   /** Runs `work` on `connection` so that it happens wholly or not at all, and alone: nothing it read has changed when it writes. */
   atomically<Schema, Result>(connection: Kysely<Schema>, work: () => Promise<Result>): Promise<Result>
+  /** Whether an error says that somebody else holds what was needed, and that nothing has happened. */
+  isLocked(error: unknown): boolean
 }
-
-const LOCK_TIMEOUT_MS = 10_000
-const LOCK_RETRY_MS = 10
 
 /** SQLite: one writer at a time, over all the processes that share the file. */
 export const sqlite: SqlDialect = {
   atomically: async (connection, work) => {
-    await beginImmediate(connection)
+    // A transaction that begins as a reader can find that it may not become a writer, after it has read; one that begins with the write
+    // lock has it for good.
+    await sql`begin immediate`.execute(connection)
     try {
       const result = await work()
       await sql`commit`.execute(connection)
@@ -23,21 +24,5 @@ export const sqlite: SqlDialect = {
       throw error
     }
   },
-}
-
-// A transaction that begins as a reader cannot wait for the write lock; one that begins with it can. The wait is out here and not in the
-// driver, whose own would hold up the whole process, and with it whoever in the process has the lock.
-async function beginImmediate<Schema>(connection: Kysely<Schema>): Promise<void> {
-  const deadline = performance.now() + LOCK_TIMEOUT_MS
-  for (;;) {
-    try {
-      await sql`begin immediate`.execute(connection)
-      return
-    } catch (error) {
-      const isLocked = (error as { code?: string }).code === 'SQLITE_BUSY'
-      if (!isLocked || performance.now() >= deadline) throw error
-    }
-    const [jitter = 0] = crypto.getRandomValues(new Uint8Array(1))
-    await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS * (jitter / 255)))
-  }
+  isLocked: (error) => String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY'),
 }

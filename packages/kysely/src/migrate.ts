@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import type { SqlDialect } from './dialect.ts'
 import { migrations } from './migrations.ts'
 import type { Tables } from './schema.ts'
 
@@ -16,15 +15,11 @@ export class SchemaTooNewError extends Error {
 }
 
 /**
- * Brings the schema up to date. Processes that start at once migrate once: the others wait and find it done.
+ * Brings the schema up to date; must run in an atomic step, so that of processes that start at once one migrates and the others find it done.
  *
  * @throws {@link SchemaTooNewError} if the schema is ahead of this version.
  */
-export async function migrate(db: Kysely<Tables>, dialect: SqlDialect): Promise<void> {
-  await db.connection().execute((connection) => dialect.atomically(connection, () => migrateOn(connection)))
-}
-
-async function migrateOn(connection: Kysely<Tables>): Promise<void> {
+export async function migrate(connection: Kysely<Tables>): Promise<void> {
   const migrator = new Migrator({
     db: connection,
     provider: { getMigrations: async () => migrations },

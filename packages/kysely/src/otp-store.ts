@@ -88,11 +88,11 @@ export class KyselyOtpStore implements OtpStore {
   }
 
   find(idHash: string): Promise<Challenge | null> {
-    return this.#database.run((db, now) => findOpen(db, idHash, now))
+    return this.#database.read((db, now) => findOpen(db, idHash, now))
   }
 
   findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
-    return this.#database.run(async (db, now) => {
+    return this.#database.read(async (db, now) => {
       const row = await db
         .selectFrom('phone_auth_challenges')
         .selectAll()

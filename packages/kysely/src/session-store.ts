@@ -12,7 +12,7 @@ export class KyselySessionStore implements SessionStore {
   }
 
   insert(userId: UserId, session: NewSession): Promise<Session> {
-    return this.#database.run((db, now) => insertSession(db, now, userId, session))
+    return this.#database.atomically((db, now) => insertSession(db, now, userId, session))
   }
 
   rotate(rotation: Rotation): Promise<RotateOutcome> {
@@ -43,14 +43,14 @@ export class KyselySessionStore implements SessionStore {
   }
 
   find(id: string): Promise<Session | null> {
-    return this.#database.run(async (db, now) => {
+    return this.#database.read(async (db, now) => {
       const row = await findLive(db, now, id)
       return row === undefined ? null : sessionOf(row)
     })
   }
 
   list(userId: UserId): Promise<Session[]> {
-    return this.#database.run(async (db, now) => {
+    return this.#database.read(async (db, now) => {
       const rows = await selectLive(db, now)
         .where('user_id', '=', Number(userId))
         .orderBy('last_used_at', 'desc')
@@ -60,14 +60,14 @@ export class KyselySessionStore implements SessionStore {
   }
 
   revoke(id: string): Promise<boolean> {
-    return this.#database.run(async (db, now) => {
+    return this.#database.atomically(async (db, now) => {
       const { numUpdatedRows } = await revokeLive(db, now).where('id', '=', id).executeTakeFirst()
       return numUpdatedRows > 0n
     })
   }
 
   revokeAll(userId: UserId, exceptId: string | null): Promise<number> {
-    return this.#database.run(async (db, now) => {
+    return this.#database.atomically(async (db, now) => {
       const { numUpdatedRows } = await revokeLive(db, now)
         .where('user_id', '=', Number(userId))
         .$if(exceptId !== null, (query) => query.where('id', '!=', exceptId))

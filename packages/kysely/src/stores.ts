@@ -1,6 +1,6 @@
 import { type JointSignIn, type SignInSteps, type Stores, signInByStep } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
-import { type Database, openDatabase } from './database.ts'
+import { connectTo, type Database, openDatabase } from './database.ts'
 import type { SqlDialect } from './dialect.ts'
 import { migrate } from './migrate.ts'
 import { KyselyOtpStore, redeem } from './otp-store.ts'
@@ -15,6 +15,11 @@ export interface KyselyStoresOptions {
    * @defaultValue the system's clock, which every process that shares a file shares too
    */
   readonly now?: () => Date
+  /**
+   * How long a step waits for its connection and for locks that others hold, in seconds, before it fails.
+   * @defaultValue 10
+   */
+  readonly waitSeconds?: number
 }
 
 /** The stores over one database: what `PhoneAuth` takes, and the schema's migration. */
@@ -37,19 +42,22 @@ export function kyselyStores(
   // biome-ignore lint/suspicious/noExplicitAny: the application's own tables are none of our business
   instance: Kysely<any>,
   dialect: SqlDialect,
-  { now = () => new Date() }: KyselyStoresOptions = {},
+  { now = () => new Date(), waitSeconds = 10 }: KyselyStoresOptions = {},
 ): KyselyStores {
   const db: Kysely<Tables> = instance.withoutPlugins()
+  const connect = connectTo(db, dialect, waitSeconds)
   let migration: Promise<void> | undefined
   const ready = () => {
-    migration ??= migrate(db, dialect).catch((error: unknown) => {
-      // The next call tries again: a database that was away at first must not stay away for ever.
-      migration = undefined
-      throw error
-    })
+    migration ??= connect((connection) => dialect.atomically(connection, () => migrate(connection))).catch(
+      (error: unknown) => {
+        // The next call tries again: a database that was away at first must not stay away for ever.
+        migration = undefined
+        throw error
+      },
+    )
     return migration
   }
-  const database = openDatabase(db, dialect, now, ready)
+  const database = openDatabase(connect, dialect, now, ready)
   const stores: Stores = {
     otpStore: new KyselyOtpStore(database),
     userStore: new KyselyUserStore(database),

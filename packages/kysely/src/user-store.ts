@@ -1,4 +1,12 @@
-import type { PhoneNumber, ProfilePatch, Registration, UserId, UserStore, UserWithProfile } from '@phone-auth/core'
+import {
+  type PhoneNumber,
+  type ProfilePatch,
+  patched,
+  type Registration,
+  type UserId,
+  type UserStore,
+  type UserWithProfile,
+} from '@phone-auth/core'
 import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
 import { columnsOf, fieldsOf, userWithProfileOf } from './rows.ts'
@@ -19,19 +27,18 @@ export class KyselyUserStore implements UserStore {
   }
 
   findById(id: UserId): Promise<UserWithProfile | null> {
-    return this.#database.run((db) => findWithProfile(db, 'id', Number(id)))
+    return this.#database.read((db) => findWithProfile(db, 'id', Number(id)))
   }
 
   findByPhoneNumber(phoneNumber: PhoneNumber): Promise<UserWithProfile | null> {
-    return this.#database.run((db) => findWithProfile(db, 'phone_number', phoneNumber))
+    return this.#database.read((db) => findWithProfile(db, 'phone_number', phoneNumber))
   }
 
   saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
     return this.#database.atomically(async (db, now) => {
       const user = await findUser(db, 'id', Number(userId))
       if (user === undefined) return null
-      const merged = { ...fieldsOf(await findProfile(db, user.id)), ...patch }
-      const fields = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null))
+      const fields = patched(fieldsOf(await findProfile(db, user.id)), patch)
       const profile = await db
         .updateTable('phone_auth_profiles')
         .set({ ...columnsOf(fields), updated_at: now.getTime() })

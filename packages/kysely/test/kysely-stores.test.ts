@@ -103,4 +103,67 @@ describe('kyselyStores', () => {
     expect((await jointSignIn.signIn({ ...request, session })).outcome).toBe('signed_in')
     expect((await sessionStore.find('session'))?.userId).toBe(1)
   })
+
+  it('REL-11 gives up waiting for a lock or a connection after a while, and says so', async () => {
+    const database = new Database(':memory:')
+    const db = new Kysely({ dialect: new SqliteDialect({ database }) })
+    const { userStore, migrate } = kyselyStores(db, sqlite, { waitSeconds: 0.05 })
+    // Within a transaction of the application on the one connection there is: the stores would wait for themselves.
+    await db.transaction().execute(async () => {
+      await expect(migrate()).rejects.toThrow(/timeout/i)
+      await expect(userStore.signIn(PHONE, 'open')).rejects.toThrow(/timeout/i)
+    })
+    expect((await userStore.signIn(PHONE, 'open'))?.isNew).toBe(true)
+    const locked = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY_RECOVERY' })
+    let tries = 0
+    const dialect = {
+      ...sqlite,
+      atomically: async () => {
+        tries += 1
+        throw locked
+      },
+    }
+    await expect(kyselyStores(db, dialect, { waitSeconds: 0.05 }).migrate()).rejects.toBe(locked)
+    expect(tries).toBeGreaterThan(1)
+  })
+
+  it('tells what went wrong first when SQLite has rolled back by itself', async () => {
+    const db = application()
+    const { otpStore, migrate } = kyselyStores(db, sqlite)
+    await migrate()
+    const refusing =
+      "create trigger refusing before insert on phone_auth_challenges begin select raise(rollback, 'refused'); end"
+    await sql.raw(refusing).execute(db)
+    await expect(otpStore.open({ challenge, ttlSeconds: 60, charges: [] })).rejects.toThrow('refused')
+    await sql`drop trigger refusing`.execute(db)
+    expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })).outcome).toBe('opened')
+  })
+
+  it('keeps users and profiles apart, whose ids and instants are their own', async () => {
+    const db = application()
+    const { userStore, migrate } = kyselyStores(db, sqlite)
+    await migrate()
+    await sql`insert into sqlite_sequence (name, seq) values ('phone_auth_profiles', 100)`.execute(db)
+    const signedIn = await userStore.signIn(PHONE, 'open')
+    expect([signedIn?.user.id, signedIn?.profile.id]).toEqual([1, 101])
+    await sql`update phone_auth_users set created_at = 1000`.execute(db)
+    await sql`update phone_auth_profiles set created_at = 2000, updated_at = 3000`.execute(db)
+    const found = await userStore.findById(1)
+    const instants = [found?.user.createdAt, found?.profile.createdAt, found?.profile.updatedAt]
+    expect(instants).toEqual([new Date(1000), new Date(2000), new Date(3000)])
+    expect([found?.user.id, found?.profile.id]).toEqual([1, 101])
+  })
+
+  it('TOK-4 deletes sessions and profile with the user, also where SQLite does not heed foreign keys', async () => {
+    const db = application()
+    const { userStore, sessionStore } = kyselyStores(db, sqlite)
+    const id = (await userStore.signIn(PHONE, 'open'))?.user.id ?? 0
+    const session = { id: 's', refreshTokenHash: 'h', userAgent: null, ip: null, absoluteSeconds: 60, idleSeconds: 60 }
+    await sessionStore.insert(id, session)
+    await sql`pragma foreign_keys = off`.execute(db)
+    expect(await userStore.delete(id)).toBe(true)
+    expect(await sessionStore.find('s')).toBeNull()
+    const { rows } = await sql`select * from phone_auth_profiles`.execute(db)
+    expect(rows).toEqual([])
+  })
 })

@@ -8,18 +8,13 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type KyselyStores, type KyselyStoresOptions, kyselyStores, sqlite } from '@phone-auth/kysely'
 import DatabaseConstructor from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { CompiledQuery, Kysely, SqliteDialect } from 'kysely'
 
 /** The stores of one file: what `PhoneAuth` takes. */
 export interface SqliteStores extends KyselyStores {
   /** Closes the file. `PhoneAuth.close` calls it. */
   readonly close: () => Promise<void>
 }
-
-// Opening a file that others are just making may take a while. After that the stores wait for locks by themselves, without holding up the
-// process; what is left to the driver is a moment.
-const OPEN_TIMEOUT_MS = 10_000
-const BUSY_TIMEOUT_MS = 20
 
 /**
  * Opens a SQLite file, making it and its folder if there is none, and the schema before the first query.
@@ -45,12 +40,19 @@ const BUSY_TIMEOUT_MS = 20
  */
 export function sqliteStores(file: string, options: KyselyStoresOptions = {}): SqliteStores {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-  const database = new DatabaseConstructor(file, { timeout: OPEN_TIMEOUT_MS })
-  database.pragma('journal_mode = WAL')
+  // The stores wait for locks by themselves, without holding up the process as the driver would.
+  const database = new DatabaseConstructor(file, { timeout: 0 })
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
-  database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
-  const db = new Kysely({ dialect: new SqliteDialect({ database }) })
+  const db = new Kysely({
+    dialect: new SqliteDialect({
+      database,
+      // Takes a lock, so it is here, where the stores wait for one.
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw('pragma journal_mode = WAL'))
+      },
+    }),
+  })
   return {
     ...kyselyStores(db, sqlite, options),
     close: async () => {

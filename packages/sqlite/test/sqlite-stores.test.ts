@@ -217,18 +217,41 @@ describe('sqliteStores', () => {
     await b.auth.close()
   })
 
-  it('a wait for the lock of another process holds up nothing else in this one', async () => {
+  it('REL-11 every step waits for a lock that somebody else holds, and holds up nothing meanwhile', async () => {
     const file = newFile()
-    const { auth } = setup(file)
-    await auth.ping()
+    const { auth, stores, signIn } = setup(file)
+    const { user, sessionId, accessToken } = await signIn(PHONE)
+    const { userStore, sessionStore, otpStore } = stores
+    const session = {
+      id: 'another',
+      refreshTokenHash: 'h',
+      userAgent: null,
+      ip: null,
+      absoluteSeconds: 60,
+      idleSeconds: 60,
+    }
     const other = new Database(file)
     other.exec('begin immediate')
-    const waiting = outcomeOf(auth.start({ phoneNumber: PHONE }))
-    // The event loop turns while the lock is held; a driver's own wait would keep it from turning.
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    let done = 0
+    const steps = [
+      sessionStore.insert(user.id, session),
+      sessionStore.revoke('nobody'),
+      sessionStore.revokeAll(user.id, sessionId),
+      sessionStore.purge(1),
+      userStore.setActive(user.id, true),
+      userStore.saveProfile(user.id, { bio: 'Hello' }),
+      userStore.changePhoneNumber(user.id, PHONE as never),
+      userStore.delete(99),
+      otpStore.purge(1),
+      auth.start({ phoneNumber: OTHER_PHONE }),
+    ].map((step) => step.then(() => (done += 1)))
+    // Reads come back while every step waits: neither the process nor the connection is held up.
+    for (let count = 0; count < 20; count += 1) expect((await auth.authenticate(accessToken)).userId).toBe(user.id)
+    expect(done).toBe(0)
     other.exec('commit')
     other.close()
-    expect(await waiting).toBe('fulfilled')
+    await Promise.all(steps)
+    expect(done).toBe(10)
     await auth.close()
   })
 

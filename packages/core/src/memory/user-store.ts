@@ -1,6 +1,6 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from '../ports/user-store.ts'
-import type { ProfilePatch } from '../profile/profile.ts'
+import { type ProfilePatch, patched } from '../profile/profile.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
 /** A {@link UserStore} in memory. No method awaits anything, so each is one step. */
@@ -52,10 +52,9 @@ export class MemoryUserStore implements UserStore {
     const user = this.#users.get(userId)
     const before = this.#profiles.get(userId)
     if (user === undefined || before === undefined) return null
-    const merged = Object.entries({ ...before.fields, ...patch }).filter(([, value]) => value !== null)
     this.#profiles.set(userId, {
       ...before,
-      fields: structuredClone(Object.fromEntries(merged)),
+      fields: structuredClone(patched(before.fields, patch)),
       updatedAt: this.#now(),
     })
     return this.#withProfile(user)

@@ -13,12 +13,19 @@ export type ProfilePatch = { readonly [field: string]: JsonValue }
 /** What a profile of this application holds, and when it is complete. */
 export interface ProfileDefinition<Profile extends object> {
   /**
-   * The fields and their rules. The values must be JSON. Texts that are called as in {@link defaultProfile}, and fit, have columns of their
-   * own in the SQL stores; everything else lives in one JSON column.
+   * The fields and their rules, each by itself: a schema with rules over several fields is refused, they go into `check`. The values must be
+   * JSON. Texts that are called as in {@link defaultProfile}, and fit, have columns of their own in the SQL stores; everything else lives in
+   * one JSON column.
    */
   readonly schema: z.ZodObject & z.ZodType<Profile>
   /** Whether these fields make a complete profile: what `needsProfileCompletion` answers the opposite of. */
   readonly isComplete: (fields: Partial<Profile>) => boolean
+  /**
+   * Rules over several fields: what is wrong with the profile as it would be saved, which may lack any field. Asked before the save and not
+   * within it, so two changes of one profile at the same time may each pass and break a rule together.
+   * @defaultValue nothing is wrong
+   */
+  readonly check?: (fields: Partial<Profile>) => readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
 }
 
 // What a database cannot store (NUL, lone surrogates) or what could forge a line of a log.
@@ -70,31 +77,41 @@ export async function parseProfile<Profile extends object>(
   { schema }: ProfileDefinition<Profile>,
   input: unknown,
 ): Promise<ProfileFields> {
-  return withoutUndefined(await check(schema.strict(), input))
+  return withoutUndefined(await parse(schema.strict(), input))
 }
 
 /**
- * Checks a change to the profile stored so far: any of its fields, `null` to remove one.
- *
- * Nothing but what the input names is changed, whatever defaults the schema has. Rules that span several fields are checked on the result,
- * as far as it has the fields they need.
+ * Checks a change to a profile: any of its fields, `null` to remove one. Nothing but what the input names is changed, whatever defaults the
+ * schema has.
  *
  * @throws {@link InvalidProfileError} naming every field at fault.
  */
 export async function parseProfilePatch<Profile extends object>(
   { schema }: ProfileDefinition<Profile>,
   input: unknown,
-  stored: ProfileFields,
 ): Promise<ProfilePatch> {
   const shape = Object.entries(schema.shape).map(([field, rule]) => [field, z.nullable(rule).optional()])
-  const parsed = await check(z.strictObject(Object.fromEntries(shape)), input)
-  const named = Object.entries(parsed).filter(([field]) => Object.hasOwn(input as object, field))
-  const patch = withoutUndefined(Object.fromEntries(named))
-  const merged = Object.entries({ ...stored, ...patch }).filter(([, value]) => value !== null)
-  const result = await schema.safeParseAsync(Object.fromEntries(merged))
-  const broken = result.success ? [] : result.error.issues.filter(({ code }) => code === 'custom')
-  throwIfAny(broken.flatMap(profileIssues))
-  return patch
+  const parsed = await parse(z.strictObject(Object.fromEntries(shape)), input)
+  const given = Object.entries(input as object).filter(([, value]) => value !== undefined)
+  return withoutUndefined(Object.fromEntries(given.map(([field]) => [field, parsed[field]])))
+}
+
+/** Checks the profile as it would be saved against the rules over several fields. @throws {@link InvalidProfileError} if one is broken. */
+export async function checkProfile<Profile extends object>(
+  { check }: ProfileDefinition<Profile>,
+  fields: ProfileFields,
+): Promise<void> {
+  throwIfAny((await check?.(fields as Partial<Profile>)) ?? [])
+}
+
+/** `fields` as they are after `patch`. */
+export function patched(fields: ProfileFields, patch: ProfilePatch): ProfileFields {
+  return Object.fromEntries(Object.entries({ ...fields, ...patch }).filter(([, value]) => value !== null))
+}
+
+/** Whether a schema has rules over several fields, which would not hold for changes. */
+export function hasRulesOverFields(schema: z.ZodObject): boolean {
+  return (schema._zod.def.checks?.length ?? 0) > 0
 }
 
 /** Whether the profile stored so far still lacks something. */
@@ -108,7 +125,7 @@ export function needsCompletion<Profile extends object>(
 // Deeper than any profile needs to be, and far from what would exhaust the stack of a parser or a database.
 const MAX_DEPTH = 32
 
-async function check(schema: z.ZodType, input: unknown): Promise<Record<string, unknown>> {
+async function parse(schema: z.ZodType, input: unknown): Promise<Record<string, unknown>> {
   if (isDeeperThan(MAX_DEPTH, input)) {
     throw new InvalidProfileError([{ field: 'profile', message: `must not be nested deeper than ${MAX_DEPTH} levels` }])
   }

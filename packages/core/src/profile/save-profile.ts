@@ -3,7 +3,14 @@ import { InvalidInputError, UserNotFoundError } from '../errors.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 import type { UserId, UserWithProfile } from '../ports/user-store.ts'
 import { type ProfileResult, profileResult } from './get-profile.ts'
-import { needsCompletion, type ProfilePatch, parseProfile, parseProfilePatch } from './profile.ts'
+import {
+  checkProfile,
+  needsCompletion,
+  type ProfilePatch,
+  parseProfile,
+  parseProfilePatch,
+  patched,
+} from './profile.ts'
 
 /** What {@link PhoneAuth.completeProfile} takes. */
 export interface CompleteProfileOptions {
@@ -41,7 +48,7 @@ export async function updateProfile<Profile extends object>(
   { userId, changes }: UpdateProfileOptions,
 ): Promise<ProfileResult<Profile>> {
   const before = await find(context, userId)
-  return save(context, before, await parseProfilePatch(context.profile, changes, before.profile.fields))
+  return save(context, before, await parseProfilePatch(context.profile, changes))
 }
 
 async function find({ stores }: Context, userId: UserId): Promise<UserWithProfile> {
@@ -56,6 +63,7 @@ async function save<Profile extends object>(
   patch: ProfilePatch,
 ): Promise<ProfileResult<Profile>> {
   if (Object.keys(patch).length === 0) return profileResult(context, before)
+  await checkProfile(context.profile, patched(before.profile.fields, patch))
   const userId = before.user.id
   const result = profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })

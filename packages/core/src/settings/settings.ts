@@ -4,6 +4,7 @@ import { type SmsTextOptions, smsTextProblems } from '../message/sms-text.ts'
 import type { CodeOptions, PhoneAuthOptions } from '../options.ts'
 import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
 import type { Registration } from '../ports/user-store.ts'
+import { hasRulesOverFields } from '../profile/profile.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
 import { MIN_SECRET_BYTES } from '../token/keys.ts'
 import { resolveLimits } from './limit-policy.ts'
@@ -42,6 +43,10 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   const text: SmsTextOptions = { applicationName: options.applicationName ?? 'Phone Auth', host: options.host ?? null }
   checks.reasons.push(...smsTextProblems(text))
   const code = resolveCode(checks, options.code ?? {})
+  checks.demand(
+    options.profile === undefined || !hasRulesOverFields(options.profile.schema),
+    'profile.schema has rules over several fields, which would not hold for changes; move them to profile.check.',
+  )
   const settings: Settings = {
     secrets: resolveSecrets(checks, options.secret),
     phoneNumber: resolveRegions(checks, options),

@@ -36,5 +36,13 @@ export function composeSignIn({ otpStore, userStore, sessionStore }: Stores): Jo
     signInUser: (phoneNumber, registration) => userStore.signIn(phoneNumber, registration),
     insertSession: (userId, session) => sessionStore.insert(userId, session),
   }
-  return (request) => signInByStep(steps, request)
+  return async (request) => {
+    const outcome = await signInByStep(steps, request)
+    if (outcome.outcome !== 'signed_in') return outcome
+    // Who was deactivated after the user was read and before the session was there has had only the older sessions ended.
+    const now = await userStore.findById(outcome.user.id)
+    if (now?.user.isActive === true) return outcome
+    await sessionStore.revoke(outcome.session.id)
+    return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
+  }
 }
