@@ -35,7 +35,7 @@ export async function migrate(connection: Kysely<Tables>): Promise<void> {
 }
 
 async function appliedButUnknown(db: Kysely<Tables>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  const tables = await db.introspection.getTables()
   if (!tables.some(({ name }) => name === 'phone_auth_migrations')) return []
   const applied = await (db as Kysely<unknown> as Kysely<{ phone_auth_migrations: { name: string } }>)
     .selectFrom('phone_auth_migrations')
