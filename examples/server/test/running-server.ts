@@ -85,6 +85,15 @@ export class RunningServer {
   }
 }
 
+/** What the tests look at in an answer. */
+interface Answer {
+  readonly token: string
+  readonly refresh_token: string
+  readonly expires_in: number
+  readonly error: { readonly code: string }
+  readonly name?: string
+}
+
 /** A call of the contract. */
 export async function call(url: string, method: string, path: string, body?: unknown, token?: string) {
   const response = await fetch(url + path, {
@@ -95,6 +104,5 @@ export async function call(url: string, method: string, path: string, body?: unk
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
-  // biome-ignore lint/suspicious/noExplicitAny: the tests look into the answers
-  return { status: response.status, headers: response.headers, body: (await response.json()) as any }
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer }
 }

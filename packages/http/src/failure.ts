@@ -3,8 +3,11 @@ import type { Context } from 'hono'
 import { HttpError, STATUS } from './errors.ts'
 import { snakeCase, wireName } from './wire-names.ts'
 
-/** Hears of errors that are no answer to anything a client did. `id` is what the client was given to quote. */
-export type UnexpectedErrorListener = (error: unknown, id: string) => void
+/**
+ * Hears of errors that are no answer to anything a client did. `id` is what the client was given to quote. It is called and not awaited;
+ * what it throws or rejects with changes nothing.
+ */
+export type UnexpectedErrorListener = (error: unknown, id: string) => unknown
 
 // How long clients should leave a database alone that is away.
 const STORE_RETRY_SECONDS = 5
@@ -33,7 +36,8 @@ export function failureAnswer(
 
 function report(listener: UnexpectedErrorListener, error: unknown, id: string): void {
   try {
-    listener(error, id)
+    const heard = listener(error, id)
+    if (heard instanceof Promise) heard.catch(() => undefined)
   } catch {
     // The client's answer must not depend on the listener.
   }

@@ -177,19 +177,27 @@ describe('failures', () => {
     expect(told).toEqual([[new TypeError('secret detail'), expect.any(String)]])
   })
 
-  it('HTTP-2 a listener that throws changes no answer', async () => {
-    const { auth, post } = setup(
-      {},
-      {
-        onUnexpectedError: () => {
-          throw new Error('x')
-        },
+  it('HTTP-2 a listener that throws or rejects changes no answer, and is no unhandled rejection', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const listeners = [
+      () => {
+        throw new Error('thrown')
       },
-    )
-    auth.start = () => {
-      throw new TypeError('bug')
+      async () => Promise.reject(new Error('rejected')),
+    ]
+    for (const onUnexpectedError of listeners) {
+      const { auth, post } = setup({}, { onUnexpectedError })
+      auth.start = () => {
+        throw new TypeError('bug')
+      }
+      expect((await post('/auth/signup', { phone_number: PHONE })).status).toBe(500)
     }
-    expect((await post('/auth/signup', { phone_number: PHONE })).status).toBe(500)
+    // Rejections are told once the microtasks are done.
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
   })
 
   it('404 for what is not there, and for the wrong method', async () => {

@@ -18,6 +18,12 @@ export function setup<Profile extends object = DefaultProfile>(
   }
   const messages: SmsMessage[] = []
   const stores = memoryStores({ now: clock.now })
+  const chargedKeys: string[] = []
+  const open = stores.otpStore.open.bind(stores.otpStore)
+  stores.otpStore.open = (request) => {
+    chargedKeys.push(...request.charges.map(({ key }) => key))
+    return open(request)
+  }
   const complete: PhoneAuthOptions<Profile> = {
     ...stores,
     smsSender: {
@@ -53,5 +59,5 @@ export function setup<Profile extends object = DefaultProfile>(
     const { body } = await post('/auth/verify-otp', { phone_number: phoneNumber, otp_code: codeFor(phoneNumber) })
     return body.token
   }
-  return { auth, clock, messages, stores, handler, call, post, codeFor, signIn, unexpected }
+  return { auth, chargedKeys, clock, messages, stores, handler, call, post, codeFor, signIn, unexpected }
 }

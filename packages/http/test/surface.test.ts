@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { PHONE, setup } from './setup.ts'
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
+const PATHS = 'signup login verify-otp verify-login resend refresh logout profile complete-profile'.split(' ')
 
 describe('the surface', () => {
   it('HTTP-1 reads only application/json', async () => {
@@ -109,17 +110,7 @@ describe('the surface', () => {
     const { call, messages, signIn, stores } = setup()
     const token = await signIn()
     const before = [messages.length, await stores.userStore.findById(1), await stores.sessionStore.list(1)]
-    for (const path of [
-      'signup',
-      'login',
-      'verify-otp',
-      'verify-login',
-      'resend',
-      'refresh',
-      'logout',
-      'profile',
-      'complete-profile',
-    ]) {
+    for (const path of PATHS) {
       await call('GET', `/auth/${path}?phone_number=%2B14155550101&otp_code=123456`, undefined, token)
     }
     expect([messages.length, await stores.userStore.findById(1), await stores.sessionStore.list(1)]).toEqual(before)
@@ -140,37 +131,19 @@ describe('the surface', () => {
   })
 
   it('takes the client address from where it is told to', async () => {
-    const { handler, stores } = setup({}, { clientIp: (request) => request.headers.get('fly-client-ip') ?? undefined })
-    const keys: string[] = []
-    const open = stores.otpStore.open.bind(stores.otpStore)
-    stores.otpStore.open = (request) => {
-      keys.push(...request.charges.map(({ key }) => key))
-      return open(request)
-    }
+    const clientIp = (request: Request) => request.headers.get('fly-client-ip') ?? undefined
+    const { handler, chargedKeys } = setup({}, { clientIp })
     const headers = { ...JSON_TYPE, 'Fly-Client-IP': '198.51.100.9', 'X-Forwarded-For': '1.1.1.1' }
     const body = JSON.stringify({ phone_number: PHONE })
     await handler(new Request('http://localhost/auth/signup', { method: 'POST', body, headers }), { ip: '127.0.0.1' })
-    expect(keys).toContain('starts:198.51.100.9:3600')
-    expect(keys.join()).not.toMatch(/1\.1\.1\.1|127\.0\.0/)
+    expect(chargedKeys).toContain('starts:198.51.100.9:3600')
+    expect(chargedKeys.join()).not.toMatch(/1\.1\.1\.1|127\.0\.0/)
   })
 
   it('HTTP-2 10 000 hostile requests give no 500 and nothing unexpected', async () => {
     const { handler, signIn, unexpected } = setup()
     const token = await signIn()
-    const paths = [
-      'signup',
-      'login',
-      'verify-otp',
-      'verify-login',
-      'resend',
-      'refresh',
-      'logout',
-      'profile',
-      'complete-profile',
-      '%00',
-      '..%2f',
-      '',
-    ]
+    const paths = [...PATHS, '%00', '..%2f', '']
     const field = fc.constantFrom(
       'phone_number',
       'otp_code',

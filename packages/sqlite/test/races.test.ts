@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict'
-import { concurrently } from '@phone-auth/conformance'
+import { concurrently, otpStoreContract } from '@phone-auth/conformance'
 import type { PhoneNumber } from '@phone-auth/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Breakage } from './child.ts'
@@ -90,6 +90,13 @@ async function sendsOnceAndThenOnSchedule(fleet: Fleet): Promise<void> {
   equal(await fleet.sends(), 4)
 }
 
+async function neverAdmitsMoreThanTheLimit({ clock }: Fleet): Promise<void> {
+  const [first, ...rest] = fleets.stores().map(({ otpStore }) => otpStore)
+  const clause = otpStoreContract.find(({ name }) => name.startsWith('LIM-7'))
+  if (clause === undefined || first === undefined) throw new Error('There is no such clause.')
+  await clause.check({ ports: [first, ...rest], clock })
+}
+
 async function givesOneUser(fleet: Fleet): Promise<void> {
   const phoneNumber = numberOf(0)
   const [first, second = first] = fleet.auths
@@ -136,6 +143,11 @@ describe('PhoneAuth on SQLite, over two processes', () => {
     await sendsOnceAndThenOnSchedule(await fleets.fleet('none', 'default'))
   })
   mustFail(['read-then-charge', 'process-local'], 'LIM-6', sendsOnceAndThenOnSchedule, 'default')
+
+  it('LIM-7 lets exactly 7 of 1 000 concurrent charges through a limit of 7', async () => {
+    await neverAdmitsMoreThanTheLimit(await fleets.fleet())
+  })
+  mustFail(['read-then-charge', 'process-local'], 'LIM-7', neverAdmitsMoreThanTheLimit)
 
   it('PHN-4 gives 100 concurrent first sign-ins of one number one user, 100 sessions and no error', async () => {
     await givesOneUser(await fleets.fleet())

@@ -217,6 +217,28 @@ describe('sqliteStores', () => {
     await b.auth.close()
   })
 
+  it('LIM-7 REL-15 while the database is away nothing is sent, and no code is taken for right', async () => {
+    const sent: SmsMessage[] = []
+    const smsSender = {
+      send: async (message: SmsMessage) => {
+        sent.push(message)
+        return {}
+      },
+    }
+    const { auth, stores } = setup(newFile(), { smsSender })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const code = sent[0]?.text.slice(0, 6) ?? ''
+    const storm = Array.from({ length: 50 }, (_, index) => auth.start({ phoneNumber: `+14155550${150 + index}` }))
+    await stores.close()
+    const outcomes = await Promise.all(storm.map(outcomeOf))
+    const admitted = outcomes.filter((outcome) => outcome === 'fulfilled').length
+    expect(sent).toHaveLength(1 + admitted)
+    expect(outcomes.filter((outcome) => outcome === 'store_unavailable')).toHaveLength(50 - admitted)
+    expect(await outcomeOf(auth.start({ phoneNumber: OTHER_PHONE }))).toBe('store_unavailable')
+    expect(await outcomeOf(auth.verify({ challengeId, code }))).toBe('store_unavailable')
+    expect(sent).toHaveLength(1 + admitted)
+  })
+
   it('REL-11 every step waits for a lock that somebody else holds, and holds up nothing meanwhile', async () => {
     const file = newFile()
     const { auth, stores, signIn } = setup(file)

@@ -9,12 +9,12 @@ import {
   UserInactiveError,
 } from '../errors.ts'
 import type { SignInOutcome } from '../ports/joint-sign-in.ts'
-import type { NewSession } from '../ports/session-store.ts'
 import type { User } from '../ports/user-store.ts'
 import { needsCompletion } from '../profile/profile.ts'
+import { newSession } from '../session/new-session.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
 import { issueRefreshToken, newSessionId } from '../token/refresh-token.ts'
-import type { Challenge } from './challenge.ts'
+import type { AttemptBy, Challenge } from './challenge.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { deriveCode, hashCodeUnderEveryKey, isSameCode, readCode } from './one-time-code.ts'
 
@@ -45,8 +45,9 @@ export async function verify<Profile extends object>(
 ): Promise<VerifyResult<Profile>> {
   const { settings } = context
   const code = readCode(options.code, settings.code.length)
-  if (code === null)
+  if (code === null) {
     throw new InvalidInputError('code', `the ${settings.code.length} digits of the message, as a string`)
+  }
   const { idHash, by } = await nameChallenge(context, options)
   const ring = await context.keyRing()
   const purpose = 'sign_in'
@@ -63,7 +64,7 @@ export async function verify<Profile extends object>(
       failureCharges: failureCharges(settings.limits, parseSourceAddress(options.ip)),
     },
     registration: settings.registration,
-    session: newSession(context, sessionId, refreshToken.hash, options),
+    session: newSession(settings, sessionId, refreshToken, options),
   })
   if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, by)
   const { user, profile, session, challenge, isNewUser } = outcome
@@ -87,7 +88,7 @@ export async function verify<Profile extends object>(
 async function refusal(
   context: Context,
   refused: Exclude<SignInOutcome, { outcome: 'signed_in' }>,
-  by: 'challenge_id' | 'phone_number',
+  by: AttemptBy,
 ): Promise<Error> {
   if (refused.outcome === 'gone') return new ChallengeExpiredError()
   const facts = await numberFacts(context, refused.challenge.phoneNumber)
@@ -113,32 +114,4 @@ async function isCodeOf(context: Context, challenge: Challenge, code: string): P
   if (keys === undefined) return false
   const derived = await deriveCode(keys, challenge.seed, challenge.phoneNumber, challenge, challenge.format)
   return isSameCode(derived, code)
-}
-
-function newSession(
-  { settings }: Context,
-  id: string,
-  refreshTokenHash: string,
-  { ip, userAgent }: Pick<VerifyOptions, 'ip' | 'userAgent'>,
-): NewSession {
-  const { absoluteSeconds, idleSeconds } = settings.session
-  return {
-    id,
-    refreshTokenHash,
-    ip: printable(ip, 64),
-    userAgent: printable(userAgent, 256),
-    absoluteSeconds,
-    idleSeconds,
-  }
-}
-
-// Both come from the client: nothing that could forge a line of a log or that a database cannot store.
-function printable(text: string | undefined, maxLength: number): string | null {
-  return (
-    text
-      ?.toWellFormed()
-      .replace(/\p{Cc}/gu, ' ')
-      .slice(0, maxLength)
-      .toWellFormed() ?? null
-  )
 }

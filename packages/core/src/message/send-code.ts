@@ -7,12 +7,12 @@ import { smsText } from './sms-text.ts'
 /**
  * Sends the code of an opened or resent challenge. Nothing else in the library reaches the sender.
  *
- * `now` is the store's time, by which the message says how long the code is good. Under closed registration the caller's answer does not wait for the provider, nor depend on it: who measures or reads it must not
- * learn whether the number is known.
+ * `now` is the store's time, by which the message says how long the code is good. Under closed registration the caller's answer does not
+ * wait for the provider, nor depend on it: who measures or reads it must not learn whether the number is known.
  */
 export async function sendCode(context: Context, challenge: Challenge, code: string, now: Date): Promise<void> {
-  const isAnswerIndependent = context.settings.registration === 'closed' && challenge.purpose === 'sign_in'
   if (challenge.channel === 'none') return
+  const isAnswerIndependent = context.settings.registration === 'closed' && challenge.purpose === 'sign_in'
   const sending = send(context, challenge, code, now)
   if (isAnswerIndependent) context.inBackground(sending)
   else await sending

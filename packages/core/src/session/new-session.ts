@@ -1,0 +1,36 @@
+import type { NewSession } from '../ports/session-store.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { RefreshToken } from '../token/refresh-token.ts'
+
+/** What a client tells about itself when it signs in. */
+export interface ClientFacts {
+  readonly ip?: string | undefined
+  readonly userAgent?: string | undefined
+}
+
+/** The session to insert for a sign-in, with its first refresh token. */
+export function newSession(
+  { session: { absoluteSeconds, idleSeconds } }: Settings,
+  id: string,
+  refreshToken: RefreshToken,
+  { ip, userAgent }: ClientFacts,
+): NewSession {
+  return {
+    id,
+    refreshTokenHash: refreshToken.hash,
+    ip: printable(ip, 64),
+    userAgent: printable(userAgent, 256),
+    absoluteSeconds,
+    idleSeconds,
+  }
+}
+
+// Both come from the client: nothing that could forge a line of a log or that a database cannot store.
+function printable(text: string | undefined, maxLength: number): string | null {
+  if (text === undefined) return null
+  return text
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+    .slice(0, maxLength)
+    .toWellFormed()
+}
