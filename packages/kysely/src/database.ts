@@ -1,17 +1,24 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, QueryResult } from 'kysely'
 import type { SqlDialect } from './dialect.ts'
-import type { Tables } from './schema.ts'
+import { type Bind, type Desk, desk, type Statement } from './statement.ts'
+import type { Tables } from './tables.ts'
 
-/** Runs `work` on a connection. */
-export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Result>) => Promise<Result>
+/** Runs one statement. */
+export type Run = <Input extends object, Row>(
+  statement: Statement<Input, Row>,
+  input: Input,
+) => Promise<QueryResult<Row>>
 
 /** The database as the stores use it. */
 export interface Database {
-  /** Runs statements that write nothing. */
-  read<Result>(query: (db: Kysely<Tables>, now: Date) => Promise<Result>): Promise<Result>
-  /** Runs statements wholly or not at all, and alone. `now` is read once their turn has come. */
-  atomically<Result>(step: (db: Kysely<Tables>, now: Date) => Promise<Result>): Promise<Result>
+  /** Runs one statement that is a whole step. */
+  readonly run: Run
+  /** Runs several statements wholly or not at all. `now` is the process's time, read once their turn has come. */
+  atomically<Result>(step: (run: Run, now: Date) => Promise<Result>): Promise<Result>
 }
+
+/** Runs `work` on a connection. */
+export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Result>) => Promise<Result>
 
 const MAX_PAUSE_MS = 10
 
@@ -41,21 +48,23 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
   }
 }
 
-/** Binds a dialect and a clock to connections. Nothing runs before `ready` resolves. */
-export function openDatabase(
-  connect: Connect,
-  dialect: SqlDialect,
-  now: () => Date,
-  ready: () => Promise<void>,
-): Database {
+/** Puts statements and connections together. Nothing runs before `ready` resolves. */
+export function openDatabase(connect: Connect, at: Desk, ready: () => Promise<void>): Database {
+  const bind: Bind = desk(at)
+  const clock = at.clock ?? (() => new Date())
   return {
-    read: async (query) => {
+    run: async (statement, input) => {
       await ready()
-      return connect((connection) => query(connection, now()))
+      return connect((connection) => connection.executeQuery(bind(statement, input, clock())))
     },
     atomically: async (step) => {
       await ready()
-      return connect((connection) => dialect.atomically(connection, () => step(connection, now())))
+      return connect((connection) =>
+        at.dialect.atomically(connection, (db) => {
+          const now = clock()
+          return step((statement, input) => db.executeQuery(bind(statement, input, now)), now)
+        }),
+      )
     },
   }
 }

@@ -1,28 +1,37 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
+import type { Database } from './database.ts'
+import type { Steps } from './steps.ts'
+import type { Tables } from './tables.ts'
 
 /** What differs from one database to the next. Everything outside of it is the same for all. */
 export interface SqlDialect {
-  /** Runs `work` on `connection` so that it happens wholly or not at all, and alone: nothing it read has changed when it writes. */
-  atomically<Schema, Result>(connection: Kysely<Schema>, work: () => Promise<Result>): Promise<Result>
-  /** Whether an error says that somebody else holds what was needed, and that nothing has happened. */
+  /** The database's own clock; `null` where it has none that serves, and the process's does. */
+  readonly clock: RawBuilder<Date> | null
+  /** Whether reading can lock rows, which a database with a single writer has no need for. */
+  readonly locksRows: boolean
+  /** The types of columns that have no name in common. */
+  readonly types: {
+    readonly id: 'integer' | 'bigint'
+    readonly instant: 'integer' | 'timestamptz'
+    readonly flag: 'integer' | 'boolean'
+    readonly json: 'text' | 'jsonb'
+  }
+  /** An instant as the value of a parameter. */
+  instant(instant: Date): number | Date
+  /** The instant some seconds after another one. */
+  later(instant: RawBuilder<Date>, seconds: RawBuilder<number>): RawBuilder<Date>
+  /** The elements of a JSON list of texts, as a subquery. */
+  elements(list: RawBuilder<string>): RawBuilder<string>
+  /** Runs `work` on a connection so that it happens wholly or not at all. */
+  atomically<Result>(connection: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<Result>): Promise<Result>
+  /** Waits, within an atomic step, until nobody else changes the tables called so. */
+  lockSchema(db: Kysely<Tables>, name: string): Promise<void>
+  /** Whether an error says that somebody else was in the way, and that nothing has happened. */
   isLocked(error: unknown): boolean
-}
-
-/** SQLite: one writer at a time, over all the processes that share the file. */
-export const sqlite: SqlDialect = {
-  atomically: async (connection, work) => {
-    // A transaction that begins as a reader can find that it may not become a writer, after it has read; one that begins with the write
-    // lock has it for good.
-    await sql`begin immediate`.execute(connection)
-    try {
-      const result = await work()
-      await sql`commit`.execute(connection)
-      return result
-    } catch (error) {
-      // SQLite has rolled back by itself after some errors; what went wrong first is what the caller must hear.
-      await sql`rollback`.execute(connection).catch(() => undefined)
-      throw error
-    }
-  },
-  isLocked: (error) => String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY'),
+  /** Whether an error says that a table is not there. */
+  isMissing(error: unknown): boolean
+  /** Whether an error says that a value is taken which must be the only one. */
+  isTaken(error: unknown): boolean
+  /** The steps of a sign-in, in the fewest round trips. */
+  steps(database: Database): Steps
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
-export { type SqlDialect, sqlite } from './dialect.ts'
-export { SchemaTooNewError } from './migrate.ts'
+export type { SqlDialect } from './dialect.ts'
+export { postgres } from './dialects/postgres.ts'
+export { sqlite } from './dialects/sqlite.ts'
+export { SchemaMissingError, SchemaTooNewError } from './migrate.ts'
 export { type KyselyStores, type KyselyStoresOptions, kyselyStores } from './stores.ts'

@@ -1,9 +1,15 @@
-import type { Kysely } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { type Kysely, sql } from 'kysely'
+import type { Connect } from './database.ts'
+import type { SqlDialect } from './dialect.ts'
 import { migrations } from './migrations.ts'
-import type { Tables } from './schema.ts'
+import type { TableNames } from './names.ts'
+import type { Tables } from './tables.ts'
 
-/** Thrown when the database's schema was made by a newer version of this package than the one that is running. */
+// Names of migrations begin with it. Within a generation they only add, so a version may run on a schema that a newer one has added to, as it
+// must while servers are replaced one by one.
+const GENERATION = 1
+
+/** Thrown when the database's schema was made by a newer version of this package that this one cannot work beside. */
 export class SchemaTooNewError extends Error {
   override readonly name = 'SchemaTooNewError'
 
@@ -14,32 +20,58 @@ export class SchemaTooNewError extends Error {
   }
 }
 
-/**
- * Brings the schema up to date; must run in an atomic step, so that of processes that start at once one migrates and the others find it done.
- *
- * @throws {@link SchemaTooNewError} if the schema is ahead of this version.
- */
-export async function migrate(connection: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({
-    db: connection,
-    provider: { getMigrations: async () => migrations },
-    migrationTableName: 'phone_auth_migrations',
-    migrationLockTableName: 'phone_auth_migrations_lock',
-    // One transaction spans the whole run.
-    disableTransactions: true,
-  })
-  const unknown = await appliedButUnknown(connection)
-  if (unknown.length > 0) throw new SchemaTooNewError(unknown)
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
+/** Thrown when the database lacks tables or migrations that the stores were told not to make. */
+export class SchemaMissingError extends Error {
+  override readonly name = 'SchemaMissingError'
+
+  constructor({ prefix, schema }: TableNames, missing: readonly string[]) {
+    const where = schema === null ? 'The database' : `The schema "${schema}" of the database`
+    super(
+      `${where} lacks migrations of the tables ${prefix}… (${missing.join(', ')}). Call migrate() once with a role that may create tables, or set autoMigrate.`,
+    )
+  }
 }
 
-async function appliedButUnknown(db: Kysely<Tables>): Promise<string[]> {
-  const tables = await db.introspection.getTables()
-  if (!tables.some(({ name }) => name === 'phone_auth_migrations')) return []
-  const applied = await (db as Kysely<unknown> as Kysely<{ phone_auth_migrations: { name: string } }>)
-    .selectFrom('phone_auth_migrations')
-    .select('name')
-    .execute()
-  return applied.map(({ name }) => name).filter((name) => !(name in migrations))
+/** Brings the schema up to date, one process at a time. @throws {@link SchemaTooNewError} if it is ahead of this version. */
+export async function migrate(connect: Connect, dialect: SqlDialect, names: TableNames): Promise<void> {
+  // Most starts find nothing to do, and need neither a lock nor the right to create tables.
+  if ((await pending(connect, dialect, names)).length === 0) return
+  await connect((connection) =>
+    dialect.atomically(connection, async (db) => {
+      await dialect.lockSchema(db, `${names.schema ?? ''}.${names.prefix}`)
+      if (names.schema !== null) await db.schema.createSchema(names.schema).ifNotExists().execute()
+      const table = migrationTable(names)
+      await sql`create table if not exists ${table} (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(
+        db,
+      )
+      for (const name of await unapplied(db, names)) {
+        await migrations[name]?.(db, dialect.types, names)
+        await sql`insert into ${table} (name, timestamp) values (${name}, ${new Date().toISOString()})`.execute(db)
+      }
+    }),
+  )
+}
+
+/** The migrations that the database lacks. @throws {@link SchemaTooNewError} if it is ahead of this version. */
+export async function pending(connect: Connect, dialect: SqlDialect, names: TableNames): Promise<readonly string[]> {
+  try {
+    return await connect((connection) => unapplied(connection, names))
+  } catch (error) {
+    if (dialect.isMissing(error)) return Object.keys(migrations)
+    throw error
+  }
+}
+
+async function unapplied(db: Kysely<Tables>, names: TableNames): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from ${migrationTable(names)}`.execute(db)
+  const applied = new Set(rows.map(({ name }) => name))
+  const unknown = [...applied].filter((name) => !(name in migrations))
+  const incompatible = unknown.filter((name) => !(Number.parseInt(name, 10) <= GENERATION))
+  if (incompatible.length > 0) throw new SchemaTooNewError(incompatible)
+  return Object.keys(migrations).filter((name) => !applied.has(name))
+}
+
+function migrationTable({ prefix, schema }: TableNames) {
+  const name = `${prefix}migrations`
+  return schema === null ? sql.id(name) : sql.id(schema, name)
 }

@@ -1,5 +1,14 @@
-import type { Challenge, JsonValue, PhoneNumber, ProfileFields, Session, User, UserWithProfile } from '@phone-auth/core'
-import type { ChallengeRow, ProfileRow, SessionRow, UserRow } from './schema.ts'
+import type {
+  Challenge,
+  JsonValue,
+  PhoneNumber,
+  ProfileFields,
+  Session,
+  StoredProfile,
+  User,
+  UserWithProfile,
+} from '@phone-auth/core'
+import { type ChallengeRow, COLUMNS, type ProfileRow, type Rows, type SessionRow, type UserRow } from './tables.ts'
 
 /** The columns that profile fields have of their own, by field name, and the longest text each holds. */
 const PROFILE_COLUMNS = {
@@ -12,7 +21,17 @@ const PROFILE_COLUMNS = {
 } as const satisfies Record<string, { column: keyof ProfileRow; maxLength: number }>
 
 type ProfileField = keyof typeof PROFILE_COLUMNS
-type ProfileColumns = Record<(typeof PROFILE_COLUMNS)[ProfileField]['column'], string | null> & { extra: string }
+export type ProfileColumns = Record<(typeof PROFILE_COLUMNS)[ProfileField]['column'], string | null> & { extra: string }
+
+/** A row of several tables, whose columns carry the name that each was joined under. */
+export type JoinedRow = Readonly<Record<string, unknown>>
+
+/** The row of one table out of a joined one. */
+export function part<Table extends keyof Rows>(table: Table, of: string, joined: JoinedRow): Rows[Table] {
+  const row: Record<string, unknown> = {}
+  for (const column of COLUMNS[table]) row[column] = joined[`${of}_${column}`]
+  return row as unknown as Rows[Table]
+}
 
 export function challengeOf(row: ChallengeRow): Challenge {
   return {
@@ -40,7 +59,7 @@ export function challengeOf(row: ChallengeRow): Challenge {
 export function sessionOf(row: SessionRow): Session {
   return {
     id: row.id,
-    userId: row.user_id,
+    userId: Number(row.user_id),
     userAgent: row.user_agent,
     ip: row.ip,
     createdAt: new Date(row.created_at),
@@ -52,30 +71,40 @@ export function sessionOf(row: SessionRow): Session {
 
 function userOf(row: UserRow): User {
   return {
-    id: row.id,
+    id: Number(row.id),
     phoneNumber: row.phone_number as PhoneNumber,
-    isActive: row.is_active === 1,
+    isActive: Boolean(row.is_active),
     verifiedAt: row.verified_at === null ? null : new Date(row.verified_at),
     createdAt: new Date(row.created_at),
     lastSignedInAt: row.last_signed_in_at === null ? null : new Date(row.last_signed_in_at),
   }
 }
 
-export function userWithProfileOf(user: UserRow, profile: ProfileRow): UserWithProfile {
-  const { id, created_at: createdAt, updated_at: updatedAt } = profile
+export function profileOf(row: ProfileRow): StoredProfile {
   return {
-    user: userOf(user),
-    profile: { id, fields: fieldsOf(profile), createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) },
+    id: Number(row.id),
+    fields: fieldsOf(row),
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
   }
 }
 
-/** The profile fields of a row: those with a column that has a value, and those in the JSON object. */
-export function fieldsOf(row: ProfileRow): ProfileFields {
+export function userWithProfileOf(user: UserRow, profile: ProfileRow): UserWithProfile {
+  return { user: userOf(user), profile: profileOf(profile) }
+}
+
+/** A user and the profile out of a joined row. */
+export function accountOf(joined: JoinedRow): UserWithProfile {
+  return userWithProfileOf(part('users', 'account', joined), part('profiles', 'profile', joined))
+}
+
+/** The fields of a row: those with a column that has a value, and those in the JSON object. */
+function fieldsOf(row: ProfileRow): ProfileFields {
   const own = Object.entries(PROFILE_COLUMNS).flatMap(([field, { column }]) => {
     const value = row[column]
     return value === null ? [] : [[field, value] as const]
   })
-  return { ...(JSON.parse(row.extra) as ProfileFields), ...Object.fromEntries(own) }
+  return { ...(parsed(row.extra) as ProfileFields), ...Object.fromEntries(own) }
 }
 
 /** The columns that hold `fields`: a text that fits in the column of its name, everything else in the JSON object. */
@@ -92,4 +121,9 @@ export function columnsOf(fields: ProfileFields): ProfileColumns {
 function fitsColumn(field: string, value: JsonValue | undefined): boolean {
   if (!Object.hasOwn(PROFILE_COLUMNS, field) || typeof value !== 'string') return false
   return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
+}
+
+/** What a column with JSON holds. */
+export function parsed(json: string | object): unknown {
+  return typeof json === 'string' ? JSON.parse(json) : json
 }

@@ -1,18 +1,19 @@
-import { type JointSignIn, type SignInSteps, type Stores, signInByStep } from '@phone-auth/core'
+import type { JointSignIn, Stores } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
-import { connectTo, type Database, openDatabase } from './database.ts'
+import { connectTo, openDatabase } from './database.ts'
 import type { SqlDialect } from './dialect.ts'
-import { migrate } from './migrate.ts'
-import { KyselyOtpStore, redeem } from './otp-store.ts'
-import type { Tables } from './schema.ts'
-import { insertSession, KyselySessionStore } from './session-store.ts'
-import { KyselyUserStore, signInUser } from './user-store.ts'
+import { migrate, pending, SchemaMissingError } from './migrate.ts'
+import { checkTableNames, tableNames } from './names.ts'
+import { KyselyOtpStore } from './stores/otp-store.ts'
+import { KyselySessionStore } from './stores/session-store.ts'
+import { KyselyUserStore } from './stores/user-store.ts'
+import type { Tables } from './tables.ts'
 
 /** What {@link kyselyStores} can be told. */
 export interface KyselyStoresOptions {
   /**
    * The stores' clock, for tests.
-   * @defaultValue the system's clock, which every process that shares a file shares too
+   * @defaultValue the database's own clock on PostgreSQL; on SQLite the system's, which every process that shares a file shares too
    */
   readonly now?: () => Date
   /**
@@ -20,13 +21,29 @@ export interface KyselyStoresOptions {
    * @defaultValue 10
    */
   readonly waitSeconds?: number
+  /**
+   * What the names of the tables and indexes begin with: lower-case letters, digits and underscores.
+   * @defaultValue "phone_auth_"
+   */
+  readonly prefix?: string
+  /**
+   * The schema of the database that holds the tables, in lower case as well.
+   * @defaultValue the one that the connection finds by itself: on PostgreSQL the first of its `search_path`
+   */
+  readonly schema?: string
+  /**
+   * Whether the stores make and update their tables before their first query. Without it `migrate()` does, called by somebody who may.
+   * @defaultValue true
+   */
+  readonly autoMigrate?: boolean
 }
 
 /** The stores over one database: what `PhoneAuth` takes, and the schema's migration. */
 export interface KyselyStores extends Stores {
   readonly jointSignIn: JointSignIn
   /**
-   * Brings the schema up to date. The stores do so by themselves before their first query; calling it shows failures at start.
+   * Brings the schema up to date; of processes that call it at once one does. The stores do so by themselves before their first query;
+   * calling it shows failures at start.
    *
    * @throws {@link SchemaTooNewError} if a newer version made the schema.
    */
@@ -37,46 +54,46 @@ export interface KyselyStores extends Stores {
  * Makes stores over a Kysely instance that the application owns, and closes.
  *
  * Plugins of the instance are left aside: a `CamelCasePlugin` would corrupt the rows. The dialect is an argument and never guessed.
+ *
+ * @throws RangeError if `prefix` or `schema` is no plain name.
  */
 export function kyselyStores(
   // biome-ignore lint/suspicious/noExplicitAny: the application's own tables are none of our business
   instance: Kysely<any>,
   dialect: SqlDialect,
-  { now = () => new Date(), waitSeconds = 10 }: KyselyStoresOptions = {},
+  options: KyselyStoresOptions = {},
 ): KyselyStores {
-  const db: Kysely<Tables> = instance.withoutPlugins()
+  const { now, waitSeconds = 10, autoMigrate = true } = options
+  const names = checkTableNames({ prefix: options.prefix ?? 'phone_auth_', schema: options.schema ?? null })
+  const db: Kysely<Tables> = instance.withoutPlugins().withPlugin(tableNames(names))
   const connect = connectTo(db, dialect, waitSeconds)
-  let migration: Promise<void> | undefined
-  const ready = () => {
-    migration ??= connect((connection) => dialect.atomically(connection, () => migrate(connection))).catch(
-      (error: unknown) => {
-        // The next call tries again: a database that was away at first must not stay away for ever.
-        migration = undefined
-        throw error
-      },
-    )
-    return migration
+  const check = async () => {
+    const missing = await pending(connect, dialect, names)
+    if (missing.length > 0) throw new SchemaMissingError(names, missing)
   }
-  const database = openDatabase(connect, dialect, now, ready)
-  const stores: Stores = {
-    otpStore: new KyselyOtpStore(database),
-    userStore: new KyselyUserStore(database),
-    sessionStore: new KyselySessionStore(database),
+  const ready = once(autoMigrate ? () => migrate(connect, dialect, names) : check)
+  const database = openDatabase(connect, { db, dialect, clock: now ?? null }, ready)
+  const steps = dialect.steps(database)
+  const over: Stores = {
+    otpStore: new KyselyOtpStore(database, steps),
+    userStore: new KyselyUserStore(database, dialect, steps),
+    sessionStore: new KyselySessionStore(database, steps),
   }
-  return { ...stores, jointSignIn: jointSignIn(database, stores), migrate: ready }
+  return {
+    ...over,
+    jointSignIn: { over, signIn: steps.signIn },
+    migrate: autoMigrate ? ready : () => migrate(connect, dialect, names),
+  }
 }
 
-function jointSignIn(database: Database, over: Stores): JointSignIn {
-  return {
-    over,
-    signIn: (request) =>
-      database.atomically((db, now) => {
-        const steps: SignInSteps = {
-          redeem: (attempt) => redeem(db, now, attempt),
-          signInUser: (phoneNumber, registration) => signInUser(db, now, phoneNumber, registration),
-          insertSession: (userId, session) => insertSession(db, now, userId, session),
-        }
-        return signInByStep(steps, request)
-      }),
+/** `work`, done once for all callers; and again after it failed: a database that was away at first must not stay away for ever. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= work().catch((error: unknown) => {
+      done = undefined
+      throw error
+    })
+    return done
   }
 }

@@ -3,7 +3,7 @@ import { PhoneAuth } from '@phone-auth/core'
 import { kyselyStores, sqlite } from '@phone-auth/kysely'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { SECRET } from './options.ts'
+import { SECRET } from '../../kysely/test/options.ts'
 
 // A process that ends at once, with no chance to clean up, right after the nth statement from when it is told to count.
 

@@ -2,7 +2,7 @@ import { startProcess } from '@phone-auth/conformance/processes'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { CrashChild } from './crash-child.ts'
-import { newFile } from './setup.ts'
+import { newFile } from './subject.ts'
 
 const PHONE = '+14155550101'
 

@@ -6,10 +6,10 @@ import { SchemaTooNewError } from '@phone-auth/kysely'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import type { Control } from '../../kysely/test/fleets.ts'
+import { noLimits, SECRET } from '../../kysely/test/options.ts'
 import { sqliteStores } from '../src/index.ts'
-import { noLimits, SECRET } from './options.ts'
-import type { Control } from './setup.ts'
-import { newFile } from './setup.ts'
+import { newFile } from './subject.ts'
 
 const PHONE = '+14155550101'
 const OTHER_PHONE = '+14155550102'
@@ -79,7 +79,7 @@ describe('sqliteStores', () => {
     await setup(file).auth.ping()
     const raw = new Database(file)
     raw
-      .prepare("insert into phone_auth_migrations (name, timestamp) values ('0099_future', '2030-01-01T00:00:00Z')")
+      .prepare("insert into phone_auth_migrations (name, timestamp) values ('2_0001_future', '2030-01-01T00:00:00Z')")
       .run()
     raw.close()
     const { auth, stores } = setup(file)
@@ -285,7 +285,11 @@ describe('sqliteStores', () => {
       ),
     )
     const controls = processes.map((process) => process.remote<Control>('control'))
-    await Promise.all(controls.map((control) => control.open(file, Date.now(), 'none', 'none')))
+    await Promise.all(
+      controls.map((control) =>
+        control.open(file, { startMs: Date.now(), breakage: 'none', limits: 'none', clock: 'manual' }),
+      ),
+    )
     const auths = processes.map((process) => process.remote<PhoneAuth>('auth'))
     await Promise.all(auths.map((auth) => auth.ping()))
     const [{ userId }] = await Promise.all([createUser(file)])

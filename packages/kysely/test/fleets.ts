@@ -1,48 +1,54 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type JointStores, START, type TestClock } from '@phone-auth/conformance'
 import { type ProcessOptions, startProcess } from '@phone-auth/conformance/processes'
 import type { OtpStore, PhoneAuth, SessionStore, UserStore } from '@phone-auth/core'
-import { afterAll } from 'vitest'
-import type { Breakage } from './child.ts'
+import type { Breakage, OpenOptions } from './serving.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'phone-auth-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-let files = 0
-
-/** The path of a file that does not exist yet, in a folder that is deleted after the tests. */
-export function newFile(): string {
-  files += 1
-  return join(folder, `${files}.db`)
-}
-
-/** What runs in a child process; see `child.ts`. */
+/** What runs in a child process; see `serving.ts`. */
 export interface Control {
-  open(file: string, startMs: number, breakage: Breakage, limits: 'none' | 'default'): Promise<void>
+  open(target: string, options: OpenOptions): Promise<void>
   setTime(ms: number): Promise<void>
   sends(): Promise<number>
   lastMessage(to: string): Promise<{ order: number; text: string }>
 }
 
-const SOURCE: ProcessOptions = { execArgv: ['--conditions=@phone-auth/source'] }
+/** How a process runs the sources. */
+export const SOURCE: ProcessOptions = { execArgv: ['--conditions=@phone-auth/source'] }
 
-/** Starts `count` processes; `fleet` lets them begin anew on one new file and one clock. */
-export async function startFleets(count: number) {
-  const processes = await Promise.all(
-    Array.from({ length: count }, () => startProcess(new URL('./child.ts', import.meta.url), SOURCE)),
-  )
+/** What the tests that several databases share are run on. */
+export interface Subject {
+  /** What the database is called. */
+  readonly name: string
+  /** The module that a process runs, which calls `serveStores`. */
+  readonly child: URL
+  /** Names a database that nobody has used yet. */
+  newTarget(): string
+}
+
+export type Fleets = Awaited<ReturnType<typeof startFleets>>
+
+/** Starts `count` processes; `fleet` lets them begin anew on one new database and one clock. */
+export async function startFleets({ child, newTarget }: Subject, count: number) {
+  const processes = await Promise.all(Array.from({ length: count }, () => startProcess(child, SOURCE)))
   const controls = processes.map((process) => process.remote<Control>('control'))
   const each = <Remote extends object>(name: string) => {
     const [first, ...rest] = processes.map((process) => process.remote<Remote>(name))
     return [first as Remote, ...rest] as const
   }
+  const ports = processes.map((process) => ({
+    otpStore: process.remote<OtpStore>('otpStore'),
+    userStore: process.remote<UserStore>('userStore'),
+    sessionStore: process.remote<SessionStore>('sessionStore'),
+    jointSignIn: process.remote<JointStores['jointSignIn']>('jointSignIn'),
+  }))
+  const stores = ports as unknown as readonly [JointStores, ...JointStores[]]
   return {
     fleet: async (breakage: Breakage = 'none', limits: 'none' | 'default' = 'none') => {
-      const file = newFile()
+      const target = newTarget()
       let now = START.getTime()
       // One after the other: the first one makes the schema.
-      for (const control of controls) await control.open(file, now, breakage, limits)
+      for (const control of controls) {
+        await control.open(target, { startMs: now, breakage, limits, clock: 'manual' })
+      }
       const clock: TestClock = {
         now: () => new Date(now),
         advance: async (seconds) => {
@@ -51,8 +57,9 @@ export async function startFleets(count: number) {
         },
       }
       return {
-        file,
+        target,
         clock,
+        stores,
         auths: each<PhoneAuth>('auth'),
         /** How many messages were sent, by all the processes. */
         sends: async () => (await Promise.all(controls.map((control) => control.sends()))).reduce((a, b) => a + b, 0),
@@ -62,15 +69,6 @@ export async function startFleets(count: number) {
           return messages.reduce((latest, message) => (message.order > latest.order ? message : latest)).text
         },
       }
-    },
-    stores: (): readonly [JointStores, ...JointStores[]] => {
-      const ports = processes.map((process) => ({
-        otpStore: process.remote<OtpStore>('otpStore'),
-        userStore: process.remote<UserStore>('userStore'),
-        sessionStore: process.remote<SessionStore>('sessionStore'),
-        jointSignIn: process.remote<JointStores['jointSignIn']>('jointSignIn'),
-      }))
-      return ports as unknown as readonly [JointStores, ...JointStores[]]
     },
     stop: () => Promise.all(processes.map((process) => process.kill())),
   }

@@ -1,0 +1,31 @@
+import { sql } from 'kysely'
+import type { SqlDialect } from '../dialect.ts'
+import { postgresSteps } from './postgres-steps.ts'
+
+/** PostgreSQL, 13 or newer. */
+export const postgres: SqlDialect = {
+  // Not `now()`, which stands still from the beginning of a transaction on, however long it waits for a lock.
+  clock: sql`clock_timestamp()`,
+  locksRows: true,
+  types: { id: 'bigint', instant: 'timestamptz', flag: 'boolean', json: 'jsonb' },
+  instant: (instant) => instant,
+  later: (instant, seconds) => sql`(cast(${instant} as timestamptz) + make_interval(secs => ${seconds}))`,
+  elements: (list) => sql`(select jsonb_array_elements_text(${list}::jsonb))`,
+  atomically: (connection, work) =>
+    // Steps count on each statement seeing what was committed before it, whatever the server's default is.
+    connection.transaction().setIsolationLevel('read committed').execute(work),
+  lockSchema: async (db, name) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(db)
+  },
+  // serialization_failure, deadlock_detected, lock_not_available: the server has undone everything.
+  isLocked: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)),
+  // undefined_table, invalid_schema_name
+  isMissing: (error) => ['42P01', '3F000'].includes(codeOf(error)),
+  // unique_violation
+  isTaken: (error) => codeOf(error) === '23505',
+  steps: postgresSteps,
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code)
+}

@@ -1,0 +1,126 @@
+import type { Attempt, OpenRequest, ResendRequest } from '@phone-auth/core'
+import { settlementsOf } from '@phone-auth/core'
+import { type RawBuilder, sql } from 'kysely'
+import type { Statement, Writing } from '../statement.ts'
+import { type ChallengeRow, COLUMNS } from '../tables.ts'
+import { columns, insertSelect } from './columns.ts'
+
+/** The values of a challenge that is opened. */
+export function openInput({ challenge, ttlSeconds, charges }: OpenRequest) {
+  const { format, ...rest } = challenge
+  return {
+    ...rest,
+    alphabet: format.alphabet,
+    length: format.length,
+    settlements: JSON.stringify(settlementsOf(charges)),
+    ttlSeconds,
+  }
+}
+
+/** Inserts a challenge; the caller adds from where and when, and what to return. */
+export function openChallenge({ input, now, dialect }: Writing<ReturnType<typeof openInput>>): RawBuilder<unknown> {
+  return insertSelect('challenges', {
+    id_hash: input.idHash,
+    purpose: input.purpose,
+    subject: input.subject,
+    channel: input.channel,
+    phone_number: input.phoneNumber,
+    seed: input.seed,
+    code_hash: input.codeHash,
+    key_id: input.keyId,
+    code_alphabet: input.alphabet,
+    code_length: input.length,
+    max_attempts: input.maxAttempts,
+    max_attempts_by_number: input.maxAttemptsByNumber,
+    sends: sql`1`,
+    max_sends: input.maxSends,
+    settlements: input.settlements,
+    created_at: now,
+    expires_at: dialect.later(now, input.ttlSeconds),
+  })
+}
+
+/** The values of an attempt. */
+export function attemptInput({ idHash, purpose, subject, by, codeHashes, failureCharges }: Attempt) {
+  return {
+    idHash,
+    purpose,
+    subject,
+    byNumber: by === 'phone_number' ? 1 : 0,
+    codeHashes: JSON.stringify(codeHashes),
+    failureCharges: JSON.stringify(failureCharges),
+  }
+}
+
+export type AttemptInput = ReturnType<typeof attemptInput>
+
+/** Counts, compares and consumes in one statement; without an attempt left it finds no row, and nothing is compared. */
+export const claim: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, input, now }) =>
+  db
+    .updateTable('challenges')
+    .set({
+      attempts: sql`attempts + 1`,
+      attempts_by_number: sql`attempts_by_number + ${input.byNumber}`,
+      consumed_at: sql`case when code_hash in ${dialect.elements(input.codeHashes)} then ${now} end`,
+    })
+    .where('id_hash', '=', input.idHash)
+    .where('purpose', '=', input.purpose)
+    .where('subject', 'is not distinct from', input.subject)
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now)
+    .whereRef('attempts', '<', 'max_attempts')
+    .where(sql<boolean>`(${input.byNumber} = 0 or attempts_by_number < max_attempts_by_number)`)
+    .returning(COLUMNS.challenges)
+
+/** The open challenges. */
+function openChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+  return db
+    .selectFrom('challenges')
+    .select(COLUMNS.challenges)
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now)
+}
+
+export const findChallenge: Statement<{ idHash: string }, ChallengeRow> = (writing) =>
+  openChallenges(writing).where('id_hash', '=', writing.input.idHash)
+
+export const findLatestChallenge: Statement<{ phoneNumber: string; purpose: string }, ChallengeRow> = (writing) =>
+  openChallenges(writing)
+    .where('phone_number', '=', writing.input.phoneNumber)
+    .where('purpose', '=', writing.input.purpose)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+
+/** The values of a resend. */
+export function resendInput({ idHash, replacement }: ResendRequest) {
+  const { seed = null, codeHash = null, keyId = null } = replacement ?? {}
+  return { idHash, seed, codeHash, keyId }
+}
+
+/** Counts a message and puts the replacement code in the place of the old one; the caller adds what it depends on. */
+export function countSend({ input }: Writing<ReturnType<typeof resendInput>>): RawBuilder<unknown> {
+  return sql`
+    update ${sql.table('challenges')} set
+      sends = sends + 1,
+      seed = coalesce(${input.seed}, seed),
+      code_hash = coalesce(${input.codeHash}, code_hash),
+      key_id = coalesce(${input.keyId}, key_id)
+    where id_hash = ${input.idHash}`
+}
+
+export const insertChallenge: Statement<ReturnType<typeof openInput>, ChallengeRow> = (writing) =>
+  sql`${openChallenge(writing)} returning ${columns('challenges')}`
+
+export const resendChallenge: Statement<ReturnType<typeof resendInput>, ChallengeRow> = (writing) =>
+  sql`${countSend(writing)} returning ${columns('challenges')}`
+
+/** Deletes challenges that are over, but none that somebody is at work on. */
+export const purgeChallenges: Statement<{ limit: number }, never> = ({ db, dialect, input, now }) =>
+  db.deleteFrom('challenges').where('id_hash', 'in', (eb) =>
+    eb
+      .selectFrom('challenges')
+      .select('id_hash')
+      .where('expires_at', '<=', now)
+      .limit(input.limit)
+      .$if(dialect.locksRows, (query) => query.forUpdate().skipLocked()),
+  )

@@ -1,0 +1,99 @@
+import type { NewSession, Rotation } from '@phone-auth/core'
+import { type RawBuilder, sql } from 'kysely'
+import type { Statement, Writing } from '../statement.ts'
+import { COLUMNS, type SessionRow } from '../tables.ts'
+import { columns, insertSelect } from './columns.ts'
+
+/** The values of a session that begins. */
+export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeconds, idleSeconds }: NewSession) {
+  return {
+    sessionId: id,
+    refreshTokenHash,
+    userAgent,
+    ip,
+    absoluteSeconds,
+    firstSeconds: Math.min(idleSeconds, absoluteSeconds),
+  }
+}
+
+export type SessionInput = ReturnType<typeof sessionInput>
+
+/** Inserts a session; the caller adds from where and when, and what to return. */
+export function addSession(
+  { input, now, dialect }: Writing<SessionInput>,
+  userId: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return insertSelect('sessions', {
+    id: input.sessionId,
+    user_id: userId,
+    refresh_token_hash: input.refreshTokenHash,
+    user_agent: input.userAgent,
+    ip: input.ip,
+    created_at: now,
+    last_used_at: now,
+    expires_at: dialect.later(now, input.firstSeconds),
+    absolute_expires_at: dialect.later(now, input.absoluteSeconds),
+  })
+}
+
+export const insertSession: Statement<SessionInput & { userId: number }, SessionRow> = (writing) =>
+  sql`${addSession(writing, writing.input.userId)} returning ${columns('sessions')}`
+
+function liveSessions({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+  return db
+    .selectFrom('sessions')
+    .select(COLUMNS.sessions)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+}
+
+export const findSession: Statement<{ id: string }, SessionRow> = (writing) =>
+  liveSessions(writing).where('id', '=', writing.input.id)
+
+export const listSessions: Statement<{ userId: number }, SessionRow> = (writing) =>
+  liveSessions(writing).where('user_id', '=', writing.input.userId).orderBy('last_used_at', 'desc')
+
+function revokeLive({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+  return db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('id')
+}
+
+export const revokeSession: Statement<{ id: string }, { id: string }> = (writing) =>
+  revokeLive(writing).where('id', '=', writing.input.id)
+
+export const revokeSessionsOf: Statement<{ userId: number; exceptId: string | null }, { id: string }> = (writing) =>
+  revokeLive(writing)
+    .where('user_id', '=', writing.input.userId)
+    .where('id', 'is distinct from', writing.input.exceptId)
+
+export const deleteSessionsOf: Statement<{ userId: number }, never> = ({ db, input }) =>
+  db.deleteFrom('sessions').where('user_id', '=', input.userId)
+
+/** Deletes sessions that are past their end, but none that somebody is at work on. */
+export const purgeSessions: Statement<{ limit: number }, never> = ({ db, dialect, input, now }) =>
+  db.deleteFrom('sessions').where('id', 'in', (eb) =>
+    eb
+      .selectFrom('sessions')
+      .select('id')
+      .where('absolute_expires_at', '<=', now)
+      .limit(input.limit)
+      .$if(dialect.locksRows, (query) => query.forUpdate().skipLocked()),
+  )
+
+/** Puts the successor in the place of the current token. */
+export function advance({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
+  const idleEnd = dialect.later(now, input.idleSeconds)
+  return sql`
+    previous_refresh_token_hash = refresh_token_hash,
+    refresh_token_hash = ${input.nextRefreshTokenHash},
+    last_used_at = ${now},
+    expires_at = case when ${idleEnd} < absolute_expires_at then ${idleEnd} else absolute_expires_at end`
+}
+
+export const rotateSession: Statement<Rotation, SessionRow> = (writing) => sql`
+  update ${sql.table('sessions')} set ${advance(writing)}
+  where id = ${writing.input.sessionId} returning ${columns('sessions')}`

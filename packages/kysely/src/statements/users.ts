@@ -1,0 +1,122 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { ProfileColumns } from '../rows.ts'
+import type { Statement, Writing } from '../statement.ts'
+import { COLUMNS, type ProfileRow, type UserRow } from '../tables.ts'
+import { columns, insertSelect, prefixed } from './columns.ts'
+
+/** A user and the profile, joined. */
+export type AccountRow = Readonly<Record<string, unknown>>
+
+function accounts(condition: RawBuilder<unknown>): RawBuilder<AccountRow> {
+  return sql`
+    select ${prefixed('users', 'account')}, ${prefixed('profiles', 'profile')}
+    from ${sql.table('users')} as account join ${sql.table('profiles')} as profile on profile.user_id = account.id
+    where ${condition}`
+}
+
+export const findAccountById: Statement<{ id: number }, AccountRow> = ({ input }) =>
+  accounts(sql`account.id = ${input.id}`)
+
+export const findAccountByPhoneNumber: Statement<{ phoneNumber: string }, AccountRow> = ({ input }) =>
+  accounts(sql`account.phone_number = ${input.phoneNumber}`)
+
+/** Finds a user by id for a step that goes on to change the profile. */
+export const lockAccount: Statement<{ id: number }, AccountRow> = ({ input, dialect }) =>
+  sql`${accounts(sql`account.id = ${input.id}`)} ${dialect.locksRows ? sql`for update of profile` : sql``}`
+
+/** Notes the sign-in of a known user, unless it is inactive; the caller adds whose. */
+export function noteSignIn({ now }: Writing<object>): RawBuilder<unknown> {
+  return sql`
+    verified_at = case when account.is_active then ${now} else account.verified_at end,
+    last_signed_in_at = case when account.is_active then ${now} else account.last_signed_in_at end`
+}
+
+/** Inserts the user of a number; the caller adds from where and when, and what to return. */
+export function addUser(
+  { now }: Writing<object>,
+  phoneNumber: RawBuilder<unknown>,
+  alias?: string,
+): RawBuilder<unknown> {
+  const values = {
+    phone_number: phoneNumber,
+    is_active: sql`true`,
+    verified_at: now,
+    created_at: now,
+    last_signed_in_at: now,
+  }
+  return insertSelect('users', values, alias)
+}
+
+/** Inserts an empty profile; the caller adds from where and when, and what to return. */
+export function addProfile({ now }: Writing<object>, userId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return insertSelect('profiles', { user_id: userId, extra: sql`'{}'`, created_at: now, updated_at: now })
+}
+
+export const noteSignInOf: Statement<{ phoneNumber: string }, UserRow> = (writing) => sql`
+  update ${sql.table('users')} as account set ${noteSignIn(writing)}
+  where phone_number = ${writing.input.phoneNumber}
+  returning ${columns('users')}`
+
+export const insertUser: Statement<{ phoneNumber: string }, UserRow> = (writing) =>
+  sql`${addUser(writing, writing.input.phoneNumber)} returning ${columns('users')}`
+
+export const findProfile: Statement<{ userId: number }, ProfileRow> = ({ db, input }) =>
+  db.selectFrom('profiles').select(COLUMNS.profiles).where('user_id', '=', input.userId)
+
+export const insertProfile: Statement<{ userId: number }, ProfileRow> = (writing) =>
+  sql`${addProfile(writing, writing.input.userId)} returning ${columns('profiles')}`
+
+export const findUser: Statement<{ id: number }, { id: unknown }> = ({ db, input }) =>
+  db.selectFrom('users').select('id').where('id', '=', input.id)
+
+export const saveProfile: Statement<ProfileColumns & { userId: number }, ProfileRow> = ({ db, input, now }) =>
+  db
+    .updateTable('profiles')
+    .set({
+      name: input.name,
+      email: input.email,
+      bio: input.bio,
+      location: input.location,
+      birth_date: input.birth_date,
+      avatar: input.avatar,
+      extra: input.extra,
+      updated_at: now,
+    })
+    .where('user_id', '=', input.userId)
+    .returning(COLUMNS.profiles)
+
+const setActive =
+  (isActive: boolean): Statement<{ id: number }, { id: unknown }> =>
+  ({ db, input }) =>
+    db
+      .updateTable('users')
+      .set({ is_active: isActive ? sql`true` : sql`false` })
+      .where('id', '=', input.id)
+      .returning('id')
+
+export const activate = setActive(true)
+export const deactivate = setActive(false)
+
+/** Gives a user another number, now proven. */
+export const setPhoneNumber: Statement<{ id: number; phoneNumber: string }, { id: unknown }> = ({ db, input, now }) =>
+  db
+    .updateTable('users')
+    .set({ phone_number: input.phoneNumber, verified_at: now })
+    .where('id', '=', input.id)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('users as owner')
+            .select('owner.id')
+            .where('owner.phone_number', '=', input.phoneNumber)
+            .where('owner.id', '!=', input.id),
+        ),
+      ),
+    )
+    .returning('id')
+
+export const deleteProfile: Statement<{ userId: number }, never> = ({ db, input }) =>
+  db.deleteFrom('profiles').where('user_id', '=', input.userId)
+
+export const deleteUser: Statement<{ id: number }, { id: unknown }> = ({ db, input }) =>
+  db.deleteFrom('users').where('id', '=', input.id).returning('id')

@@ -1,0 +1,56 @@
+import type {
+  Attempt,
+  Challenge,
+  OpenOutcome,
+  OpenRequest,
+  OtpStore,
+  PhoneNumber,
+  Purpose,
+  RedeemOutcome,
+  ResendOutcome,
+  ResendRequest,
+} from '@phone-auth/core'
+import type { Database } from '../database.ts'
+import { challengeOf } from '../rows.ts'
+import { purgeBudgets } from '../statements/budgets.ts'
+import { findChallenge, findLatestChallenge, purgeChallenges } from '../statements/challenges.ts'
+import type { Steps } from '../steps.ts'
+
+export class KyselyOtpStore implements OtpStore {
+  readonly #database: Database
+  readonly #steps: Steps
+
+  constructor(database: Database, steps: Steps) {
+    this.#database = database
+    this.#steps = steps
+  }
+
+  open(request: OpenRequest): Promise<OpenOutcome> {
+    return this.#steps.open(request)
+  }
+
+  resend(request: ResendRequest): Promise<ResendOutcome> {
+    return this.#steps.resend(request)
+  }
+
+  redeem(attempt: Attempt): Promise<RedeemOutcome> {
+    return this.#steps.redeem(attempt)
+  }
+
+  async find(idHash: string): Promise<Challenge | null> {
+    const [row] = (await this.#database.run(findChallenge, { idHash })).rows
+    return row === undefined ? null : challengeOf(row)
+  }
+
+  async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
+    const [row] = (await this.#database.run(findLatestChallenge, { phoneNumber, purpose })).rows
+    return row === undefined ? null : challengeOf(row)
+  }
+
+  async purge(limit: number): Promise<number> {
+    const { run } = this.#database
+    const challenges = await run(purgeChallenges, { limit })
+    const budgets = await run(purgeBudgets, { limit })
+    return Number(challenges.numAffectedRows ?? 0n) + Number(budgets.numAffectedRows ?? 0n)
+  }
+}

@@ -1,0 +1,59 @@
+import type { NewSession, RotateOutcome, Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
+import type { Database } from '../database.ts'
+import { sessionOf } from '../rows.ts'
+import {
+  findSession,
+  insertSession,
+  listSessions,
+  purgeSessions,
+  revokeSession,
+  revokeSessionsOf,
+  sessionInput,
+} from '../statements/sessions.ts'
+import type { Steps } from '../steps.ts'
+import type { SessionRow } from '../tables.ts'
+
+export class KyselySessionStore implements SessionStore {
+  readonly #database: Database
+  readonly #steps: Steps
+
+  constructor(database: Database, steps: Steps) {
+    this.#database = database
+    this.#steps = steps
+  }
+
+  async insert(userId: UserId, session: NewSession): Promise<Session> {
+    const input = { ...sessionInput(session), userId: Number(userId) }
+    const [row] = (await this.#database.run(insertSession, input)).rows
+    return sessionOf(row as SessionRow)
+  }
+
+  rotate(rotation: Rotation): Promise<RotateOutcome> {
+    return this.#steps.rotate(rotation)
+  }
+
+  async find(id: string): Promise<Session | null> {
+    const [row] = (await this.#database.run(findSession, { id })).rows
+    return row === undefined ? null : sessionOf(row)
+  }
+
+  async list(userId: UserId): Promise<Session[]> {
+    const { rows } = await this.#database.run(listSessions, { userId: Number(userId) })
+    return rows.map(sessionOf)
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    const { rows } = await this.#database.run(revokeSession, { id })
+    return rows.length > 0
+  }
+
+  async revokeAll(userId: UserId, exceptId: string | null): Promise<number> {
+    const { rows } = await this.#database.run(revokeSessionsOf, { userId: Number(userId), exceptId })
+    return rows.length
+  }
+
+  async purge(limit: number): Promise<number> {
+    const { numAffectedRows } = await this.#database.run(purgeSessions, { limit })
+    return Number(numAffectedRows ?? 0n)
+  }
+}

@@ -1,0 +1,156 @@
+import type { Generated } from 'kysely'
+
+/** An instant as the database gives it: milliseconds since 1970 on SQLite, a `Date` on PostgreSQL. */
+export type Instant = number | Date | string
+
+/** A truth value as the database gives it: 0 or 1 on SQLite. */
+type Flag = boolean | number
+
+/** JSON as the database gives it: text on SQLite, parsed on PostgreSQL. It takes text everywhere. */
+type Json = string | object
+
+interface UsersTable {
+  id: Generated<number | string>
+  phone_number: string
+  is_active: Flag
+  verified_at: Instant | null
+  created_at: Instant
+  last_signed_in_at: Instant | null
+}
+
+interface ProfilesTable {
+  id: Generated<number | string>
+  user_id: number | string
+  name: string | null
+  email: string | null
+  bio: string | null
+  location: string | null
+  birth_date: string | null
+  avatar: string | null
+  /** The fields that have no column, as one JSON object. */
+  extra: Json
+  created_at: Instant
+  updated_at: Instant
+}
+
+interface ChallengesTable {
+  id_hash: string
+  purpose: string
+  subject: string | null
+  channel: string
+  phone_number: string
+  seed: string
+  code_hash: string
+  key_id: string
+  code_alphabet: string
+  code_length: number
+  attempts: number
+  max_attempts: number
+  attempts_by_number: number
+  max_attempts_by_number: number
+  sends: number
+  max_sends: number
+  /** What redemption gives back, as a JSON list of `{ key, givesBack }`. */
+  settlements: Json
+  created_at: Instant
+  expires_at: Instant
+  consumed_at: Instant | null
+}
+
+interface BudgetsTable {
+  key: string
+  used: number
+  started_at: Instant
+  ends_at: Instant
+}
+
+interface SessionsTable {
+  id: string
+  user_id: number | string
+  refresh_token_hash: string
+  previous_refresh_token_hash: string | null
+  user_agent: string | null
+  ip: string | null
+  created_at: Instant
+  last_used_at: Instant
+  expires_at: Instant
+  absolute_expires_at: Instant
+  revoked_at: Instant | null
+}
+
+/** The tables by their plain names; in the database each carries the prefix. */
+export interface Tables {
+  users: UsersTable
+  profiles: ProfilesTable
+  challenges: ChallengesTable
+  budgets: BudgetsTable
+  sessions: SessionsTable
+}
+
+type Row<Table> = { [Column in keyof Table]: Table[Column] extends Generated<infer Value> ? Value : Table[Column] }
+
+/** What a row of each table holds. */
+export type Rows = { [Table in keyof Tables]: Row<Tables[Table]> }
+
+export type UserRow = Rows['users']
+export type ProfileRow = Rows['profiles']
+export type ChallengeRow = Rows['challenges']
+export type BudgetRow = Rows['budgets']
+export type SessionRow = Rows['sessions']
+
+/**
+ * What statements read of each table. Never `*`: a column that a newer version adds would change what a statement gives that was prepared
+ * before, and PostgreSQL refuses such a statement for the rest of the connection's life.
+ */
+export const COLUMNS = {
+  users: ['id', 'phone_number', 'is_active', 'verified_at', 'created_at', 'last_signed_in_at'],
+  profiles: [
+    'id',
+    'user_id',
+    'name',
+    'email',
+    'bio',
+    'location',
+    'birth_date',
+    'avatar',
+    'extra',
+    'created_at',
+    'updated_at',
+  ],
+  challenges: [
+    'id_hash',
+    'purpose',
+    'subject',
+    'channel',
+    'phone_number',
+    'seed',
+    'code_hash',
+    'key_id',
+    'code_alphabet',
+    'code_length',
+    'attempts',
+    'max_attempts',
+    'attempts_by_number',
+    'max_attempts_by_number',
+    'sends',
+    'max_sends',
+    'settlements',
+    'created_at',
+    'expires_at',
+    'consumed_at',
+  ],
+  budgets: ['key', 'used', 'started_at', 'ends_at'],
+  sessions: [
+    'id',
+    'user_id',
+    'refresh_token_hash',
+    'previous_refresh_token_hash',
+    'user_agent',
+    'ip',
+    'created_at',
+    'last_used_at',
+    'expires_at',
+    'absolute_expires_at',
+    'revoked_at',
+  ],
+} as const satisfies { readonly [Table in keyof Tables]: readonly (keyof Tables[Table])[] }

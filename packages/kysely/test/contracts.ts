@@ -1,0 +1,65 @@
+import {
+  type JointStores,
+  jointSignInContract,
+  otpStoreContract,
+  sessionStoreContract,
+  userStoreContract,
+} from '@phone-auth/conformance'
+import type { PhoneNumber } from '@phone-auth/core'
+import { beforeAll, describe, it } from 'vitest'
+import { type Fleets, type Subject, startFleets } from './fleets.ts'
+
+function pick<Port>(ports: readonly [JointStores, ...JointStores[]], port: (stores: JointStores) => Port) {
+  const [first, ...rest] = ports
+  return [port(first), ...rest.map(port)] as const
+}
+
+/** Every promise of the ports, as tests of a database: each runs over two processes. */
+export function testContracts(subject: Subject): void {
+  let fleets: Fleets
+  beforeAll(async () => {
+    fleets = await startFleets(subject, 2)
+    return async () => fleets.stop()
+  })
+
+  const freshStores = async () => {
+    const { clock, stores } = await fleets.fleet()
+    return { ports: stores, clock }
+  }
+
+  describe(`OtpStore on ${subject.name}, over two processes`, () => {
+    for (const clause of otpStoreContract) {
+      it(clause.name, async () => {
+        const { ports, clock } = await freshStores()
+        await clause.check({ ports: pick(ports, (stores) => stores.otpStore), clock })
+      })
+    }
+  })
+
+  describe(`UserStore on ${subject.name}, over two processes`, () => {
+    for (const clause of userStoreContract) {
+      it(clause.name, async () => {
+        const { ports, clock } = await freshStores()
+        await clause.check({ ports: pick(ports, (stores) => stores.userStore), clock })
+      })
+    }
+  })
+
+  describe(`SessionStore on ${subject.name}, over two processes`, () => {
+    for (const clause of sessionStoreContract) {
+      it(clause.name, async () => {
+        const { ports, clock } = await freshStores()
+        const idOf = async (number: string) =>
+          (await ports[0].userStore.signIn(number as PhoneNumber, 'open'))?.user.id ?? 0
+        const userIds = [await idOf('+14155550101'), await idOf('+14155550102')] as const
+        await clause.check({ ports: pick(ports, (stores) => stores.sessionStore), clock, userIds })
+      })
+    }
+  })
+
+  describe(`JointSignIn on ${subject.name}, over two processes`, () => {
+    for (const clause of jointSignInContract) {
+      it(clause.name, async () => clause.check(await freshStores()))
+    }
+  })
+}

@@ -1,0 +1,159 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { concurrently, otpStoreContract } from '@phone-auth/conformance'
+import type { PhoneNumber } from '@phone-auth/core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Fleets, type Subject, startFleets } from './fleets.ts'
+import type { Breakage } from './serving.ts'
+
+// The race claims, each over two processes on one database, whole `PhoneAuth`s against each other; and each seen to fail on stores that
+// are broken in the way the claim is about (TEST-1).
+
+type Fleet = Awaited<ReturnType<Fleets['fleet']>>
+
+const numberOf = (index: number) => `+1415555${String(100 + index).padStart(4, '0')}`
+
+async function codeOf(fleet: Fleet, phoneNumber: string): Promise<string> {
+  const sent = await fleet.lastMessage(phoneNumber)
+  return sent.split(' ')[0] ?? ''
+}
+
+/** The name of the error that a call rejects with, or `fulfilled`. */
+async function outcomeOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'fulfilled',
+    (error: { code?: string; message: string }) => error.code ?? error.message,
+  )
+}
+
+/** How many sessions the user of a number has; there must be such a user. */
+async function sessionsOf({ stores }: Fleet, phoneNumber: string): Promise<number> {
+  const [{ userStore, sessionStore }] = stores
+  const account = await userStore.findByPhoneNumber(phoneNumber as PhoneNumber)
+  return account === null ? -1 : (await sessionStore.list(account.user.id)).length
+}
+
+function tally(outcomes: readonly string[]): Record<string, number> {
+  const count: Record<string, number> = {}
+  for (const outcome of outcomes) count[outcome] = (count[outcome] ?? 0) + 1
+  return count
+}
+
+async function letsOneOf200In(fleet: Fleet, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const phoneNumber = numberOf(round)
+    const { challengeId } = await fleet.auths[0].start({ phoneNumber })
+    const code = await codeOf(fleet, phoneNumber)
+    const results = await concurrently(fleet.auths, 200, (auth) => outcomeOf(auth.verify({ challengeId, code })))
+    deepEqual(tally(results), { fulfilled: 1, challenge_expired: 199 })
+    equal(await sessionsOf(fleet, phoneNumber), 1)
+  }
+}
+
+async function comparesAtMostFive(fleet: Fleet, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const phoneNumber = numberOf(round)
+    const { challengeId } = await fleet.auths[0].start({ phoneNumber })
+    const right = await codeOf(fleet, phoneNumber)
+    const guesses = Array.from({ length: 201 }, (_, index) => String(index).padStart(6, '0')).filter((c) => c !== right)
+    const results = await concurrently(fleet.auths, 200, (auth, index) =>
+      outcomeOf(auth.verify({ challengeId, code: guesses[index] ?? '' })),
+    )
+    deepEqual(tally(results), { invalid_code: 5, too_many_attempts: 195 })
+    equal(await outcomeOf(fleet.auths[0].verify({ challengeId, code: right })), 'too_many_attempts')
+    const [{ otpStore }] = fleet.stores
+    equal((await otpStore.findLatest(phoneNumber as PhoneNumber, 'sign_in'))?.attempts, 5)
+  }
+}
+
+async function sendsOnceAndThenOnSchedule(fleet: Fleet): Promise<void> {
+  const phoneNumber = numberOf(0)
+  const startAll = async () => {
+    const results = await concurrently(fleet.auths, 200, (auth, index) =>
+      outcomeOf(auth.start({ phoneNumber, ip: `198.51.${index}.1` })),
+    )
+    return results.filter((outcome) => outcome === 'fulfilled').length
+  }
+  const sentWhenTriedAt: Record<number, number> = {}
+  let elapsed = 0
+  for (const at of [0, 29, 30, 89, 90, 899, 900]) {
+    await fleet.clock.advance(at - elapsed)
+    elapsed = at
+    sentWhenTriedAt[at] = await startAll()
+  }
+  deepEqual(sentWhenTriedAt, { 0: 1, 29: 0, 30: 1, 89: 0, 90: 1, 899: 0, 900: 1 })
+  equal(await fleet.sends(), 4)
+}
+
+async function neverAdmitsMoreThanTheLimit({ clock, stores }: Fleet): Promise<void> {
+  const [first, ...rest] = stores.map(({ otpStore }) => otpStore)
+  const clause = otpStoreContract.find(({ name }) => name.startsWith('LIM-7'))
+  if (clause === undefined || first === undefined) throw new Error('There is no such clause.')
+  await clause.check({ ports: [first, ...rest], clock })
+}
+
+async function givesOneUser(fleet: Fleet): Promise<void> {
+  const phoneNumber = numberOf(0)
+  const [first, second = first] = fleet.auths
+  const opened: { challengeId: string; code: string }[] = []
+  for (let index = 0; index < 100; index += 1) {
+    const { challengeId } = await (index % 2 === 0 ? first : second).start({ phoneNumber })
+    opened.push({ challengeId, code: await codeOf(fleet, phoneNumber) })
+  }
+  const results = await concurrently(fleet.auths, 100, (auth, index) =>
+    outcomeOf(auth.verify(opened[index] ?? { challengeId: '', code: '' })),
+  )
+  deepEqual(tally(results), { fulfilled: 100 })
+  equal(await sessionsOf(fleet, phoneNumber), 100)
+}
+
+/** The race claims about a database, as tests. */
+export function testRaces(subject: Subject): void {
+  let fleets: Fleets
+  beforeAll(async () => {
+    fleets = await startFleets(subject, 2)
+    return async () => fleets.stop()
+  })
+
+  const mustFail = (
+    breakages: readonly Breakage[],
+    claim: string,
+    check: (fleet: Fleet) => Promise<void>,
+    limits: 'none' | 'default' = 'none',
+  ) => {
+    for (const breakage of breakages) {
+      it(`TEST-1 sees ${claim} fail on stores with ${breakage}`, async () => {
+        const fleet = await fleets.fleet(breakage, limits)
+        await expect(check(fleet)).rejects.toMatchObject({ code: 'ERR_ASSERTION' })
+      })
+    }
+  }
+
+  describe(`PhoneAuth on ${subject.name}, over two processes`, () => {
+    it('OTP-3 lets one of 200 concurrent verifies in, 50 times', async () => {
+      await letsOneOf200In(await fleets.fleet(), 50)
+    })
+    mustFail(['read-then-write'], 'OTP-3', (fleet) => letsOneOf200In(fleet, 5))
+
+    it('OTP-4 compares at most 5 of 200 concurrent guesses, then refuses the right code, 20 times', async () => {
+      await comparesAtMostFive(await fleets.fleet(), 20)
+    })
+    mustFail(['count-after-compare', 'roll-back-claim', 'delete-then-recreate', 'process-local'], 'OTP-4', (fleet) =>
+      comparesAtMostFive(fleet, 5),
+    )
+
+    it('LIM-6 sends once for 200 concurrent starts of one number, and then on schedule', async () => {
+      await sendsOnceAndThenOnSchedule(await fleets.fleet('none', 'default'))
+    })
+    mustFail(['read-then-charge', 'process-local'], 'LIM-6', sendsOnceAndThenOnSchedule, 'default')
+
+    it('LIM-7 lets exactly 7 of 1 000 concurrent charges through a limit of 7', async () => {
+      await neverAdmitsMoreThanTheLimit(await fleets.fleet())
+    })
+    mustFail(['read-then-charge', 'process-local'], 'LIM-7', neverAdmitsMoreThanTheLimit)
+
+    it('PHN-4 gives 100 concurrent first sign-ins of one number one user, 100 sessions and no error', async () => {
+      await givesOneUser(await fleets.fleet())
+    })
+    mustFail(['read-then-insert', 'process-local'], 'PHN-4', givesOneUser)
+  })
+}

@@ -1,0 +1,116 @@
+import {
+  countAfterCompare,
+  deleteThenRecreate,
+  readThenCharge,
+  readThenInsert,
+  readThenWrite,
+  rollBackClaim,
+} from '@phone-auth/conformance'
+import { serve } from '@phone-auth/conformance/processes'
+import { type JointSignIn, PhoneAuth, type SmsMessage, type Stores } from '@phone-auth/core'
+import { memoryStores } from '@phone-auth/core/memory'
+import type { KyselyStores, KyselyStoresOptions } from '../src/index.ts'
+import { noLimits, SECRET } from './options.ts'
+
+// What runs in a process of its own: stores and a `PhoneAuth` on one database. `open` begins anew, on another database and clock.
+
+/** How a database is opened. */
+export interface OpenOptions {
+  readonly startMs: number
+  readonly breakage: Breakage
+  readonly limits: 'none' | 'default'
+  /** `own`: the database's, or the system's. */
+  readonly clock: 'manual' | 'own'
+}
+
+/** How the stores of this process are broken, if at all. */
+export type Breakage =
+  | 'none'
+  | 'process-local'
+  | 'read-then-write'
+  | 'count-after-compare'
+  | 'roll-back-claim'
+  | 'read-then-charge'
+  | 'delete-then-recreate'
+  | 'read-then-insert'
+
+/** Opens stores on the database that `target` names. */
+export type OpenStores = (target: string, options: KyselyStoresOptions) => KyselyStores & { close(): Promise<void> }
+
+type Opened = Stores & { readonly jointSignIn?: JointSignIn; readonly close?: () => Promise<void> }
+
+let now = 0
+let stores: Opened | undefined
+let auth: PhoneAuth | undefined
+let messages: (SmsMessage & { order: number })[] = []
+
+function openStores(openSound: OpenStores, target: string, breakage: Breakage, clockIs: 'manual' | 'own'): Opened {
+  const clock = clockIs === 'manual' ? { now: () => new Date(now) } : {}
+  if (breakage === 'process-local') return memoryStores(clock)
+  const sound = openSound(target, clock)
+  if (breakage === 'none') return sound
+  const breakers = {
+    'read-then-write': readThenWrite,
+    'count-after-compare': countAfterCompare,
+    'roll-back-claim': rollBackClaim,
+    'read-then-charge': readThenCharge,
+    'delete-then-recreate': deleteThenRecreate,
+  } as const
+  const { userStore, sessionStore, close } = sound
+  if (breakage === 'read-then-insert') {
+    return { otpStore: sound.otpStore, userStore: readThenInsert(userStore), sessionStore, close }
+  }
+  return { otpStore: breakers[breakage](sound.otpStore), userStore, sessionStore, close }
+}
+
+/** A stand-in for whatever `target` is at the time of a call. */
+function current(target: () => object | undefined): object {
+  const call = (method: PropertyKey, input: unknown[]) => Reflect.get(target() ?? {}, method).apply(target(), input)
+  return new Proxy(
+    {},
+    {
+      get:
+        (_, method) =>
+        (...input: unknown[]) =>
+          call(method, input),
+    },
+  )
+}
+
+/** Serves stores, and a `PhoneAuth` on them, to the process that started this one. */
+export function serveStores(openSound: OpenStores): void {
+  serve({
+    control: {
+      open: async (target: string, { startMs, breakage, limits, clock }: OpenOptions) => {
+        await stores?.close?.()
+        now = startMs
+        messages = []
+        stores = openStores(openSound, target, breakage, clock)
+        auth = new PhoneAuth({
+          ...stores,
+          smsSender: {
+            send: async (message) => {
+              // One clock for all processes of the machine says which of their messages was the last.
+              messages.push({ ...message, order: performance.timeOrigin + performance.now() })
+              return {}
+            },
+          },
+          secret: SECRET,
+          allowedRegions: ['US'],
+          ...(clock === 'manual' && { now: () => new Date(now) }),
+          ...(limits === 'none' && { limits: noLimits }),
+        })
+      },
+      setTime: (ms: number) => {
+        now = ms
+      },
+      sends: () => messages.length,
+      lastMessage: (to: string) => messages.findLast((message) => message.to === to) ?? { order: 0, text: '' },
+    },
+    otpStore: current(() => stores?.otpStore),
+    userStore: current(() => stores?.userStore),
+    sessionStore: current(() => stores?.sessionStore),
+    jointSignIn: current(() => stores?.jointSignIn),
+    auth: current(() => auth),
+  })
+}

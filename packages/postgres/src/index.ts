@@ -1,0 +1,98 @@
+/**
+ * Phone Auth on PostgreSQL: users, profiles, sessions, challenges and limits, shared by any number of servers.
+ *
+ * @module
+ */
+
+import { type KyselyStores, type KyselyStoresOptions, kyselyStores, postgres } from '@phone-auth/kysely'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Pool } from 'pg'
+import { preparingPool } from './pool.ts'
+
+export { PostgresSetupError } from './errors.ts'
+
+/** What {@link postgresStores} can be told. */
+export interface PostgresStoresOptions extends KyselyStoresOptions {
+  /** Where the database is: `postgresql://user:password@host:5432/database`. Either this or `pool`. */
+  readonly connectionString?: string
+  /** The application's own pool, which the application closes. Either this or `connectionString`. */
+  readonly pool?: Pool
+  /**
+   * How many connections the stores open at most, where the pool is theirs.
+   * @defaultValue 10
+   */
+  readonly maxConnections?: number
+  /**
+   * Whether statements are prepared by name, which saves PostgreSQL from planning each anew. Poolers between you and the server that hand each
+   * transaction to another connection must know such statements (PgBouncer 1.21 or newer does); switch it off for those that do not.
+   * @defaultValue true
+   */
+  readonly preparedStatements?: boolean
+}
+
+/** The stores of one database: what `PhoneAuth` takes. */
+export interface PostgresStores extends KyselyStores {
+  /** Waits for the steps under way and closes the connections, unless the pool is the application's. `PhoneAuth.close` calls it. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Makes stores on a PostgreSQL database, and the tables before the first query.
+ *
+ * A start, a verification whatever its outcome, a refresh and a session check are one statement each; time is the database's own, so that
+ * servers whose clocks differ agree.
+ *
+ * @example
+ * ```ts
+ * import { consoleSender } from '@phone-auth/console'
+ * import { PhoneAuth } from '@phone-auth/core'
+ * import { postgresStores } from '@phone-auth/postgres'
+ *
+ * const auth = new PhoneAuth({
+ *   ...postgresStores({ connectionString: 'postgresql://app:secret@localhost/app' }),
+ *   smsSender: consoleSender(),
+ *   secret: 'an example secret; yours comes from the environment',
+ *   allowedRegions: ['US'],
+ * })
+ * ```
+ *
+ * @throws TypeError unless exactly one of `connectionString` and `pool` is given, and is one.
+ */
+export function postgresStores(options: PostgresStoresOptions): PostgresStores {
+  const { waitSeconds = 10, preparedStatements = true } = options
+  const { pool, isOurs } = poolOf(options, waitSeconds)
+  const dialect = new PostgresDialect({
+    pool: preparingPool(pool, { preparedStatements, timeoutSeconds: waitSeconds }),
+  })
+  const db = new Kysely({ dialect })
+  return {
+    ...kyselyStores(db, postgres, { ...options, waitSeconds }),
+    close: async () => {
+      if (isOurs) await pool.end()
+    },
+  }
+}
+
+function poolOf(
+  { connectionString, pool, maxConnections = 10 }: PostgresStoresOptions,
+  waitSeconds: number,
+): { pool: Pool; isOurs: boolean } {
+  if ((connectionString === undefined) === (pool === undefined)) {
+    throw new TypeError('postgresStores needs either connectionString or pool.')
+  }
+  if (pool !== undefined) return { pool, isOurs: false }
+  // Not quoted: it may hold a password.
+  if (!/^postgres(ql)?:\/\//.test(connectionString ?? '') || !URL.canParse(connectionString ?? '')) {
+    throw new TypeError(
+      'connectionString must be a URL that begins with postgresql://, with special characters percent-encoded.',
+    )
+  }
+  const ours = new Pool({
+    connectionString,
+    max: maxConnections,
+    connectionTimeoutMillis: waitSeconds * 1000,
+    keepAlive: true,
+    fallback_application_name: 'phone-auth',
+  })
+  return { pool: ours, isOurs: true }
+}

@@ -1,0 +1,5 @@
+import { serveStores } from '../../kysely/test/serving.ts'
+import { postgresStores } from '../src/index.ts'
+import type { Target } from './subject.ts'
+
+serveStores((target, options) => postgresStores({ ...(JSON.parse(target) as Target), ...options, maxConnections: 8 }))

@@ -1,0 +1,4 @@
+import { testContracts } from '../../kysely/test/contracts.ts'
+import { postgresSubject } from './subject.ts'
+
+testContracts(postgresSubject)

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { afterAll, inject } from 'vitest'
+import type { Subject } from '../../kysely/test/fleets.ts'
+
+const run = `test_${randomBytes(4).toString('hex')}`
+const schemas: string[] = []
+
+/** The server that the tests run against. */
+export const postgresUrl = inject('postgresUrl')
+
+/** The name of a schema that does not exist yet, and is dropped after the tests. */
+export function newSchema(): string {
+  const schema = `${run}_${schemas.length + 1}`
+  schemas.push(schema)
+  return schema
+}
+
+/** Runs statements by hand. */
+export async function raw<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new Client({ connectionString: postgresUrl })
+  await client.connect()
+  try {
+    return (await client.query(text, values)).rows as Row[]
+  } finally {
+    await client.end()
+  }
+}
+
+afterAll(async () => {
+  for (const schema of schemas) await raw(`drop schema if exists ${schema} cascade`)
+})
+
+/** What a target says: where the server is, and which schema. */
+export interface Target {
+  readonly connectionString: string
+  readonly schema: string
+}
+
+export const postgresSubject: Subject = {
+  name: 'PostgreSQL',
+  child: new URL('./child.ts', import.meta.url),
+  newTarget: () => JSON.stringify({ connectionString: postgresUrl, schema: newSchema() } satisfies Target),
+}

@@ -1,0 +1,4 @@
+import { testContracts } from '../../kysely/test/contracts.ts'
+import { sqliteSubject } from './subject.ts'
+
+testContracts(sqliteSubject)
