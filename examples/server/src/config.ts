@@ -5,7 +5,10 @@ const environment = z.object({
   PORT: wholeNumber(0, 65_535).default(8000),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:(?!:memory:).+$/, 'must be sqlite:<file>, such as sqlite:./data/phone-auth.db')
+    .regex(
+      /^(sqlite:(?!:memory:).+|postgres(ql)?:\/\/.+)$/,
+      'must be sqlite:<file>, such as sqlite:./data/phone-auth.db, or postgresql://<user>:<password>@<host>/<database>',
+    )
     .default('sqlite:./data/phone-auth.db'),
   PHONE_AUTH_REGIONS: z
     .string()
@@ -33,7 +36,8 @@ function wholeNumber(min: number, max: number) {
 /** The server's configuration. */
 export interface Config {
   readonly port: number
-  readonly databaseFile: string
+  /** `sqlite:<file>` or `postgresql://…`, which holds a password. */
+  readonly databaseUrl: string
   readonly regions: readonly string[]
   /** Undefined where the environment names none. */
   readonly secret: string | undefined
@@ -55,7 +59,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   }
   return {
     port: data.PORT,
-    databaseFile: data.DATABASE_URL.slice('sqlite:'.length),
+    databaseUrl: data.DATABASE_URL,
     regions: data.PHONE_AUTH_REGIONS.split(',').map((region) => region.trim()),
     secret: data.JWT_SECRET_KEY,
     accessTokenMinutes: data.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,

@@ -12,7 +12,7 @@ try {
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
-  console.log(welcome(server.url, config))
+  console.log(welcome(server, config))
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') console.error('The port is in use. Choose another one: PORT=8001 npm start')

@@ -1,12 +1,13 @@
 import type { Config } from './config.ts'
+import type { RunningServer } from './server.ts'
 
 /** What the server says when it answers: where, on what, and the first things to try. */
-export function welcome(url: string, { databaseFile, regions }: Config): string {
+export function welcome({ url, database }: RunningServer, { regions }: Config): string {
   const post = (path: string, body: string) =>
     `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
   return `
 Phone Auth listens on ${url}
-  database  ${databaseFile}
+  database  ${database}
   regions   ${regions.join(', ')}
   SMS       printed here, not sent
 

@@ -40,6 +40,8 @@ export type PhoneAuthEvent =
     /** A profile became complete. */
     | ({ readonly type: 'profile_completed' } & UserFacts)
     | ({ readonly type: 'profile_updated' } & UserFacts)
+    /** A purge that `startPurging` began has failed; the next one comes in its time. */
+    | { readonly type: 'purge_failed' }
   ) & { readonly at: Date }
 
 /**

@@ -67,6 +67,7 @@ export {
   patched,
 } from './profile/profile.ts'
 export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
+export type { PurgingOptions } from './purge/purge.ts'
 export type { AuthenticateOptions } from './session/authenticate.ts'
 export type { Tokens } from './session/tokens.ts'
 export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'

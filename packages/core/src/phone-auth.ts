@@ -13,6 +13,7 @@ import {
   type UpdateProfileOptions,
   updateProfile,
 } from './profile/save-profile.ts'
+import { type PurgingOptions, purge, startPurging } from './purge/purge.ts'
 import { type AuthenticateOptions, authenticate } from './session/authenticate.ts'
 import { logout } from './session/logout.ts'
 import { refresh } from './session/refresh.ts'
@@ -46,6 +47,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   readonly profile: ProfileDefinition<Profile>
   readonly #context: ProfileContext<Profile>
   readonly #close: () => Promise<void>
+  readonly #stops: (() => void)[] = []
 
   /**
    * Checks the options; touches neither store nor network.
@@ -195,14 +197,18 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * Deletes all that has expired, in batches of `batchSize` rows (1000 by default) between which sign-ins take their turn. Returns how many
    * rows that were. Call it every hour or so.
    */
-  async purge(batchSize = 1000): Promise<number> {
-    const { otpStore, sessionStore } = this.#context.stores
-    let total = 0
-    for (;;) {
-      const deleted = (await otpStore.purge(batchSize)) + (await sessionStore.purge(batchSize))
-      if (deleted === 0) return total
-      total += deleted
-    }
+  purge(batchSize = 1000): Promise<number> {
+    return purge(this.#context, batchSize)
+  }
+
+  /**
+   * Calls {@link PhoneAuth.purge} now and again until the returned function is called, or {@link PhoneAuth.close}. A failure is told by a
+   * `purge_failed` event, and the next purge comes in its time. The timer does not keep a process alive.
+   */
+  startPurging(options: PurgingOptions = {}): () => void {
+    const stop = startPurging(this.#context, options)
+    this.#stops.push(stop)
+    return stop
   }
 
   /**
@@ -215,8 +221,9 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
     await Promise.all([otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
   }
 
-  /** Waits for messages still being sent in the background, then closes what the stores hold open. */
+  /** Stops purging, waits for messages still being sent in the background, then closes what the stores hold open. */
   async close(): Promise<void> {
+    for (const stop of this.#stops) stop()
     await this.#context.settled()
     await this.#close()
   }

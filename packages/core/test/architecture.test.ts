@@ -16,7 +16,7 @@ const LAYERS = [
   { name: 'tokens of a session', files: /^token\/access-token\.ts$/ },
   { name: 'events, options and settings', files: /^(events\.ts|options\.ts|settings\/.*)$/ },
   { name: 'stores put together', files: /^(stores\/.*|context\.ts)$/ },
-  { name: 'use cases', files: /^(challenge|message|profile|session)\// },
+  { name: 'use cases', files: /^(challenge|message|profile|purge|session)\// },
   { name: 'PhoneAuth', files: /^phone-auth\.ts$/ },
   { name: 'entry points', files: /^(index|memory)\.ts$/ },
 ]
@@ -26,6 +26,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   core: ['jose', 'libphonenumber-js', 'zod'],
   kysely: ['@phone-auth/core', 'kysely'],
   sqlite: ['@phone-auth/kysely', 'better-sqlite3', 'kysely', 'node:fs', 'node:path'],
+  postgres: ['@phone-auth/kysely', 'kysely', 'node:crypto', 'pg'],
   console: ['@phone-auth/core'],
   http: ['@hono/node-server', '@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PHONE, rejection, setup } from './setup.ts'
 
 describe('PhoneAuth.purge', () => {
@@ -13,6 +13,44 @@ describe('PhoneAuth.purge', () => {
     clock.advance(31 * 86_400)
     expect(await auth.purge()).toBeGreaterThan(0)
     expect(await auth.purge()).toBe(0)
+  })
+})
+
+describe('PhoneAuth.startPurging', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('purges now and again, until it is stopped', async () => {
+    const { auth, clock, stores } = setup()
+    const purged = vi.spyOn(stores.otpStore, 'purge')
+    await auth.start({ phoneNumber: PHONE })
+    clock.advance(601)
+    const stop = auth.startPurging({ everySeconds: 60, batchSize: 7 })
+    await vi.advanceTimersByTimeAsync(59_999)
+    expect(purged).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1000)
+    // One batch that deletes, one that finds nothing.
+    expect(purged.mock.calls).toEqual([[7], [7]])
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(purged).toHaveBeenCalledTimes(3)
+    stop()
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(purged).toHaveBeenCalledTimes(3)
+  })
+
+  it('tells of a failure, and goes on; close ends it', async () => {
+    const { auth, events, stores } = setup()
+    stores.otpStore.purge = async () => Promise.reject(new Error('down'))
+    auth.startPurging({ everySeconds: 60 })
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(events.map(({ type }) => type)).toEqual(['purge_failed', 'purge_failed'])
+    await auth.close()
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(events).toHaveLength(2)
   })
 })
 

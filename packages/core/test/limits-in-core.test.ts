@@ -73,6 +73,7 @@ describe('the limits', () => {
       'logout',
       'ping',
       'purge',
+      'startPurging',
       'refresh',
       'updateProfile',
     ]

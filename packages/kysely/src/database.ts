@@ -1,21 +1,8 @@
-import type { Kysely, QueryResult } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { SqlDialect } from './dialect.ts'
-import { type Bind, type Desk, desk, type Statement } from './statement.ts'
+import { type Bind, type Desk, desk } from './statement.ts'
+import type { Database } from './steps.ts'
 import type { Tables } from './tables.ts'
-
-/** Runs one statement. */
-export type Run = <Input extends object, Row>(
-  statement: Statement<Input, Row>,
-  input: Input,
-) => Promise<QueryResult<Row>>
-
-/** The database as the stores use it. */
-export interface Database {
-  /** Runs one statement that is a whole step. */
-  readonly run: Run
-  /** Runs several statements wholly or not at all. `now` is the process's time, read once their turn has come. */
-  atomically<Result>(step: (run: Run, now: Date) => Promise<Result>): Promise<Result>
-}
 
 /** Runs `work` on a connection. */
 export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Result>) => Promise<Result>
@@ -49,7 +36,7 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
 }
 
 /** Puts statements and connections together. Nothing runs before `ready` resolves. */
-export function openDatabase(connect: Connect, at: Desk, ready: () => Promise<void>): Database {
+export function openDatabase(connect: Connect, dialect: SqlDialect, at: Desk, ready: () => Promise<void>): Database {
   const bind: Bind = desk(at)
   const clock = at.clock ?? (() => new Date())
   return {
@@ -60,7 +47,7 @@ export function openDatabase(connect: Connect, at: Desk, ready: () => Promise<vo
     atomically: async (step) => {
       await ready()
       return connect((connection) =>
-        at.dialect.atomically(connection, (db) => {
+        dialect.atomically(connection, (db) => {
           const now = clock()
           return step((statement, input) => db.executeQuery(bind(statement, input, now)), now)
         }),

@@ -1,11 +1,11 @@
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely'
-import type { SqlDialect } from './dialect.ts'
 import type { Tables } from './tables.ts'
+import type { SqlWords } from './words.ts'
 
 /** What a statement is written with. */
 export interface Writing<Input> {
   readonly db: Kysely<Tables>
-  readonly dialect: SqlDialect
+  readonly dialect: SqlWords
   /** The places in the text where the values of an input go. */
   readonly input: { readonly [Name in keyof Input]-?: RawBuilder<Input[Name]> }
   /** The instant at which the statement runs, by the store's clock. */
@@ -20,7 +20,7 @@ export type Statement<Input, Row> = (writing: Writing<Input>) => {
 /** Where statements are written: in which database's words, and by whose clock. */
 export interface Desk {
   readonly db: Kysely<Tables>
-  readonly dialect: SqlDialect
+  readonly dialect: SqlWords
   /** The clock that takes the place of the database's own, if one does. */
   readonly clock: (() => Date) | null
 }

@@ -9,11 +9,10 @@ import {
   type SignInOutcome,
   type SignInRequest,
 } from '@phone-auth/core'
-import type { Database } from '../database.ts'
 import { accountOf, challengeOf, type JoinedRow, part, sessionOf } from '../rows.ts'
 import { attemptInput, findChallenge, openInput, resendInput } from '../statements/challenges.ts'
 import { sessionInput } from '../statements/sessions.ts'
-import type { Steps } from '../steps.ts'
+import type { Database, Steps } from '../steps.ts'
 import { chargesInput, fullAfter, giveBack, takenOf } from './postgres-budgets.ts'
 import {
   openStatement,

@@ -8,9 +8,9 @@ import {
   windowAt,
 } from '@phone-auth/core'
 import { sql } from 'kysely'
-import type { Run } from '../database.ts'
 import { parsed } from '../rows.ts'
 import type { Statement } from '../statement.ts'
+import type { Run } from '../steps.ts'
 import { type BudgetRow, type ChallengeRow, COLUMNS } from '../tables.ts'
 
 /** Takes every charge, or none; must run in an atomic step. `full`: the budgets without room for the same charge (again). */

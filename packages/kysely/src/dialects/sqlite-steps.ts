@@ -7,7 +7,6 @@ import {
   type SignInSteps,
   signInByStep,
 } from '@phone-auth/core'
-import type { Database, Run } from '../database.ts'
 import { challengeOf, sessionOf, userWithProfileOf } from '../rows.ts'
 import {
   attemptInput,
@@ -20,7 +19,7 @@ import {
 } from '../statements/challenges.ts'
 import { findSession, insertSession, revokeSession, rotateSession, sessionInput } from '../statements/sessions.ts'
 import { findProfile, insertProfile, insertUser, noteSignInOf } from '../statements/users.ts'
-import type { Steps } from '../steps.ts'
+import type { Database, Run, Steps } from '../steps.ts'
 import type { UserRow } from '../tables.ts'
 import { charge, chargeAnyway, settle } from './sqlite-budgets.ts'
 

@@ -10,11 +10,10 @@ import type {
   ResendOutcome,
   ResendRequest,
 } from '@phone-auth/core'
-import type { Database } from '../database.ts'
 import { challengeOf } from '../rows.ts'
 import { purgeBudgets } from '../statements/budgets.ts'
 import { findChallenge, findLatestChallenge, purgeChallenges } from '../statements/challenges.ts'
-import type { Steps } from '../steps.ts'
+import type { Database, Steps } from '../steps.ts'
 
 export class KyselyOtpStore implements OtpStore {
   readonly #database: Database

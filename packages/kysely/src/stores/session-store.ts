@@ -1,5 +1,4 @@
 import type { NewSession, RotateOutcome, Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
-import type { Database } from '../database.ts'
 import { sessionOf } from '../rows.ts'
 import {
   findSession,
@@ -10,7 +9,7 @@ import {
   revokeSessionsOf,
   sessionInput,
 } from '../statements/sessions.ts'
-import type { Steps } from '../steps.ts'
+import type { Database, Steps } from '../steps.ts'
 import type { SessionRow } from '../tables.ts'
 
 export class KyselySessionStore implements SessionStore {

@@ -7,7 +7,6 @@ import {
   type UserStore,
   type UserWithProfile,
 } from '@phone-auth/core'
-import type { Database } from '../database.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { accountOf, columnsOf, profileOf } from '../rows.ts'
 import { deleteSessionsOf, revokeSessionsOf } from '../statements/sessions.ts'
@@ -23,7 +22,7 @@ import {
   saveProfile,
   setPhoneNumber,
 } from '../statements/users.ts'
-import type { Steps } from '../steps.ts'
+import type { Database, Steps } from '../steps.ts'
 import type { ProfileRow } from '../tables.ts'
 
 export class KyselyUserStore implements UserStore {

@@ -1,0 +1,46 @@
+import { postgresStores } from '@phone-auth/postgres'
+import { sqliteStores } from '@phone-auth/sqlite'
+import { ConfigError } from './config.ts'
+
+/** The database that the server runs on. */
+export interface Database {
+  readonly stores: ReturnType<typeof sqliteStores> | ReturnType<typeof postgresStores>
+  /** Where it is, for people: without a password. */
+  readonly location: string
+  /** Where the secret is kept that goes with it, if the environment brings none. */
+  readonly secretFile: string
+}
+
+/** Opens the database and brings its tables up to date. @throws {@link ConfigError} if it cannot serve. */
+export async function openDatabase(url: string): Promise<Database> {
+  const database = url.startsWith('sqlite:') ? sqlite(url.slice('sqlite:'.length)) : postgres(url)
+  try {
+    await database.stores.migrate()
+    return database
+  } catch (error) {
+    await database.stores.close()
+    throw unusable(database.location, error)
+  }
+}
+
+function sqlite(file: string): Database {
+  try {
+    return { stores: sqliteStores(file), location: file, secretFile: `${file}.secret` }
+  } catch (error) {
+    throw unusable(file, error)
+  }
+}
+
+function postgres(connectionString: string): Database {
+  if (!URL.canParse(connectionString)) throw new ConfigError('DATABASE_URL: is no valid URL.')
+  const { host, pathname } = new URL(connectionString)
+  return {
+    stores: postgresStores({ connectionString }),
+    location: `PostgreSQL at ${host}${pathname}`,
+    secretFile: './data/phone-auth.secret',
+  }
+}
+
+function unusable(location: string, error: unknown): ConfigError {
+  return new ConfigError(`DATABASE_URL: ${location} cannot serve as the database: ${(error as Error).message}`)
+}
