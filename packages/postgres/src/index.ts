@@ -61,14 +61,13 @@ export interface PostgresStores extends KyselyStores {
 export function postgresStores(options: PostgresStoresOptions): PostgresStores {
   const { waitSeconds = 10, preparedStatements = true } = options
   const { pool, isOurs } = poolOf(options, waitSeconds)
-  const dialect = new PostgresDialect({
-    pool: preparingPool(pool, { preparedStatements, timeoutSeconds: waitSeconds }),
-  })
-  const db = new Kysely({ dialect })
+  const preparing = preparingPool(pool, { preparedStatements, timeoutSeconds: waitSeconds })
+  const db = new Kysely({ dialect: new PostgresDialect({ pool: preparing }) })
   return {
     ...kyselyStores(db, postgres, { ...options, waitSeconds }),
     close: async () => {
-      if (isOurs) await pool.end()
+      await preparing.drain()
+      if (isOurs && !pool.ended) await pool.end()
     },
   }
 }
@@ -90,7 +89,8 @@ function poolOf(
   const ours = new Pool({
     connectionString,
     max: maxConnections,
-    connectionTimeoutMillis: waitSeconds * 1000,
+    // Before the stores lose patience, because the pool knows what it has waited for.
+    connectionTimeoutMillis: waitSeconds * 900,
     keepAlive: true,
     fallback_application_name: 'phone-auth',
   })

@@ -13,36 +13,71 @@ export interface PreparingPoolOptions {
 
 type Client = Awaited<ReturnType<PostgresPool['connect']>>
 
+/** A pool as Kysely uses it, and a way to end its use. */
+export interface PreparingPool extends PostgresPool {
+  /** Hands out no more connections, and resolves when all that were are back. */
+  drain(): Promise<void>
+}
+
+const listenedTo = new WeakSet<Pool | PoolClient>()
+
 /**
  * `pool` as Kysely uses it, with statements prepared by name, so that PostgreSQL parses and plans each only once for each connection.
  *
  * A connection that breaks is thrown away and takes nobody with it: `pg` reports that as an event on a client, which without a listener ends
  * the process.
  */
-export function preparingPool(pool: Pool, options: PreparingPoolOptions): PostgresPool {
+export function preparingPool(pool: Pool, options: PreparingPoolOptions): PreparingPool {
   const clients = new WeakMap<PoolClient, Client>()
-  pool.on('error', ignore)
+  let inUse = 0
+  let isClosed = false
+  let drained: () => void = () => undefined
+  const giveBack = () => {
+    inUse -= 1
+    if (inUse === 0) drained()
+  }
+  // Before anybody gets a new client: the server may refuse in the very packet in which it accepted.
+  if (!listenedTo.has(pool)) pool.on('connect', surviveErrors)
+  surviveErrors(pool)
   return {
     connect: async () => {
+      if (isClosed) throw new Error('The stores are closed.')
+      inUse += 1
       const client = await pool.connect().catch((error: unknown) => {
+        giveBack()
         throw explained(error, pool.options)
       })
       const known = clients.get(client)
       if (known !== undefined) return known
-      client.on('error', ignore)
-      const preparing = preparingClient(client, pool, options)
+      surviveErrors(client)
+      const preparing = preparingClient(client, pool, options, giveBack)
       clients.set(client, preparing)
       return preparing
     },
     end: () => pool.end(),
     options: pool.options,
+    drain: async () => {
+      isClosed = true
+      if (inUse > 0) {
+        await new Promise<void>((resolve) => {
+          drained = resolve
+        })
+      }
+    },
   }
+}
+
+function surviveErrors(emitter: Pool | PoolClient): void {
+  if (listenedTo.has(emitter)) return
+  listenedTo.add(emitter)
+  const events: NodeJS.EventEmitter = emitter
+  events.on('error', () => undefined)
 }
 
 // Nobody waits for the statement that comes back too late, but whoever used the connection next would.
 const TIMED_OUT = 'Query read timeout'
 
-function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolOptions): Client {
+function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolOptions, giveBack: () => void): Client {
   const { preparedStatements, timeoutSeconds } = options
   let isLost = false
   const query = async (text: string, values: readonly unknown[]) => {
@@ -62,11 +97,12 @@ function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolO
   }
   return {
     query: query as unknown as Client['query'],
-    release: (isDiscarded) => client.release(isLost || isDiscarded === true),
+    release: (isDiscarded) => {
+      client.release(isLost || isDiscarded === true)
+      giveBack()
+    },
   }
 }
-
-function ignore(): void {}
 
 const names = new Map<string, string>()
 

@@ -28,7 +28,7 @@ export async function raw<Row = Record<string, unknown>>(text: string, values: u
 }
 
 afterAll(async () => {
-  for (const schema of schemas) await raw(`drop schema if exists ${schema} cascade`)
+  for (const schema of schemas) await raw(`set lock_timeout = '5s'; drop schema if exists ${schema} cascade`)
 })
 
 /** What a target says: where the server is, and which schema. */

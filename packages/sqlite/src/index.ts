@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type KyselyStores, type KyselyStoresOptions, kyselyStores, sqlite } from '@phone-auth/kysely'
 import DatabaseConstructor from 'better-sqlite3'
-import { CompiledQuery, Kysely, SqliteDialect } from 'kysely'
+import { CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from 'kysely'
 
 /** The stores of one file: what `PhoneAuth` takes. */
 export interface SqliteStores extends KyselyStores {
@@ -46,7 +46,10 @@ export function sqliteStores(file: string, options: KyselyStoresOptions = {}): S
   database.pragma('foreign_keys = ON')
   const db = new Kysely({
     dialect: new SqliteDialect({
-      database,
+      database: {
+        prepare: preparedOnce((text) => database.prepare(text)),
+        close: () => database.close(),
+      },
       // Takes a lock, so it is here, where the stores wait for one.
       onCreateConnection: async (connection) => {
         await connection.executeQuery(CompiledQuery.raw('pragma journal_mode = WAL'))
@@ -60,5 +63,20 @@ export function sqliteStores(file: string, options: KyselyStoresOptions = {}): S
       await db.destroy()
       database.close()
     },
+  }
+}
+
+// More than the stores have; whatever else might come must not fill the memory.
+const MAX_STATEMENTS = 200
+
+/** `prepare`, whose statements are kept: preparing one costs more than running it. */
+function preparedOnce(prepare: (text: string) => unknown): (text: string) => SqliteStatement {
+  const statements = new Map<string, SqliteStatement>()
+  return (text) => {
+    const known = statements.get(text)
+    if (known !== undefined) return known
+    const statement = prepare(text) as SqliteStatement
+    if (statements.size < MAX_STATEMENTS) statements.set(text, statement)
+    return statement
   }
 }

@@ -1,0 +1,125 @@
+import { Pool } from 'pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { numberOf, OTHER_PHONE, outcomeOf, PHONE, setup } from './auth.ts'
+import { postgresUrl } from './subject.ts'
+
+// What each operation costs, counted where the driver writes to the socket: a promise of the design (section "Cost").
+
+const pool = new Pool({ connectionString: postgresUrl, max: 4 })
+afterAll(() => pool.end())
+
+let sent: string[] = []
+pool.on('connect', (client) => {
+  const query = client.query.bind(client) as (...input: unknown[]) => unknown
+  client.query = ((config: { text: string }, ...rest: unknown[]) => {
+    sent.push(config.text)
+    return query(config, ...rest)
+  }) as typeof client.query
+})
+
+/** The number of statements that `work` sends. */
+async function statementsOf(work: () => Promise<unknown>): Promise<number> {
+  sent = []
+  await work()
+  return sent.length
+}
+
+describe('round trips on PostgreSQL', () => {
+  it('one for a start; two for one that hardens the code or a closed registration', async () => {
+    const { auth, open } = setup({ pool })
+    await auth.ping()
+    expect(await statementsOf(() => open(PHONE))).toBe(1)
+    expect(await statementsOf(() => open(PHONE))).toBe(1)
+    const closed = setup({ pool }, { registration: 'closed' })
+    await closed.auth.ping()
+    expect(await statementsOf(() => closed.open(PHONE))).toBe(2)
+  })
+
+  it('one for a start that limits refuse', async () => {
+    const { auth, open } = setup({ pool }, { limits: {} })
+    await open(PHONE)
+    expect(
+      await statementsOf(async () => expect(await outcomeOf(auth.start({ phoneNumber: PHONE }))).toBe('rate_limited')),
+    ).toBe(1)
+  })
+
+  it('one for a verification by challenge id, whatever its outcome', async () => {
+    const { auth, open, stores } = setup({ pool })
+    const verify = (options: { challengeId: string; code: string }, outcome: string) =>
+      statementsOf(async () => expect(await outcomeOf(auth.verify(options))).toBe(outcome))
+    const wrongCode = (code: string) => (code === '000000' ? '000001' : '000000')
+
+    const first = await open(PHONE)
+    expect(await verify({ ...first, code: wrongCode(first.code) }, 'invalid_code')).toBe(1)
+    expect(await verify(first, 'fulfilled')).toBe(1)
+    expect(await verify(first, 'challenge_expired')).toBe(1)
+    expect(await verify({ challengeId: 'A'.repeat(22), code: '000000' }, 'challenge_expired')).toBe(1)
+    const again = await open(PHONE)
+    expect(await verify(again, 'fulfilled')).toBe(1)
+    const spent = await open(PHONE)
+    for (let guess = 0; guess < 5; guess += 1) await outcomeOf(auth.verify({ ...spent, code: wrongCode(spent.code) }))
+    expect(await verify(spent, 'too_many_attempts')).toBe(1)
+    const user = await stores.userStore.findByPhoneNumber(PHONE as never)
+    await stores.userStore.setActive(user?.user.id ?? 0, false)
+    expect(await verify(await open(PHONE), 'user_inactive')).toBe(1)
+  })
+
+  it('two for a verification by the number alone: it first finds the challenge', async () => {
+    const { auth, open } = setup({ pool })
+    const { code } = await open(PHONE)
+    expect(await statementsOf(() => auth.verify({ phoneNumber: PHONE, code }))).toBe(2)
+  })
+
+  it('two for a resend: it first finds the challenge', async () => {
+    const { auth, open } = setup({ pool })
+    const { challengeId } = await open(PHONE)
+    expect(await statementsOf(() => auth.resend({ challengeId }))).toBe(2)
+  })
+
+  it('one for a session check, none without', async () => {
+    const { auth, signIn } = setup({ pool })
+    const { accessToken } = await signIn(PHONE)
+    expect(await statementsOf(() => auth.authenticate(accessToken))).toBe(1)
+    expect(await statementsOf(() => auth.authenticate(accessToken, { checkSession: false }))).toBe(0)
+  })
+
+  it('one for a refresh, whatever its outcome', async () => {
+    const { auth, signIn } = setup({ pool })
+    const { refreshToken } = await signIn(PHONE)
+    const refresh = (token: string, outcome: string) =>
+      statementsOf(async () => expect(await outcomeOf(auth.refresh(token))).toBe(outcome))
+    expect(await refresh(refreshToken, 'fulfilled')).toBe(1)
+    expect(await refresh(refreshToken, 'fulfilled')).toBe(1)
+    const { refreshToken: third } = await auth.refresh((await auth.refresh(refreshToken)).refreshToken)
+    expect(await refresh(refreshToken, 'refresh_token_reused')).toBe(1)
+    expect(await refresh(third, 'invalid_refresh_token')).toBe(1)
+  })
+
+  it('one for a profile, one for a logout', async () => {
+    const { auth, signIn } = setup({ pool })
+    const { accessToken, user } = await signIn(OTHER_PHONE)
+    expect(await statementsOf(() => auth.getProfile(user.id))).toBe(1)
+    expect(await statementsOf(() => auth.logout(accessToken))).toBe(1)
+  })
+
+  it('prepares each statement once for each connection, by a name of its own', async () => {
+    const one = new Pool({ connectionString: postgresUrl, max: 1 })
+    const { signIn, auth } = setup({ pool: one })
+    for (let index = 0; index < 3; index += 1) {
+      const { accessToken, user } = await signIn(numberOf(index))
+      await auth.authenticate(accessToken)
+      await auth.getProfile(user.id)
+    }
+    const { rows } = await one.query('select name, generic_plans + custom_plans as runs from pg_prepared_statements')
+    expect(rows.length).toBeGreaterThanOrEqual(4)
+    expect(rows.every(({ name }) => /^phone_auth_/.test(name))).toBe(true)
+    expect(rows.filter(({ runs }) => Number(runs) === 3).length).toBeGreaterThanOrEqual(4)
+    await one.end()
+
+    const unprepared = new Pool({ connectionString: postgresUrl, max: 1 })
+    const other = setup({ pool: unprepared, preparedStatements: false })
+    await other.signIn(PHONE)
+    expect((await unprepared.query('select * from pg_prepared_statements')).rows).toEqual([])
+    await unprepared.end()
+  })
+})
