@@ -1,0 +1,60 @@
+import { createServer } from 'node:http'
+import { serve } from '@phone-auth/conformance/processes'
+import type { Contender, ContenderName, DatabaseUrl, OpenContender, Opened, Operation } from './contender.ts'
+import { type Batch, runBatch } from './load.ts'
+
+// A process of one contender: what it uses of the processor is its own.
+
+let contender: Contender | undefined
+
+function opened(): Contender {
+  if (contender === undefined) throw new Error('No contender is open.')
+  return contender
+}
+
+/** One operation's input: a number before it is signed in, a credential after. */
+export type Item = Opened & { readonly code: string; readonly credential: string }
+
+function operate({ phoneNumber, challenge, code, credential }: Item, operation: Operation): Promise<unknown> {
+  const { send, verify, profile, logout } = opened()
+  switch (operation) {
+    case 'send':
+      return send(phoneNumber)
+    case 'sign-up':
+    case 'login':
+      return verify({ phoneNumber, challenge }, code)
+    case 'profile':
+      return profile(credential)
+    case 'logout':
+      return logout(credential)
+  }
+}
+
+const served = {
+  /** Opens a contender on an empty database and listens; returns the port. */
+  open: async (name: ContenderName, url: DatabaseUrl): Promise<number> => {
+    const { open } = (await import(`./contenders/${name}.ts`)) as { open: OpenContender }
+    contender = await open(url)
+    const server = createServer(contender.listener)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return (server.address() as { port: number }).port
+  },
+  /** What the process has used so far: microseconds of processor time, and statements. */
+  used: () => {
+    const { user, system } = process.cpuUsage()
+    return { cpuMicros: user + system, statements: opened().statements() }
+  },
+  codes: (phoneNumbers: readonly string[]) => phoneNumbers.map((phoneNumber) => opened().code(phoneNumber)),
+  /** Runs a batch within this process. */
+  run: (operation: Operation, items: readonly Item[], concurrency: number): Promise<Batch> =>
+    runBatch(items, concurrency, (item) => operate(item, operation)),
+  close: () => opened().close(),
+}
+
+export type ContenderProcess = {
+  readonly [Name in keyof typeof served]: (
+    ...input: Parameters<(typeof served)[Name]>
+  ) => Promise<Awaited<ReturnType<(typeof served)[Name]>>>
+}
+
+serve({ contender: served })
