@@ -19,4 +19,6 @@ export interface SqlWords {
   later(instant: RawBuilder<Date>, seconds: RawBuilder<number>): RawBuilder<Date>
   /** The elements of a JSON list of texts, as a subquery. */
   elements(list: RawBuilder<string>): RawBuilder<string>
+  /** Whether a column's value is among those of a subquery: asked so that the column's index can answer. */
+  isAmong(column: RawBuilder<unknown>, subquery: RawBuilder<unknown>): RawBuilder<boolean>
 }

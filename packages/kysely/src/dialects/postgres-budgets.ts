@@ -1,6 +1,7 @@
 import { type BudgetWindow, type Charge, type FullBudget, fullBudgets, windowAt } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
 import type { Statement, Writing } from '../statement.ts'
+import { columns } from '../statements/columns.ts'
 
 /** The values of charges. */
 export function chargesInput(charges: readonly Charge[]) {
@@ -56,12 +57,17 @@ export function admission(
   const limit = sql`(select charge."limit" from charge where charge.key = excluded.key)`
   return sql`
     charge as materialized (select * from ${charges(input.charges)}),
-    before as materialized (
-      select charge.*, coalesce(budget.used, 0) as used, budget.started_at, budget.ends_at
-      from charge left join ${sql.table('budgets')} as budget on budget.key = charge.key and budget.ends_at > ${now}
+    running as materialized (
+      select running.* from charge cross join lateral (
+        select ${columns('budgets')} from ${sql.table('budgets')} as budget
+        where budget.key = charge.key and ends_at > ${now} limit 1
+      ) as running
     ),
     wanted as materialized (
-      select true where ${isWanted} and not exists (select from before where used + greatest(cost, 1) > "limit")
+      select true where ${isWanted} and not exists (
+        select from charge left join running on running.key = charge.key
+        where coalesce(used, 0) + greatest(cost, 1) > "limit"
+      )
     ),
     taken as (
       ${take(
@@ -86,7 +92,7 @@ export function admissionResult({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`
     ${now} as now, exists (select from wanted) as is_wanted, exists (select from admitted) as is_admitted,
     ${json(sql`taken`)} as taken,
-    ${json(sql`before where ends_at is not null`)} as before`
+    ${json(sql`running`)} as running`
 }
 
 /** What {@link admissionResult} gives. */
@@ -95,12 +101,12 @@ export interface AdmissionRow {
   readonly is_wanted: boolean
   readonly is_admitted: boolean
   readonly taken: readonly WindowJson[] | null
-  readonly before: readonly WindowJson[] | null
+  readonly running: readonly WindowJson[] | null
 }
 
 /** The budgets without room for the same charges (again). */
-export function fullAfter(charges: readonly Charge[], { now, before, taken }: AdmissionRow): FullBudget[] {
-  const known = new Map([...(before ?? []), ...(taken ?? [])].map((json) => [json.key, windowOf(json)]))
+export function fullAfter(charges: readonly Charge[], { now, running, taken }: AdmissionRow): FullBudget[] {
+  const known = new Map([...(running ?? []), ...(taken ?? [])].map((json) => [json.key, windowOf(json)]))
   return fullBudgets(
     charges,
     new Map(charges.map((charge) => [charge.key, windowAt(known.get(charge.key), charge, now)])),
@@ -118,36 +124,35 @@ export function takenOf(charges: readonly Charge[], { taken }: AdmissionRow): { 
 }
 
 /** Gives back the charges of a call that was not admitted. */
-export const giveBack: Statement<{ taken: string }, never> = ({ input }) => sql`
-  with held as materialized (
-    select budget.key, charge.cost
-    from ${charges(input.taken)} join ${sql.table('budgets')} as budget on budget.key = charge.key
-    order by budget.key for update of budget
-  )
-  update ${sql.table('budgets')} as budget set used = greatest(0, budget.used - held.cost)
-  from held where budget.key = held.key`
+export const giveBack: Statement<{ taken: string }, never> = ({ input, now }) => sql`
+  insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
+  select key, cost, ${now}, ${now} from ${charges(input.taken)} order by key
+  on conflict (key) do update set used = greatest(0, budget.used - excluded.used)`
 
 /** The part of a statement that charges for wrong codes, even beyond the limit; `wrong` holds the challenge if the code was. */
 export function failure(writing: Writing<{ failureCharges: string }>): RawBuilder<unknown> {
   return take(writing, sql`${charges(writing.input.failureCharges)} where exists (select from wrong)`, sql`true`)
 }
 
-/** The part of a statement that gives back what the challenge in `redeemed` did not need: `unusedAttempts` of core, or everything. */
-export function settlement(): RawBuilder<unknown> {
+/**
+ * The part of a statement that gives back what the challenge in `redeemed` did not need: `unusedAttempts` of core, or everything, which ends
+ * the window. A window that began after the challenge never held its charge; one that was purged leaves a row that has ended.
+ */
+export function settlement({ now }: Writing<object>): RawBuilder<unknown> {
+  const isEverything = sql`(select is_everything from settlement where settlement.key = excluded.key)`
   return sql`
-    owed as materialized (
-      select budget.key, settlement."givesBack" = 'everything' as is_everything,
-        redeemed.max_attempts - (redeemed.attempts - 1) as unused, redeemed.created_at
-      from redeemed
-        cross join jsonb_to_recordset(redeemed.settlements) as settlement (key text, "givesBack" text)
-        join ${sql.table('budgets')} as budget on budget.key = settlement.key
-      order by budget.key for update of budget
+    settlement as materialized (
+      select key, "givesBack" = 'everything' as is_everything, max_attempts - (attempts - 1) as unused, created_at
+      from redeemed cross join jsonb_to_recordset(settlements) as settlement (key text, "givesBack" text)
     ),
     settled as (
-      update ${sql.table('budgets')} as budget set
-        used = case when is_everything then 0 else budget.used - owed.unused end,
-        ends_at = case when is_everything then budget.started_at else budget.ends_at end
-      from owed
-      where budget.key = owed.key and (is_everything or budget.started_at <= owed.created_at)
+      insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
+      select key, unused, created_at, ${now} from settlement order by key
+      on conflict (key) do update set
+        used = case
+          when ${isEverything} then 0
+          when budget.started_at <= excluded.started_at then budget.used - excluded.used
+          else budget.used end,
+        ends_at = case when ${isEverything} then budget.started_at else budget.ends_at end
     )`
 }

@@ -148,7 +148,7 @@ function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
       select false, ${columns('challenges')} from (${findChallenge(writing)}) as known
       where not exists (select from claimed) and purpose = ${purpose} and subject is not distinct from ${subject}
     ),
-    ${settlement()},
+    ${settlement(writing)},
     failed as (${failure(writing)})`
 }
 
@@ -172,7 +172,7 @@ function registering(writing: Writing<{ registration: Registration }>): RawBuild
     ),
     new_profile as (
       ${addProfile(writing, sql`account.id`)} from account
-      where not exists (select from ${sql.table('profiles')} as profile where profile.user_id = account.id)
+      where (select profile.id from ${sql.table('profiles')} as profile where profile.user_id = account.id) is null
       on conflict (user_id) do update set user_id = excluded.user_id
       returning ${columns('profiles')}
     ),

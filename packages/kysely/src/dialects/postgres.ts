@@ -10,6 +10,8 @@ export const postgres: SqlDialect = {
   types: { id: 'bigint', instant: 'timestamptz', flag: 'boolean', json: 'jsonb' },
   instant: (instant) => instant,
   later: (instant, seconds) => sql`(cast(${instant} as timestamptz) + make_interval(secs => ${seconds}))`,
+  // An array, because a planner that has to guess how many rows a subquery gives prefers to read the whole table.
+  isAmong: (column, subquery) => sql`${column} = any (array(${subquery}))`,
   elements: (list) => sql`(select jsonb_array_elements_text(${list}::jsonb))`,
   atomically: (connection, work) =>
     // Steps count on each statement seeing what was committed before it, whatever the server's default is.

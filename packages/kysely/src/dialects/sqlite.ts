@@ -9,6 +9,7 @@ export const sqlite: SqlDialect = {
   types: { id: 'integer', instant: 'integer', flag: 'integer', json: 'text' },
   instant: (instant) => instant.getTime(),
   later: (instant, seconds) => sql`(${instant} + ${seconds} * 1000)`,
+  isAmong: (column, subquery) => sql`${column} in (${subquery})`,
   elements: (list) => sql`(select value from json_each(${list}))`,
   atomically: async (connection, work) => {
     // A transaction that begins as a reader can find that it may not become a writer, after it has read; one that begins with the write

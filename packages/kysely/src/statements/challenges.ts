@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Statement, Writing } from '../statement.ts'
 import { type ChallengeRow, COLUMNS } from '../tables.ts'
 import { columns, insertSelect } from './columns.ts'
+import { purgeRows } from './purge.ts'
 
 /** The values of a challenge that is opened. */
 export function openInput({ challenge, ttlSeconds, charges }: OpenRequest) {
@@ -115,12 +116,4 @@ export const resendChallenge: Statement<ReturnType<typeof resendInput>, Challeng
   sql`${countSend(writing)} returning ${columns('challenges')}`
 
 /** Deletes challenges that are over, but none that somebody is at work on. */
-export const purgeChallenges: Statement<{ limit: number }, never> = ({ db, dialect, input, now }) =>
-  db.deleteFrom('challenges').where('id_hash', 'in', (eb) =>
-    eb
-      .selectFrom('challenges')
-      .select('id_hash')
-      .where('expires_at', '<=', now)
-      .limit(input.limit)
-      .$if(dialect.locksRows, (query) => query.forUpdate().skipLocked()),
-  )
+export const purgeChallenges = purgeRows('challenges', 'id_hash', 'expires_at')

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Statement, Writing } from '../statement.ts'
 import { COLUMNS, type SessionRow } from '../tables.ts'
 import { columns, insertSelect } from './columns.ts'
+import { purgeRows } from './purge.ts'
 
 /** The values of a session that begins. */
 export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeconds, idleSeconds }: NewSession) {
@@ -74,15 +75,7 @@ export const deleteSessionsOf: Statement<{ userId: number }, never> = ({ db, inp
   db.deleteFrom('sessions').where('user_id', '=', input.userId)
 
 /** Deletes sessions that are past their end, but none that somebody is at work on. */
-export const purgeSessions: Statement<{ limit: number }, never> = ({ db, dialect, input, now }) =>
-  db.deleteFrom('sessions').where('id', 'in', (eb) =>
-    eb
-      .selectFrom('sessions')
-      .select('id')
-      .where('absolute_expires_at', '<=', now)
-      .limit(input.limit)
-      .$if(dialect.locksRows, (query) => query.forUpdate().skipLocked()),
-  )
+export const purgeSessions = purgeRows('sessions', 'id', 'absolute_expires_at')
 
 /** Puts the successor in the place of the current token. */
 export function advance({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {

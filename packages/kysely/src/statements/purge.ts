@@ -1,0 +1,16 @@
+import { sql } from 'kysely'
+import type { Statement } from '../statement.ts'
+import type { Tables } from '../tables.ts'
+
+/** Deletes rows of a table that are over by `column`, but none that somebody is at work on. */
+export function purgeRows<Table extends keyof Tables>(
+  table: Table,
+  key: keyof Tables[Table] & string,
+  column: keyof Tables[Table] & string,
+): Statement<{ limit: number }, never> {
+  return ({ dialect, input, now }) => {
+    const over = sql`select ${sql.ref(key)} from ${sql.table(table)} where ${sql.ref(column)} <= ${now} limit ${input.limit}`
+    const free = dialect.locksRows ? sql`${over} for update skip locked` : over
+    return sql`delete from ${sql.table(table)} where ${dialect.isAmong(sql.ref(key), free)}`
+  }
+}
