@@ -5,12 +5,19 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text)
 }
 
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
 /** `bytes` in base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
+  let text = ''
+  for (let index = 0; index < bytes.length; index += 3) {
+    const [a = 0, b, c] = [bytes[index], bytes[index + 1], bytes[index + 2]]
+    const bits = (a << 16) | ((b ?? 0) << 8) | (c ?? 0)
+    text += `${BASE64URL[bits >> 18]}${BASE64URL[(bits >> 12) & 63]}`
+    if (b !== undefined) text += BASE64URL[(bits >> 6) & 63]
+    if (c !== undefined) text += BASE64URL[bits & 63]
+  }
+  return text
 }
 
 /** The bytes of `text`; `null` unless it is the one canonical base64url spelling of exactly `length` bytes. */
@@ -36,7 +43,9 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(length))
 }
 
-/** SHA-256 of `bytes`, in base64url. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+/** Whether `a` and `b` are the same, found in a time that does not depend on where they differ (OWASP ASVS 5 section 11.2.4). */
+export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length
+  for (let index = 0; index < a.length; index += 1) difference |= (a[index] ?? 0) ^ (b[index] ?? 0)
+  return difference === 0
 }

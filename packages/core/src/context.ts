@@ -1,5 +1,5 @@
 import { toBase64Url } from './bytes.ts'
-import { emit, type NumberFacts, type PhoneAuthEvent, type WithoutTime } from './events.ts'
+import { emit, type NumberFacts, type PhoneAuthEvent, type WithoutNumber, type WithoutTime } from './events.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import { maskPhoneNumber, type PhoneNumber } from './phone-number/phone-number.ts'
 import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
@@ -8,7 +8,8 @@ import { defaultProfile, type ProfileDefinition } from './profile/profile.ts'
 import { resolveSettings, type Settings } from './settings/settings.ts'
 import { composeSignIn } from './stores/compose-sign-in.ts'
 import { guarded } from './stores/guarded.ts'
-import { drawKeyRing, frame, hmac, type KeyRing } from './token/keys.ts'
+import { drawKeyRing, frame, type KeyRing } from './token/keys.ts'
+import { VerifiedTokens } from './token/verified-tokens.ts'
 
 /** What every use case works with: the settings, the ports and the keys. */
 export interface Context {
@@ -17,7 +18,10 @@ export interface Context {
   readonly signIn: JointSignIn['signIn']
   readonly smsSender: SmsSender
   readonly keyRing: () => Promise<KeyRing>
+  readonly verifiedTokens: VerifiedTokens
   readonly now: () => Date
+  /** Whether anybody hears of events. */
+  readonly hasListener: boolean
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
   /** Lets `work` go on after the call that began it has answered. */
   readonly inBackground: (work: Promise<unknown>) => void
@@ -53,7 +57,9 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
       keyRing ??= drawKeyRing(settings.secrets)
       return keyRing
     },
+    verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
     now,
+    hasListener: options.onEvent !== undefined,
     emit: (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent),
     inBackground: (work) => {
       const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
@@ -67,15 +73,21 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
 
 /** The keyed pseudonym of a number, by which budgets and events know it. */
 export async function fingerprint(ring: KeyRing, phoneNumber: PhoneNumber): Promise<string> {
-  return toBase64Url((await hmac(ring[0].fingerprint, frame(phoneNumber))).slice(0, 16))
+  return toBase64Url((await ring[0].fingerprint.sign(frame(phoneNumber))).subarray(0, 16))
 }
 
-/** What events tell of a number. */
-export async function numberFacts(context: Context, phoneNumber: PhoneNumber): Promise<NumberFacts> {
-  return {
+/** Tells of an event about a number; without a listener its pseudonym is not even computed. */
+export async function emitAbout(
+  context: Context,
+  phoneNumber: PhoneNumber,
+  event: WithoutTime<WithoutNumber<PhoneAuthEvent>>,
+): Promise<void> {
+  if (!context.hasListener) return
+  const facts: NumberFacts = {
     phoneNumberMasked: maskPhoneNumber(phoneNumber),
     phoneNumberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
   }
+  context.emit({ ...event, ...facts } as WithoutTime<PhoneAuthEvent>)
 }
 
 function worksOn({ over }: JointSignIn, stores: Stores): boolean {

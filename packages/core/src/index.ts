@@ -68,7 +68,6 @@ export {
 } from './profile/profile.ts'
 export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
 export type { PurgingOptions } from './purge/purge.ts'
-export type { AuthenticateOptions } from './session/authenticate.ts'
+export type { AuthenticateOptions, AuthenticateResult } from './session/authenticate.ts'
 export type { Tokens } from './session/tokens.ts'
 export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'
-export type { AuthenticateResult } from './token/access-token.ts'

@@ -14,11 +14,10 @@ import {
   updateProfile,
 } from './profile/save-profile.ts'
 import { type PurgingOptions, purge, startPurging } from './purge/purge.ts'
-import { type AuthenticateOptions, authenticate } from './session/authenticate.ts'
+import { type AuthenticateOptions, type AuthenticateResult, authenticate } from './session/authenticate.ts'
 import { logout } from './session/logout.ts'
 import { refresh } from './session/refresh.ts'
 import type { Tokens } from './session/tokens.ts'
-import type { AuthenticateResult } from './token/access-token.ts'
 
 /**
  * Phone-number authentication for a server: sign-up and login by one-time code, profile, sessions, logout.

@@ -4,7 +4,7 @@ import { sources } from './sources.ts'
 
 /** The layers of core, lowest first: a file may import from its own layer and those below it. */
 const LAYERS = [
-  { name: 'errors and bytes', files: /^(errors|bytes)\.ts$/ },
+  { name: 'errors, bytes and hashes', files: /^(errors|bytes|hashing)\.ts$/ },
   { name: 'phone number', files: /^phone-number\// },
   {
     name: 'rules',
@@ -13,7 +13,7 @@ const LAYERS = [
   },
   { name: 'ports', files: /^ports\// },
   { name: 'memory stores', files: /^memory\// },
-  { name: 'tokens of a session', files: /^token\/access-token\.ts$/ },
+  { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens)\.ts$/ },
   { name: 'events, options and settings', files: /^(events\.ts|options\.ts|settings\/.*)$/ },
   { name: 'stores put together', files: /^(stores\/.*|context\.ts)$/ },
   { name: 'use cases', files: /^(challenge|message|profile|purge|session)\// },

@@ -1,6 +1,7 @@
-import { sha256, toBase64Url, utf8 } from '../bytes.ts'
+import { isSameBytes, toBase64Url, utf8 } from '../bytes.ts'
+import { sha256 } from '../hashing.ts'
 import { toAsciiDigits } from '../phone-number/digits.ts'
-import { frame, hmac, type KeyRing, type KeySet } from '../token/keys.ts'
+import { frame, type KeyRing, type KeySet } from '../token/keys.ts'
 import type { CodeAlphabet, CodeFormat, Purpose } from './challenge.ts'
 
 /** What a code belongs to. A code derived for one binding is worthless in every other. */
@@ -41,7 +42,7 @@ export async function deriveCode(
   const fields = [seed, phoneNumber, ...bindingFields(binding)]
   let code = ''
   for (let block = 0; code.length < format.length; block += 1) {
-    for (const byte of await hmac(keys.codeDerivation, frame(String(block), ...fields))) {
+    for (const byte of await keys.codeDerivation.sign(frame(String(block), ...fields))) {
       if (byte < limit && code.length < format.length) code += characters[byte % characters.length]
     }
   }
@@ -53,7 +54,7 @@ export async function deriveCode(
  * key keeps a stolen table from being searched (OWASP ASVS 4.0.3 section 2.7.5).
  */
 export async function hashCode(keys: KeySet, code: string, binding: CodeBinding): Promise<string> {
-  return toBase64Url(await hmac(keys.codeHash, frame(code, ...bindingFields(binding))))
+  return toBase64Url(await keys.codeHash.sign(frame(code, ...bindingFields(binding))))
 }
 
 /** The keyed hashes of `code` under every key in use, so that a code sent before a rotation still verifies. */
@@ -83,11 +84,9 @@ export function displayCode(code: string, format: CodeFormat): string {
   return format.alphabet === 'digits' ? code : `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`
 }
 
-/** Whether two codes are the same, found in a time that does not depend on where they differ (OWASP ASVS 5 section 11.2.4). */
+/** Whether two codes are the same, found in a time that does not depend on where they differ. */
 export function isSameCode(a: string, b: string): boolean {
-  let difference = a.length ^ b.length
-  for (let index = 0; index < a.length; index += 1) difference |= a.charCodeAt(index) ^ b.charCodeAt(index)
-  return difference === 0
+  return isSameBytes(utf8(a), utf8(b))
 }
 
 function bindingFields({ idHash, purpose, subject }: CodeBinding): string[] {

@@ -2,7 +2,7 @@ import { type Charge, type FullBudget, secondsUntilRoom } from '../budget/budget
 import { type BudgetSubject, challengeCharges, guessCharges, sendCharges } from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { randomBytes, toBase64Url } from '../bytes.ts'
-import { type Context, fingerprint, numberFacts } from '../context.ts'
+import { type Context, emitAbout, fingerprint } from '../context.ts'
 import { RateLimitedError } from '../errors.ts'
 import { sendCode } from '../message/send-code.ts'
 import { type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
@@ -59,12 +59,7 @@ export async function start(context: Context, { phoneNumber: input, ip }: StartO
   if (result.outcome === 'limited') {
     throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
   }
-  context.emit({
-    type: 'challenge_opened',
-    purpose: 'sign_in',
-    isHardened,
-    ...(await numberFacts(context, phoneNumber)),
-  })
+  await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose: 'sign_in', isHardened })
   await sendCode(context, result.challenge, code, result.challenge.createdAt)
   return { challengeId, ...startResult(result.challenge, result.full, sends) }
 }
@@ -88,7 +83,7 @@ export async function limited(
   { full, at }: { readonly full: readonly FullBudget[]; readonly at: Date },
 ): Promise<RateLimitedError> {
   const retryAfterSeconds = secondsUntilRoom(full, at)
-  context.emit({ type: 'rate_limited', retryAfterSeconds, ...(await numberFacts(context, phoneNumber)) })
+  await emitAbout(context, phoneNumber, { type: 'rate_limited', retryAfterSeconds })
   return new RateLimitedError(retryAfterSeconds)
 }
 

@@ -1,6 +1,6 @@
 import { failureCharges } from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
-import { type Context, numberFacts, type ProfileContext } from '../context.ts'
+import { type Context, emitAbout, type ProfileContext } from '../context.ts'
 import {
   ChallengeExpiredError,
   InvalidCodeError,
@@ -68,14 +68,13 @@ export async function verify<Profile extends object>(
   })
   if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, by)
   const { user, profile, session, challenge, isNewUser } = outcome
-  const facts = { userId: user.id, ...(await numberFacts(context, user.phoneNumber)) }
   if (!(await isCodeOf(context, challenge, code))) {
     await context.stores.sessionStore.revoke(session.id)
-    context.emit({ type: 'challenge_tampered', ...facts })
+    await emitAbout(context, user.phoneNumber, { type: 'challenge_tampered' })
     throw new ChallengeExpiredError()
   }
-  if (isNewUser) context.emit({ type: 'user_created', ...facts })
-  context.emit({ type: 'signed_in', sessionId, ...facts })
+  if (isNewUser) await emitAbout(context, user.phoneNumber, { type: 'user_created', userId: user.id })
+  await emitAbout(context, user.phoneNumber, { type: 'signed_in', sessionId, userId: user.id })
   return {
     ...(await issueTokens(context, session, refreshToken)),
     user,
@@ -91,16 +90,16 @@ async function refusal(
   by: AttemptBy,
 ): Promise<Error> {
   if (refused.outcome === 'gone') return new ChallengeExpiredError()
-  const facts = await numberFacts(context, refused.challenge.phoneNumber)
+  const { phoneNumber } = refused.challenge
   switch (refused.outcome) {
     case 'wrong':
-      context.emit({ type: 'code_wrong', by, attemptsRemaining: refused.attemptsRemaining, ...facts })
+      await emitAbout(context, phoneNumber, { type: 'code_wrong', by, attemptsRemaining: refused.attemptsRemaining })
       return new InvalidCodeError(refused.attemptsRemaining)
     case 'spent':
-      context.emit({ type: 'challenge_spent', by, ...facts })
+      await emitAbout(context, phoneNumber, { type: 'challenge_spent', by })
       return new TooManyAttemptsError()
     case 'inactive':
-      context.emit({ type: 'sign_in_refused', userId: refused.user.id, ...facts })
+      await emitAbout(context, phoneNumber, { type: 'sign_in_refused', userId: refused.user.id })
       return new UserInactiveError()
     case 'unregistered':
       return new ChallengeExpiredError()

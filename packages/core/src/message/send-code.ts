@@ -1,6 +1,6 @@
 import type { Challenge } from '../challenge/challenge.ts'
 import { displayCode } from '../challenge/one-time-code.ts'
-import { type Context, numberFacts } from '../context.ts'
+import { type Context, emitAbout } from '../context.ts'
 import { isPhoneAuthError, type SmsRejectedError, SmsUnavailableError } from '../errors.ts'
 import { smsText } from './sms-text.ts'
 
@@ -21,17 +21,16 @@ export async function sendCode(context: Context, challenge: Challenge, code: str
 async function send(context: Context, challenge: Challenge, code: string, now: Date): Promise<void> {
   const { phoneNumber: to, expiresAt, format } = challenge
   const minutes = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 60_000))
-  const facts = await numberFacts(context, to)
   try {
     const text = smsText(displayCode(code, format), minutes, context.settings.text)
     const { messageId } = await context.smsSender.send({ to, text })
-    context.emit({ type: 'message_sent', messageId: messageId ?? null, ...facts })
+    await emitAbout(context, to, { type: 'message_sent', messageId: messageId ?? null })
   } catch (thrown) {
     // What a sender throws may quote the message, and so the code: only our own errors go on, and never as a cause.
     const isOurs = isPhoneAuthError(thrown) && (thrown.code === 'sms_rejected' || thrown.code === 'sms_unavailable')
     const error: SmsRejectedError | SmsUnavailableError = isOurs ? thrown : new SmsUnavailableError(true)
     const mayHaveBeenSent = error.code === 'sms_unavailable' && error.mayHaveBeenSent
-    context.emit({ type: 'message_failed', error: error.code, mayHaveBeenSent, ...facts })
+    await emitAbout(context, to, { type: 'message_failed', error: error.code, mayHaveBeenSent })
     throw error
   }
 }

@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts'
 import { InvalidAccessTokenError } from '../errors.ts'
-import { type AuthenticateResult, verifyAccessToken } from '../token/access-token.ts'
+import type { UserId } from '../ports/user-store.ts'
+import { verifyAccessToken } from '../token/access-token.ts'
+import type { AccessTokenClaims } from '../token/verified-tokens.ts'
 
 /** How {@link PhoneAuth.authenticate} checks. */
 export interface AuthenticateOptions {
@@ -11,20 +13,45 @@ export interface AuthenticateOptions {
   readonly checkSession?: boolean
 }
 
+/** Whom a valid access token stands for. */
+export interface AuthenticateResult {
+  readonly userId: UserId
+  readonly sessionId: string
+  /** When the user proved possession of the number. */
+  readonly authenticatedAt: Date
+  readonly expiresAt: Date
+}
+
 /** Verifies an access token and says whom it stands for. */
 export async function authenticate(
   context: Context,
   accessToken: string,
   { checkSession = true }: AuthenticateOptions,
 ): Promise<AuthenticateResult> {
-  const claims = await verifyAccessToken(
-    await context.keyRing(),
-    context.settings.accessToken,
-    accessToken,
-    context.now(),
-  )
-  if (!checkSession) return claims
-  const session = await context.stores.sessionStore.find(claims.sessionId)
-  if (session === null || session.userId !== claims.userId) throw new InvalidAccessTokenError()
+  const { userId, sessionId, authenticatedAt, expiresAt } = await claimsOf(context, accessToken)
+  if (checkSession) {
+    const session = await context.stores.sessionStore.find(sessionId)
+    if (session === null || session.userId !== userId) {
+      context.verifiedTokens.forget(accessToken)
+      throw new InvalidAccessTokenError()
+    }
+  }
+  return {
+    userId,
+    sessionId,
+    authenticatedAt: new Date(authenticatedAt * 1000),
+    expiresAt: new Date(expiresAt * 1000),
+  }
+}
+
+async function claimsOf(
+  { keyRing, now, settings, verifiedTokens }: Context,
+  accessToken: unknown,
+): Promise<AccessTokenClaims> {
+  if (typeof accessToken !== 'string') throw new InvalidAccessTokenError()
+  const known = verifiedTokens.find(accessToken, now())
+  if (known !== undefined) return known
+  const claims = await verifyAccessToken(await keyRing(), settings.accessToken, accessToken, now())
+  verifiedTokens.keep(accessToken, claims)
   return claims
 }

@@ -16,10 +16,11 @@ export interface Tokens {
 
 /** Issues a session's access token, to go with the refresh token that the store holds the hash of. */
 export async function issueTokens(context: Context, session: Session, refreshToken: RefreshToken): Promise<Tokens> {
-  const { token, expiresInSeconds } = await issueAccessToken(
+  const { token, expiresInSeconds, claims } = await issueAccessToken(
     await context.keyRing(),
     context.settings.accessToken,
     session,
   )
+  context.verifiedTokens.keep(token, claims)
   return { sessionId: session.id, accessToken: token, refreshToken: refreshToken.token, expiresInSeconds }
 }

@@ -2,8 +2,8 @@ import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } fr
 import { randomBytes, toBase64Url } from '../bytes.ts'
 import { AccessTokenExpiredError, InvalidAccessTokenError } from '../errors.ts'
 import type { Session } from '../ports/session-store.ts'
-import type { UserId } from '../ports/user-store.ts'
 import type { KeyRing } from './keys.ts'
+import type { AccessTokenClaims } from './verified-tokens.ts'
 
 const ALGORITHM = 'HS256'
 
@@ -20,15 +20,6 @@ export interface AccessTokenPolicy {
   readonly clockToleranceSeconds: number
 }
 
-/** Whom a valid access token stands for. */
-export interface AuthenticateResult {
-  readonly userId: UserId
-  readonly sessionId: string
-  /** When the user proved possession of the number. */
-  readonly authenticatedAt: Date
-  readonly expiresAt: Date
-}
-
 /**
  * Signs an access token for a session: a JWT after RFC 9068, dated by the store's own time. Never outlives its session.
  *
@@ -38,17 +29,18 @@ export async function issueAccessToken(
   ring: KeyRing,
   policy: AccessTokenPolicy,
   session: Session,
-): Promise<{ token: string; expiresInSeconds: number }> {
+): Promise<{ token: string; expiresInSeconds: number; claims: AccessTokenClaims }> {
   const [{ id: kid, accessToken: key }] = ring
   const issuedAt = Math.floor(session.lastUsedAt.getTime() / 1000)
   const sessionEnd = Math.floor(session.absoluteExpiresAt.getTime() / 1000)
   const expiresAt = Math.min(issuedAt + policy.ttlSeconds, sessionEnd)
+  const authenticatedAt = Math.floor(session.createdAt.getTime() / 1000)
   const token = await new SignJWT({
     sid: session.id,
     // `sub` is a string by definition; an id that the store keeps as a number comes back as one from here.
     uid: session.userId,
     client_id: policy.audience,
-    auth_time: Math.floor(session.createdAt.getTime() / 1000),
+    auth_time: authenticatedAt,
     amr: ['sms'],
   })
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
@@ -59,7 +51,8 @@ export async function issueAccessToken(
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)
     .sign(key)
-  return { token, expiresInSeconds: expiresAt - issuedAt }
+  const claims = { userId: session.userId, sessionId: session.id, authenticatedAt, expiresAt }
+  return { token, expiresInSeconds: expiresAt - issuedAt, claims }
 }
 
 /**
@@ -72,10 +65,9 @@ export async function issueAccessToken(
 export async function verifyAccessToken(
   ring: KeyRing,
   policy: AccessTokenPolicy,
-  token: unknown,
+  token: string,
   now: Date,
-): Promise<AuthenticateResult> {
-  if (typeof token !== 'string') throw new InvalidAccessTokenError()
+): Promise<AccessTokenClaims> {
   try {
     const { kid } = decodeProtectedHeader(token)
     const keys = ring.find((candidate) => candidate.id === kid)
@@ -95,15 +87,10 @@ export async function verifyAccessToken(
   }
 }
 
-function readClaims({ sub, uid, sid, auth_time: authTime, exp, iat }: JWTPayload): AuthenticateResult {
+function readClaims({ sub, uid, sid, auth_time: authTime, exp, iat }: JWTPayload): AccessTokenClaims {
   const isUserId = (typeof uid === 'string' || typeof uid === 'number') && String(uid) === sub
   if (!isUserId || typeof sid !== 'string' || typeof authTime !== 'number' || iat === undefined || exp === undefined) {
     throw new InvalidAccessTokenError()
   }
-  return {
-    userId: uid,
-    sessionId: sid,
-    authenticatedAt: new Date(authTime * 1000),
-    expiresAt: new Date(exp * 1000),
-  }
+  return { userId: uid, sessionId: sid, authenticatedAt: authTime, expiresAt: exp }
 }

@@ -1,17 +1,18 @@
 import { toBase64Url, utf8 } from '../bytes.ts'
+import { type MacKey, macKey } from '../hashing.ts'
 
 /** The keys drawn from one secret. Each has one use, so that no output of one use can serve in another. */
 export interface KeySet {
   /** Names the secret in stored records and token headers; reveals nothing of it. */
   readonly id: string
   /** Derives one-time codes from challenge seeds. */
-  readonly codeDerivation: CryptoKey
+  readonly codeDerivation: MacKey
   /** Hashes submitted codes for comparison. */
-  readonly codeHash: CryptoKey
+  readonly codeHash: MacKey
   /** Makes the pseudonyms of phone numbers that budget keys hold. */
-  readonly fingerprint: CryptoKey
+  readonly fingerprint: MacKey
   /** Authenticates refresh tokens and derives their successors. */
-  readonly refreshToken: CryptoKey
+  readonly refreshToken: MacKey
   /** Signs access tokens. */
   readonly accessToken: CryptoKey
 }
@@ -34,13 +35,16 @@ export async function drawKeyRing(secrets: readonly string[]): Promise<KeyRing> 
 
 async function drawKeySet(secret: string): Promise<KeySet> {
   const source = await crypto.subtle.importKey('raw', utf8(secret), 'HKDF', false, ['deriveBits'])
-  const bits = (use: string) =>
-    crypto.subtle.deriveBits(
-      { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: utf8(`phone-auth/v1/${use}`) },
-      source,
-      256,
+  const bits = async (use: string) =>
+    new Uint8Array(
+      await crypto.subtle.deriveBits(
+        { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: utf8(`phone-auth/v1/${use}`) },
+        source,
+        256,
+      ),
     )
-  const hmacKey = async (use: string) =>
+  const hmacKey = async (use: string) => macKey(await bits(use))
+  const signingKey = async (use: string) =>
     crypto.subtle.importKey('raw', await bits(use), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
   const [id, codeDerivation, codeHash, fingerprint, refreshToken, accessToken] = await Promise.all([
     bits('key-id'),
@@ -48,15 +52,10 @@ async function drawKeySet(secret: string): Promise<KeySet> {
     hmacKey('code-hash'),
     hmacKey('fingerprint'),
     hmacKey('refresh-token'),
-    hmacKey('access-token'),
+    signingKey('access-token'),
   ])
-  const keyId = toBase64Url(new Uint8Array(id, 0, 6))
+  const keyId = toBase64Url(id.subarray(0, 6))
   return { id: keyId, codeDerivation, codeHash, fingerprint, refreshToken, accessToken }
-}
-
-/** HMAC-SHA-256 of `message`. */
-export async function hmac(key: CryptoKey, message: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, message))
 }
 
 /** `fields` as one message in which no two lists of fields read alike: each is preceded by its length. */

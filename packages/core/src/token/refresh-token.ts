@@ -1,5 +1,6 @@
-import { concatBytes, fromBase64Url, randomBytes, sha256, toBase64Url, utf8 } from '../bytes.ts'
-import { hmac, type KeyRing, type KeySet } from './keys.ts'
+import { concatBytes, fromBase64Url, isSameBytes, randomBytes, toBase64Url, utf8 } from '../bytes.ts'
+import { sha256 } from '../hashing.ts'
+import type { KeyRing, KeySet } from './keys.ts'
 
 const PREFIX = 'phr_'
 const SESSION_ID_BYTES = 16
@@ -48,8 +49,8 @@ export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise
   const secret = bytes.slice(SESSION_ID_BYTES, SESSION_ID_BYTES + SECRET_BYTES)
   const tag = bytes.slice(SESSION_ID_BYTES + SECRET_BYTES)
   for (const keys of ring) {
-    if (await crypto.subtle.verify('HMAC', keys.refreshToken, tag, concatBytes(utf8('tag'), session, secret))) {
-      const nextSecret = await hmac(keys.refreshToken, concatBytes(utf8('next'), session, secret))
+    if (isSameBytes(tag, await keys.refreshToken.sign(concatBytes(utf8('tag'), session, secret)))) {
+      const nextSecret = await keys.refreshToken.sign(concatBytes(utf8('next'), session, secret))
       const next = await seal(keys, session, nextSecret)
       return { sessionId: toBase64Url(session), hash: await sha256(bytes), next }
     }
@@ -58,7 +59,7 @@ export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise
 }
 
 async function seal(keys: KeySet, session: Uint8Array, secret: Uint8Array): Promise<RefreshToken> {
-  const tag = await hmac(keys.refreshToken, concatBytes(utf8('tag'), session, secret))
+  const tag = await keys.refreshToken.sign(concatBytes(utf8('tag'), session, secret))
   const bytes = concatBytes(session, secret, tag)
   return { token: PREFIX + toBase64Url(bytes), hash: await sha256(bytes) }
 }

@@ -1,0 +1,49 @@
+import { AccessTokenExpiredError } from '../errors.ts'
+import type { UserId } from '../ports/user-store.ts'
+
+/** What a genuine access token says. */
+export interface AccessTokenClaims {
+  readonly userId: UserId
+  readonly sessionId: string
+  /** Seconds since 1970. */
+  readonly authenticatedAt: number
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+}
+
+const MAX_TOKENS = 10_000
+
+/**
+ * Remembers access tokens that were verified or issued here, so that a client's next calls cost no signature. What is remembered can only expire:
+ * whether the session still stands is asked elsewhere, each time.
+ */
+export class VerifiedTokens {
+  readonly #claims = new Map<string, AccessTokenClaims>()
+  readonly #toleranceSeconds: number
+
+  constructor(toleranceSeconds: number) {
+    this.#toleranceSeconds = toleranceSeconds
+  }
+
+  /** What a token is known to say. @throws {@link AccessTokenExpiredError} if its time is over. */
+  find(token: string, now: Date): AccessTokenClaims | undefined {
+    const claims = this.#claims.get(token)
+    if (claims !== undefined && claims.expiresAt <= Math.floor(now.getTime() / 1000) - this.#toleranceSeconds) {
+      this.#claims.delete(token)
+      throw new AccessTokenExpiredError()
+    }
+    return claims
+  }
+
+  /** Remembers a token, and forgets the one remembered longest if there are too many. */
+  keep(token: string, claims: AccessTokenClaims): void {
+    const [oldest] = this.#claims.keys()
+    if (this.#claims.size >= MAX_TOKENS && oldest !== undefined) this.#claims.delete(oldest)
+    this.#claims.set(token, claims)
+  }
+
+  /** Forgets the token of a session that is over. */
+  forget(token: string): void {
+    this.#claims.delete(token)
+  }
+}
