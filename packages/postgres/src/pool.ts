@@ -121,6 +121,7 @@ const BOOL = 16
 const INT8 = 20
 const INT4 = 23
 const TIMESTAMPTZ = 1184
+const JSON_TEXT = 114
 const JSONB = 3802
 
 // Our own, because those of `pg` are the whole process's, and applications do change them.
@@ -133,6 +134,7 @@ function getTypeParser(type: number): (text: string) => unknown {
       return Number
     case TIMESTAMPTZ:
       return parseInstant
+    case JSON_TEXT:
     case JSONB:
       return (text) => JSON.parse(text)
     default:

@@ -1,7 +1,7 @@
-import { type BudgetWindow, type Charge, type FullBudget, fullBudgets, windowAt } from '@phone-auth/core'
+import type { Charge, FullBudget } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
 import type { Statement, Writing } from '../statement.ts'
-import { columns } from '../statements/columns.ts'
+import type { Instant } from '../tables.ts'
 
 /** The values of charges. */
 export function chargesInput(charges: readonly Charge[]) {
@@ -10,20 +10,9 @@ export function chargesInput(charges: readonly Charge[]) {
 
 export type ChargesInput = ReturnType<typeof chargesInput>
 
-/** What {@link admission} tells of a budget: its running window once everything was taken that was; none has no instants. */
-export interface WindowJson {
-  readonly key: string
-  readonly used: number
-  readonly startedAt: number
-  readonly endsAt: number
-}
-
 /** The rows of a JSON list of charges. */
 const charges = (list: RawBuilder<string>) => sql`
   jsonb_to_recordset(${list}::jsonb) as charge (key text, cost integer, "limit" integer, "windowSeconds" integer)`
-
-/** Milliseconds since 1970, as a number that JSON keeps whole. */
-const epoch = (instant: RawBuilder<unknown>) => sql`round(extract(epoch from ${instant}) * 1000)`
 
 /**
  * Adds a cost to each budget's running window or begins a new one. In the order of the keys, so that no two callers wait for each other.
@@ -53,21 +42,19 @@ export function admission(
   writing: Writing<ChargesInput>,
   isWanted: RawBuilder<unknown> = sql`true`,
 ): RawBuilder<unknown> {
-  const { input, now } = writing
+  const { input, now, dialect } = writing
   const limit = sql`(select charge."limit" from charge where charge.key = excluded.key)`
   return sql`
     charge as materialized (select * from ${charges(input.charges)}),
-    running as materialized (
-      select running.* from charge cross join lateral (
-        select ${columns('budgets')} from ${sql.table('budgets')} as budget
-        where budget.key = charge.key and ends_at > ${now} limit 1
-      ) as running
+    before as materialized (
+      select charge.*, coalesce(used, 0) as used, coalesce(ends_at, ${dialect.later(now, sql`"windowSeconds"`)}) as ends_at
+      from charge left join lateral (
+        select used, ends_at from ${sql.table('budgets')} as budget
+        where budget.key = charge.key and budget.ends_at > ${now} limit 1
+      ) as running on true
     ),
     wanted as materialized (
-      select true where ${isWanted} and not exists (
-        select from charge left join running on running.key = charge.key
-        where coalesce(used, 0) + greatest(cost, 1) > "limit"
-      )
+      select true where ${isWanted} and not exists (select from before where used + greatest(cost, 1) > "limit")
     ),
     taken as (
       ${take(
@@ -75,7 +62,7 @@ export function admission(
         sql`charge where cost > 0 and exists (select from wanted)`,
         sql`budget.used + excluded.used <= ${limit}`,
       )}
-      returning budget.key, budget.used, budget.started_at, budget.ends_at
+      returning budget.key, budget.used, budget.ends_at
     ),
     admitted as materialized (
       select true where exists (select from wanted)
@@ -83,50 +70,44 @@ export function admission(
     )`
 }
 
-/** What a statement with an {@link admission} tells of the budgets. */
+/**
+ * What a statement with an {@link admission} tells of the budgets: those without room for the same charge (again), and those that hold
+ * something for a call that was not admitted.
+ */
 export function admissionResult({ now }: Writing<object>): RawBuilder<unknown> {
-  const json = (from: RawBuilder<unknown>) => sql`(
-    select jsonb_agg(jsonb_build_object(
-      'key', key, 'used', used, 'startedAt', ${epoch(sql`started_at`)}, 'endsAt', ${epoch(sql`ends_at`)}
-    )) from ${from})`
   return sql`
     ${now} as now, exists (select from wanted) as is_wanted, exists (select from admitted) as is_admitted,
-    ${json(sql`taken`)} as taken,
-    ${json(sql`running`)} as running`
+    (
+      select json_agg(json_build_object('key', before.key, 'until', coalesce(taken.ends_at, before.ends_at)))
+      from before left join taken on taken.key = before.key
+      where coalesce(taken.used, before.used) + greatest(cost, 1) > "limit"
+    ) as full_budgets,
+    (select json_agg(key) from taken where not exists (select from admitted)) as held`
 }
 
 /** What {@link admissionResult} gives. */
 export interface AdmissionRow {
-  readonly now: Date
+  readonly now: Instant
   readonly is_wanted: boolean
   readonly is_admitted: boolean
-  readonly taken: readonly WindowJson[] | null
-  readonly running: readonly WindowJson[] | null
+  readonly full_budgets: readonly { readonly key: string; readonly until: string }[] | null
+  readonly held: readonly string[] | null
 }
 
-/** The budgets without room for the same charges (again). */
-export function fullAfter(charges: readonly Charge[], { now, running, taken }: AdmissionRow): FullBudget[] {
-  const known = new Map([...(running ?? []), ...(taken ?? [])].map((json) => [json.key, windowOf(json)]))
-  return fullBudgets(
-    charges,
-    new Map(charges.map((charge) => [charge.key, windowAt(known.get(charge.key), charge, now)])),
-  )
+/** The budgets without room for the same charge (again). */
+export function fullOf({ full_budgets: full }: AdmissionRow): FullBudget[] {
+  return (full ?? []).map(({ key, until }) => ({ key, until: new Date(until) }))
 }
 
-function windowOf({ used, startedAt, endsAt }: WindowJson): BudgetWindow {
-  return { used, startedAt: new Date(startedAt), endsAt: new Date(endsAt) }
-}
-
-/** The charges that were taken, to be given back. */
-export function takenOf(charges: readonly Charge[], { taken }: AdmissionRow): { taken: string } {
-  const keys = new Set((taken ?? []).map(({ key }) => key))
-  return { taken: JSON.stringify(charges.filter(({ key }) => keys.has(key))) }
+/** The charges to give back. */
+export function heldOf(charges: readonly Charge[], { held }: AdmissionRow): { held: string } {
+  return { held: JSON.stringify(charges.filter(({ key }) => held?.includes(key))) }
 }
 
 /** Gives back the charges of a call that was not admitted. */
-export const giveBack: Statement<{ taken: string }, never> = ({ input, now }) => sql`
+export const giveBack: Statement<{ held: string }, never> = ({ input, now }) => sql`
   insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
-  select key, cost, ${now}, ${now} from ${charges(input.taken)} order by key
+  select key, cost, ${now}, ${now} from ${charges(input.held)} order by key
   on conflict (key) do update set used = greatest(0, budget.used - excluded.used)`
 
 /** The part of a statement that charges for wrong codes, even beyond the limit; `wrong` holds the challenge if the code was. */

@@ -1,6 +1,5 @@
 import type { Registration, Rotation } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
-import type { JoinedRow } from '../rows.ts'
 import type { Statement, Writing } from '../statement.ts'
 import {
   type AttemptInput,
@@ -11,10 +10,10 @@ import {
   type openInput,
   type resendInput,
 } from '../statements/challenges.ts'
-import { columns, prefixed } from '../statements/columns.ts'
+import { columns } from '../statements/columns.ts'
 import { addSession, advance, type SessionInput } from '../statements/sessions.ts'
 import { addProfile, addUser, noteSignIn } from '../statements/users.ts'
-import type { SessionRow } from '../tables.ts'
+import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../tables.ts'
 import {
   type AdmissionRow,
   admission,
@@ -27,21 +26,45 @@ import {
 // Each of these is one statement of several parts. The parts run in an order only where one reads from another; and none sees what another has
 // written but through what that one returns.
 
+interface OpenedRow {
+  readonly expires_at: Instant
+}
+
+interface ResentRow {
+  readonly found: ChallengeRow | null
+  readonly resent: ChallengeRow | null
+}
+
+/** What became of an attempt: the challenge, if it was open, and whether it still had one to give. */
+export interface RedeemedRow {
+  readonly challenge: (ChallengeRow & { readonly is_claimed: boolean }) | null
+}
+
+interface AccountRow {
+  readonly account: UserRow & { readonly is_new: boolean }
+  readonly profile: ProfileRow
+}
+
+interface SignedInRow extends RedeemedRow {
+  readonly account: AccountRow['account'] | null
+  readonly profile: ProfileRow | null
+  readonly session: SessionRow | null
+}
+
 /** Charges every budget and inserts the challenge, or does neither, but for what has to be given back. */
-export const openStatement: Statement<ReturnType<typeof openInput> & ChargesInput, AdmissionRow & JoinedRow> = (
+export const openStatement: Statement<ReturnType<typeof openInput> & ChargesInput, AdmissionRow & OpenedRow> = (
   writing,
 ) =>
   atOneInstant(
     writing,
     (at) => sql`
   ${admission(at)},
-  opened as (${openChallenge(at)} from admitted returning ${columns('challenges')})
-  select ${admissionResult(at)}, ${prefixed('challenges', 'challenge', 'opened')}
-  from clock left join opened on true`,
+  opened as (${openChallenge(at)} from admitted returning expires_at)
+  select ${admissionResult(at)}, opened.expires_at from clock left join opened on true`,
   )
 
 /** Charges every budget and counts the message, or does neither, but for what has to be given back. */
-export const resendStatement: Statement<ReturnType<typeof resendInput> & ChargesInput, AdmissionRow & JoinedRow> = (
+export const resendStatement: Statement<ReturnType<typeof resendInput> & ChargesInput, AdmissionRow & ResentRow> = (
   writing,
 ) =>
   atOneInstant(
@@ -50,21 +73,21 @@ export const resendStatement: Statement<ReturnType<typeof resendInput> & Charges
   found as materialized (${findChallenge(at)} for update),
   ${admission(at, sql`exists (select from found where attempts < max_attempts and sends < max_sends)`)},
   resent as (${countSend(at)} and exists (select from admitted) returning ${columns('challenges')})
-  select ${admissionResult(at)}, ${prefixed('challenges', 'found')}, ${prefixed('challenges', 'challenge', 'resent')}
+  select ${admissionResult(at)}, row_to_json(found) as found, row_to_json(resent) as resent
   from clock left join found on true left join resent on true`,
   )
 
 /** Counts an attempt, compares and consumes, and settles the budgets. */
-export const redeemStatement: Statement<AttemptInput, JoinedRow> = (writing) =>
+export const redeemStatement: Statement<AttemptInput, RedeemedRow> = (writing) =>
   atOneInstant(
     writing,
     (at) => sql`
     ${redemption(at)}
-    select is_claimed, ${prefixed('challenges', 'challenge')} from clock left join challenge on true`,
+    select row_to_json(challenge) as challenge from clock left join challenge on true`,
   )
 
 /** Finds or creates the user of a proven number. */
-export const signInUserStatement: Statement<{ phoneNumber: string; registration: Registration }, JoinedRow> = (
+export const signInUserStatement: Statement<{ phoneNumber: string; registration: Registration }, AccountRow> = (
   writing,
 ) =>
   atOneInstant(
@@ -72,12 +95,12 @@ export const signInUserStatement: Statement<{ phoneNumber: string; registration:
     (at) => sql`
     redeemed as (select cast(${at.input.phoneNumber} as text) as phone_number),
     ${registering(at)}
-    select ${prefixed('users', 'account')}, account.is_new as account_is_new, ${prefixed('profiles', 'profile')}
+    select row_to_json(account) as account, row_to_json(profile) as profile
     from account join profile on true`,
   )
 
 /** Redeems, finds or creates the user and inserts the session. */
-export const signInStatement: Statement<AttemptInput & SessionInput & { registration: Registration }, JoinedRow> = (
+export const signInStatement: Statement<AttemptInput & SessionInput & { registration: Registration }, SignedInRow> = (
   writing,
 ) =>
   atOneInstant(
@@ -88,8 +111,8 @@ export const signInStatement: Statement<AttemptInput & SessionInput & { registra
   session as (
     ${addSession(at, sql`account.id`)} from account where account.is_active returning ${columns('sessions')}
   )
-  select is_claimed, ${prefixed('challenges', 'challenge')}, ${prefixed('users', 'account')},
-    account.is_new as account_is_new, ${prefixed('profiles', 'profile')}, ${prefixed('sessions', 'session')}
+  select row_to_json(challenge) as challenge, row_to_json(account) as account, row_to_json(profile) as profile,
+    row_to_json(session) as session
   from clock left join challenge on true left join account on true left join profile on true left join session on true`,
   )
 

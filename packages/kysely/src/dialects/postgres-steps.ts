@@ -9,13 +9,14 @@ import {
   type SignInOutcome,
   type SignInRequest,
 } from '@phone-auth/core'
-import { accountOf, challengeOf, type JoinedRow, part, sessionOf } from '../rows.ts'
+import { challengeOf, sessionOf, userWithProfileOf } from '../rows.ts'
 import { attemptInput, findChallenge, openInput, resendInput } from '../statements/challenges.ts'
 import { sessionInput } from '../statements/sessions.ts'
 import type { Database, Steps } from '../steps.ts'
-import { chargesInput, fullAfter, giveBack, takenOf } from './postgres-budgets.ts'
+import { chargesInput, fullOf, giveBack, heldOf } from './postgres-budgets.ts'
 import {
   openStatement,
+  type RedeemedRow,
   redeemStatement,
   resendStatement,
   rotateStatement,
@@ -31,11 +32,16 @@ export function postgresSteps({ run }: Database): Steps {
       for (;;) {
         const row = await one(run(openStatement, { ...openInput(request), ...chargesInput(charges) }))
         if (row.is_admitted) {
-          const challenge = challengeOf(part('challenges', 'challenge', row))
-          return { outcome: 'opened', challenge, full: fullAfter(charges, row) }
+          const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, consumedAt: null }
+          const [createdAt, expiresAt] = [new Date(row.now), new Date(row.expires_at)]
+          return {
+            outcome: 'opened',
+            challenge: { ...request.challenge, ...fresh, createdAt, expiresAt },
+            full: fullOf(row),
+          }
         }
-        if (!row.is_wanted) return { outcome: 'limited', full: fullAfter(charges, row), at: row.now }
-        await run(giveBack, takenOf(charges, row))
+        if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: new Date(row.now) }
+        await run(giveBack, heldOf(charges, row))
       }
     },
 
@@ -43,16 +49,15 @@ export function postgresSteps({ run }: Database): Steps {
       const { charges } = request
       for (;;) {
         const row = await one(run(resendStatement, { ...resendInput(request), ...chargesInput(charges) }))
-        if (row.is_admitted) {
-          const challenge = challengeOf(part('challenges', 'challenge', row))
-          return { outcome: 'resent', challenge, full: fullAfter(charges, row), at: row.now }
+        if (row.resent !== null) {
+          return { outcome: 'resent', challenge: challengeOf(row.resent), full: fullOf(row), at: new Date(row.now) }
         }
-        if (row.found_id_hash === null) return { outcome: 'gone' }
-        const found = challengeOf(part('challenges', 'found', row))
+        if (row.found === null) return { outcome: 'gone' }
+        const found = challengeOf(row.found)
         if (attemptsLeft(found, 'challenge_id') <= 0) return { outcome: 'spent' }
         if (found.sends >= found.maxSends) return { outcome: 'no_sends_left' }
-        if (!row.is_wanted) return { outcome: 'limited', full: fullAfter(charges, row), at: row.now }
-        await run(giveBack, takenOf(charges, row))
+        if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: new Date(row.now) }
+        await run(giveBack, heldOf(charges, row))
       }
     },
 
@@ -60,7 +65,7 @@ export function postgresSteps({ run }: Database): Steps {
 
     signInUser: async (phoneNumber: PhoneNumber, registration: Registration) => {
       const [row] = (await run(signInUserStatement, { phoneNumber, registration })).rows
-      return row === undefined ? null : { ...accountOf(row), isNew: row.account_is_new === true }
+      return row === undefined ? null : { ...userWithProfileOf(row.account, row.profile), isNew: row.account.is_new }
     },
 
     signIn: async ({ attempt, registration, session }: SignInRequest): Promise<SignInOutcome> => {
@@ -68,16 +73,16 @@ export function postgresSteps({ run }: Database): Steps {
       const redeemed = await redeemOutcome(attempt, row)
       if (redeemed.outcome !== 'redeemed') return redeemed
       const { challenge } = redeemed
-      if (row.account_id === null) return { outcome: 'unregistered', challenge }
-      const { user, profile } = accountOf(row)
-      if (row.session_id === null) return { outcome: 'inactive', challenge, user }
-      const inserted = sessionOf(part('sessions', 'session', row))
+      if (row.account === null || row.profile === null) return { outcome: 'unregistered', challenge }
+      const { user, profile } = userWithProfileOf(row.account, row.profile)
+      if (row.session === null) return { outcome: 'inactive', challenge, user }
+      const inserted = sessionOf(row.session)
       return {
         outcome: 'signed_in',
         challenge,
         user,
         profile,
-        isNewUser: row.account_is_new === true,
+        isNewUser: row.account.is_new,
         session: inserted,
       }
     },
@@ -89,11 +94,11 @@ export function postgresSteps({ run }: Database): Steps {
     },
   }
 
-  async function redeemOutcome(attempt: Attempt, row: JoinedRow): Promise<RedeemOutcome> {
-    if (row.challenge_id_hash === null) return { outcome: 'gone' }
-    const challenge = challengeOf(part('challenges', 'challenge', row))
+  async function redeemOutcome(attempt: Attempt, row: RedeemedRow): Promise<RedeemOutcome> {
+    if (row.challenge === null) return { outcome: 'gone' }
+    const challenge = challengeOf(row.challenge)
     const attemptsRemaining = attemptsLeft(challenge, attempt.by)
-    if (row.is_claimed === true) {
+    if (row.challenge.is_claimed) {
       return challenge.consumedAt === null
         ? { outcome: 'wrong', challenge, attemptsRemaining }
         : { outcome: 'redeemed', challenge }
