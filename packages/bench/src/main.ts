@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { startPostgres } from '../../postgres/test/server.ts'
 import { DATABASES, type DatabaseName, type DatabaseUrl } from './contender.ts'
 import { measureRows } from './rows.ts'
-import { type Mount, measureSignIns, type Size } from './sign-ins.ts'
+import { MOUNTS, measureSignIns, type Size } from './sign-ins.ts'
 import { rowsTable, signInTables, tokensTable } from './tables.ts'
 import { measureTokens } from './tokens.ts'
 
@@ -14,6 +14,7 @@ const USAGE = `npm run bench -- [options]
 
   --only sign-ins,tokens,rows   what to measure; everything unless told
   --database sqlite,postgresql  where; on both unless told
+  --mount in-process,HTTP       how the contenders are called; both unless told
   --rounds N                    rounds of each contender (5)
   --calls N                     calls of an operation in a round (500)
   --concurrency N               calls at a time (8)
@@ -25,6 +26,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: 'sign-ins,tokens,rows' },
     database: { type: 'string', default: DATABASES.join(',') },
+    mount: { type: 'string', default: 'in-process,HTTP' },
     rounds: { type: 'string', default: '5' },
     calls: { type: 'string', default: '500' },
     concurrency: { type: 'string', default: '8' },
@@ -69,7 +71,7 @@ try {
   )
   if (parts.includes('tokens')) console.log(tokensTable(await measureTokens()))
   if (parts.includes('sign-ins')) {
-    const mounts: readonly Mount[] = ['in process', 'HTTP']
+    const mounts = MOUNTS.filter((mount) => values.mount.split(',').includes(mount))
     for (const database of databases) {
       for (const mount of mounts) {
         console.log(signInTables(await measureSignIns(database, mount, size, newDatabase, progress)))

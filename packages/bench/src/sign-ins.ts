@@ -13,7 +13,8 @@ import { percentile, runBatch } from './load.ts'
 import { phoneNumberOf } from './settings.ts'
 
 /** How calls reach a contender. */
-export type Mount = 'in process' | 'HTTP'
+export const MOUNTS = ['in-process', 'HTTP'] as const
+export type Mount = (typeof MOUNTS)[number]
 
 /** What one operation of one contender costs. */
 export interface Measure {

@@ -28,7 +28,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['@phone-auth/kysely', 'better-sqlite3', 'kysely', 'node:fs', 'node:path'],
   postgres: ['@phone-auth/kysely', 'kysely', 'node:crypto', 'pg'],
   console: ['@phone-auth/core'],
-  http: ['@hono/node-server', '@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
+  http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],
 }
 

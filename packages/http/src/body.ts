@@ -1,5 +1,6 @@
 import { parse as parseStrictly } from 'lossless-json'
 import type { z } from 'zod'
+import { BodyTooLargeError, type HttpCall } from './call.ts'
 import { HttpError } from './errors.ts'
 
 /** The most bytes that a request body may have. */
@@ -11,12 +12,12 @@ const MAX_BODY_BYTES = 8 * 1024
  * Only `application/json` is read, so that no HTML form of another site can send it (OWASP ASVS 5 section 3.5.2); a key that stands
  * twice with two values, which two parsers may read in two ways, is refused; so are unknown keys, by name.
  */
-export async function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.output<Schema>> {
-  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema: Schema): Promise<z.output<Schema>> {
+  const mediaType = call.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (mediaType !== 'application/json') {
     throw new HttpError('unsupported_media_type', 'Send JSON with Content-Type: application/json.')
   }
-  const result = schema.safeParse(parseJson(await readText(request)))
+  const result = schema.safeParse(parseJson(await readText(call)))
   if (!result.success) throw inputError(result.error.issues[0])
   return result.data
 }
@@ -47,27 +48,13 @@ export function unknownField(field: string): HttpError {
   return new HttpError('invalid_input', `${field} is not a field of this request.`, field)
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(call: HttpCall): Promise<string> {
   try {
-    return await readLimited(request.body?.getReader())
+    return await call.readText(MAX_BODY_BYTES)
   } catch (error) {
-    if (error instanceof HttpError) throw error
-    throw new HttpError('malformed_json', 'The body ended before it was whole.')
-  }
-}
-
-async function readLimited(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
-    bytes += part.value.byteLength
-    if (bytes > MAX_BODY_BYTES) {
-      // Not awaited: whoever keeps sending must not decide when this is answered.
-      reader?.cancel().catch(() => undefined)
+    if (error instanceof BodyTooLargeError) {
       throw new HttpError('body_too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`)
     }
-    text += decoder.decode(part.value, { stream: true })
+    throw new HttpError('malformed_json', 'The body ended before it was whole.')
   }
-  return text + decoder.decode()
 }

@@ -1,5 +1,5 @@
 import { type AnyPhoneAuthError, isPhoneAuthError } from '@phone-auth/core'
-import type { Context } from 'hono'
+import { type HttpAnswer, json } from './call.ts'
 import { HttpError, STATUS } from './errors.ts'
 import { snakeCase, wireName } from './wire-names.ts'
 
@@ -13,25 +13,27 @@ export type UnexpectedErrorListener = (error: unknown, id: string) => unknown
 const STORE_RETRY_SECONDS = 5
 
 /** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
-export function failureAnswer(
-  context: Context,
-  thrown: unknown,
-  onUnexpectedError: UnexpectedErrorListener = () => undefined,
-): Response {
+export function failureAnswer(thrown: unknown, onUnexpectedError: UnexpectedErrorListener): HttpAnswer {
   const isKnown = thrown instanceof HttpError || isPhoneAuthError(thrown)
   const id = crypto.randomUUID()
   const isOutage = isPhoneAuthError(thrown) && thrown.code === 'store_unavailable'
   if (!isKnown || isOutage) report(onUnexpectedError, thrown, id)
   const error = isKnown ? thrown : new HttpError('internal_error', `Something went wrong on our side. Reference: ${id}`)
   const status = STATUS[error.code]
-  if (status === 401) context.header('WWW-Authenticate', 'Bearer')
   const retryAfter = retryAfterSeconds(error)
-  if (retryAfter !== null) context.header('Retry-After', String(retryAfter))
+  const headers = {
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfter !== null && { 'retry-after': String(retryAfter) }),
+  }
   const details = error instanceof HttpError ? wireDetailsOf(error) : detailsOf(error)
-  return context.json(
-    { success: false, message: messageOf(error), data: null, token: null, error: { code: error.code, ...details } },
-    status,
-  )
+  const body = {
+    success: false,
+    message: messageOf(error),
+    data: null,
+    token: null,
+    error: { code: error.code, ...details },
+  }
+  return json(body, status, headers)
 }
 
 function report(listener: UnexpectedErrorListener, error: unknown, id: string): void {

@@ -1,15 +1,20 @@
 import { InvalidOptionsError, type PhoneAuth } from '@phone-auth/core'
-import { Hono } from 'hono'
+import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
-import type { RequestSource, RouteEnvironment } from './environment.ts'
+import { type HttpAnswer, type HttpCall, json, type RequestHead, type RequestSource, type Route } from './call.ts'
 import { HttpError } from './errors.ts'
 import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { signedInRoutes } from './signed-in-routes.ts'
+import { callOf, responseOf } from './web.ts'
 import { snakeCase } from './wire-names.ts'
 
 /** Answers the requests of the contract; everything else with 404. Never rejects. */
-export type HttpHandler = (request: Request, source?: RequestSource) => Promise<Response>
+export interface HttpHandler {
+  (request: Request, source?: RequestSource): Promise<Response>
+  /** The same for a server that has no `Request`: what a mount for it needs. */
+  answer(call: HttpCall): Promise<HttpAnswer>
+}
 
 /** What {@link createHandler} can be told. */
 export interface HandlerOptions {
@@ -18,7 +23,7 @@ export interface HandlerOptions {
    * takes the socket's address, which there is the proxy's, so that all clients would share one limit.
    * @defaultValue the socket's address
    */
-  readonly clientIp?: (request: Request, source: RequestSource) => string | undefined
+  readonly clientIp?: (request: RequestHead, source: RequestSource) => string | undefined
   /**
    * The name of the service in `GET /api/` and `GET /api/health`.
    * @defaultValue "phone-auth"
@@ -76,29 +81,43 @@ export function createHandler<Profile extends object>(
   const onUnexpectedError =
     options.onUnexpectedError ?? ((error, id) => console.error(`Phone Auth: unexpected error ${id}`, error))
 
-  const app = new Hono<RouteEnvironment>({ strict: false })
-  app.use(async (context, next) => {
-    context.set('ip', clientIp(context.req.raw, context.env.source))
-    await next()
-  })
-  app.get('/api', (context) => context.json({ message: 'Phone Auth API', version, docs }))
-  app.get('/api/health', async (context) => {
-    const isUp = await auth.ping().then(
-      () => true,
-      () => false,
-    )
-    return context.json({ status: isUp ? 'ok' : 'unavailable', service, version }, isUp ? 200 : 503)
-  })
-  app.route('/auth', signInRoutes(auth))
-  app.route('/auth', signedInRoutes(auth))
-  app.notFound((context) => failureAnswer(context, new HttpError('not_found', 'There is nothing here.')))
-  app.onError((error, context) => failureAnswer(context, error, onUnexpectedError))
-  return async (request, source = {}) => {
-    const response = await app.fetch(request, { source })
-    response.headers.set('Cache-Control', 'no-store')
-    response.headers.set('X-Content-Type-Options', 'nosniff')
-    return response
+  const router = new RegExpRouter<Route>()
+  const routes = [...serviceRoutes(auth, { service, version, docs }), ...signInRoutes(auth), ...signedInRoutes(auth)]
+  for (const route of routes) router.add(route.method, route.path, route)
+
+  const answer = async (call: HttpCall): Promise<HttpAnswer> => {
+    try {
+      const method = call.method === 'HEAD' ? 'GET' : call.method
+      const [[[route] = []]] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
+      if (route === undefined) throw new HttpError('not_found', 'There is nothing here.')
+      return await route.answer({ ...call, ip: clientIp(call, call.source) })
+    } catch (error) {
+      return failureAnswer(error, onUnexpectedError)
+    }
   }
+  const handler = async (request: Request, source: RequestSource = {}) =>
+    responseOf(await answer(callOf(request, source)), request.method)
+  return Object.assign(handler, { answer })
+}
+
+function serviceRoutes<Profile extends object>(
+  auth: PhoneAuth<Profile>,
+  { service, version, docs }: { service: string; version: string; docs: string | null },
+): Route[] {
+  return [
+    { method: 'GET', path: '/api', answer: async () => json({ message: 'Phone Auth API', version, docs }) },
+    {
+      method: 'GET',
+      path: '/api/health',
+      answer: async () => {
+        const isUp = await auth.ping().then(
+          () => true,
+          () => false,
+        )
+        return json({ status: isUp ? 'ok' : 'unavailable', service, version }, isUp ? 200 : 503)
+      },
+    },
+  ]
 }
 
 // What the profile's answer says besides the profile: of the user, or of both.

@@ -1,65 +1,81 @@
 import type { ChallengeReference, PhoneAuth, ResendResult } from '@phone-auth/core'
-import { Hono } from 'hono'
 import { readBody } from './body.ts'
-import type { RouteEnvironment } from './environment.ts'
+import { json, type Route, type RoutedCall } from './call.ts'
 import { HttpError } from './errors.ts'
 import { refreshBody, resendBody, startBody, verifyBody } from './schemas.ts'
 
 /** Sign-up and login: the same steps under two names. */
-export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Hono<RouteEnvironment> {
-  const routes = new Hono<RouteEnvironment>()
-
-  routes.on('POST', ['/signup', '/login'], async (context) => {
-    const { phone_number: phoneNumber } = await readBody(context.req.raw, startBody)
-    return context.json(codeSent(await auth.start({ phoneNumber, ip: context.get('ip') })))
-  })
-
-  routes.post('/resend', async (context) => {
-    const body = await readBody(context.req.raw, resendBody)
-    return context.json(codeSent(await auth.resend({ ...challengeReference(body), ip: context.get('ip') })))
-  })
-
-  const verify = async (request: Request, ip: string | undefined) => {
-    const body = await readBody(request, verifyBody)
-    const userAgent = request.headers.get('user-agent') ?? undefined
-    return auth.verify({ ...challengeReference(body), code: body.otp_code, ip, userAgent })
+export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
+  const start = async (call: RoutedCall) => {
+    const { phone_number: phoneNumber } = await readBody(call, startBody)
+    return json(codeSent(await auth.start({ phoneNumber, ip: call.ip })))
   }
 
-  routes.post('/verify-otp', async (context) => {
-    const { user, needsProfileCompletion, ...tokens } = await verify(context.req.raw, context.get('ip'))
-    return context.json({
-      success: true,
-      message: `OTP verified successfully. ${needsProfileCompletion ? 'Please complete your profile.' : 'You are logged in.'}`,
-      data: { user_id: user.id, phone_number: user.phoneNumber, needs_profile_completion: needsProfileCompletion },
-      ...tokenFields(tokens),
-    })
-  })
+  const verify = async (call: RoutedCall) => {
+    const body = await readBody(call, verifyBody)
+    const userAgent = call.headers.get('user-agent') ?? undefined
+    return auth.verify({ ...challengeReference(body), code: body.otp_code, ip: call.ip, userAgent })
+  }
 
-  routes.post('/verify-login', async (context) => {
-    const { user, profile, needsProfileCompletion, ...tokens } = await verify(context.req.raw, context.get('ip'))
-    const { name = null, email = null } = profile as { name?: unknown; email?: unknown }
-    return context.json({
-      success: true,
-      message: 'Login successful',
-      data: {
-        user_id: user.id,
-        phone_number: user.phoneNumber,
-        name,
-        email,
-        is_verified: user.verifiedAt !== null,
-        needs_profile_completion: needsProfileCompletion,
+  return [
+    { method: 'POST', path: '/auth/signup', answer: start },
+    { method: 'POST', path: '/auth/login', answer: start },
+    {
+      method: 'POST',
+      path: '/auth/resend',
+      answer: async (call) => {
+        const body = await readBody(call, resendBody)
+        return json(codeSent(await auth.resend({ ...challengeReference(body), ip: call.ip })))
       },
-      ...tokenFields(tokens),
-    })
-  })
-
-  routes.post('/refresh', async (context) => {
-    const { refresh_token: refreshToken } = await readBody(context.req.raw, refreshBody)
-    const tokens = await auth.refresh(refreshToken)
-    return context.json({ success: true, message: 'Token refreshed successfully', data: null, ...tokenFields(tokens) })
-  })
-
-  return routes
+    },
+    {
+      method: 'POST',
+      path: '/auth/verify-otp',
+      answer: async (call) => {
+        const { user, needsProfileCompletion, ...tokens } = await verify(call)
+        return json({
+          success: true,
+          message: `OTP verified successfully. ${needsProfileCompletion ? 'Please complete your profile.' : 'You are logged in.'}`,
+          data: {
+            user_id: user.id,
+            phone_number: user.phoneNumber,
+            needs_profile_completion: needsProfileCompletion,
+          },
+          ...tokenFields(tokens),
+        })
+      },
+    },
+    {
+      method: 'POST',
+      path: '/auth/verify-login',
+      answer: async (call) => {
+        const { user, profile, needsProfileCompletion, ...tokens } = await verify(call)
+        const { name = null, email = null } = profile as { name?: unknown; email?: unknown }
+        return json({
+          success: true,
+          message: 'Login successful',
+          data: {
+            user_id: user.id,
+            phone_number: user.phoneNumber,
+            name,
+            email,
+            is_verified: user.verifiedAt !== null,
+            needs_profile_completion: needsProfileCompletion,
+          },
+          ...tokenFields(tokens),
+        })
+      },
+    },
+    {
+      method: 'POST',
+      path: '/auth/refresh',
+      answer: async (call) => {
+        const { refresh_token: refreshToken } = await readBody(call, refreshBody)
+        const tokens = await auth.refresh(refreshToken)
+        return json({ success: true, message: 'Token refreshed successfully', data: null, ...tokenFields(tokens) })
+      },
+    },
+  ]
 }
 
 // The id, where it is given, names the challenge; a number beside it is the client's own note and decides nothing.

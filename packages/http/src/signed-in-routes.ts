@@ -1,57 +1,69 @@
 import { type AuthenticateResult, InvalidAccessTokenError, type PhoneAuth, type ProfileResult } from '@phone-auth/core'
-import { Hono } from 'hono'
 import { readBody } from './body.ts'
-import type { RouteEnvironment } from './environment.ts'
+import { type HttpCall, json, type Route } from './call.ts'
 import { completeProfileBody, updateProfileBody } from './schemas.ts'
 import { profileInput, snakeCase } from './wire-names.ts'
 
 /** What a signed-in user does with the own account. */
-export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Hono<RouteEnvironment> {
-  const routes = new Hono<RouteEnvironment>()
+export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
   const fields = Object.keys(auth.profile.schema.shape)
-  const authenticate = (request: Request): Promise<AuthenticateResult> => auth.authenticate(bearerToken(request))
+  const authenticate = (call: HttpCall): Promise<AuthenticateResult> => auth.authenticate(bearerToken(call))
 
-  routes.post('/complete-profile', async (context) => {
-    const { userId } = await authenticate(context.req.raw)
-    const { phone_number: phoneNumber, ...body } = await readBody(context.req.raw, completeProfileBody)
-    const result = await auth.completeProfile({ userId, phoneNumber, profile: profileInput(body, fields) })
-    const { name = null, email = null } = result.profile as { name?: unknown; email?: unknown }
-    return context.json({
-      success: true,
-      message: 'Profile completed successfully',
-      data: {
-        user_id: result.user.id,
-        profile_id: result.profileId,
-        name,
-        email,
-        phone_number: result.user.phoneNumber,
+  return [
+    {
+      method: 'POST',
+      path: '/auth/complete-profile',
+      answer: async (call) => {
+        const { userId } = await authenticate(call)
+        const { phone_number: phoneNumber, ...body } = await readBody(call, completeProfileBody)
+        const result = await auth.completeProfile({ userId, phoneNumber, profile: profileInput(body, fields) })
+        const { name = null, email = null } = result.profile as { name?: unknown; email?: unknown }
+        return json({
+          success: true,
+          message: 'Profile completed successfully',
+          data: {
+            user_id: result.user.id,
+            profile_id: result.profileId,
+            name,
+            email,
+            phone_number: result.user.phoneNumber,
+          },
+          token: null,
+        })
       },
-      token: null,
-    })
-  })
-
-  routes.get('/profile', async (context) => {
-    const { userId } = await authenticate(context.req.raw)
-    return context.json(bareProfile(await auth.getProfile(userId), fields))
-  })
-
-  routes.patch('/profile', async (context) => {
-    const { userId } = await authenticate(context.req.raw)
-    const body = await readBody(context.req.raw, updateProfileBody)
-    return context.json(bareProfile(await auth.updateProfile({ userId, changes: profileInput(body, fields) }), fields))
-  })
-
-  routes.post('/logout', async (context) => {
-    await auth.logout(bearerToken(context.req.raw))
-    return context.json({ success: true, message: 'Logged out successfully', data: null, token: null })
-  })
-
-  return routes
+    },
+    {
+      method: 'GET',
+      path: '/auth/profile',
+      answer: async (call) => {
+        const { userId } = await authenticate(call)
+        return json(bareProfile(await auth.getProfile(userId), fields))
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/auth/profile',
+      answer: async (call) => {
+        const { userId } = await authenticate(call)
+        const body = await readBody(call, updateProfileBody)
+        const changes = profileInput(body, fields)
+        return json(bareProfile(await auth.updateProfile({ userId, changes }), fields))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/auth/logout',
+      answer: async (call) => {
+        await auth.logout(bearerToken(call))
+        return json({ success: true, message: 'Logged out successfully', data: null, token: null })
+      },
+    },
+  ]
 }
 
 // RFC 6750 section 2.1: the header is the one place a token is taken from; in a URL it would reach logs.
-function bearerToken(request: Request): string {
-  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+function bearerToken({ headers }: HttpCall): string {
+  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
   if (token === undefined) throw new InvalidAccessTokenError()
   return token
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { RequestHead } from '../src/index.ts'
 import { PHONE, setup } from './setup.ts'
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }

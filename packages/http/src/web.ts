@@ -1,0 +1,37 @@
+import { BodyTooLargeError, type HttpAnswer, type HttpCall, type RequestSource } from './call.ts'
+
+/** A web-standard request as a call. */
+export function callOf(request: Request, source: RequestSource): HttpCall {
+  const { method, headers, url } = request
+  return {
+    method,
+    headers,
+    path: new URL(url).pathname,
+    source,
+    readText: (maxBytes) => readLimited(request.body?.getReader(), maxBytes),
+  }
+}
+
+/** An answer as a web-standard response. */
+export function responseOf({ status, headers, body }: HttpAnswer, method: string): Response {
+  return new Response(method === 'HEAD' ? null : body, { status, headers })
+}
+
+async function readLimited(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  maxBytes: number,
+): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    bytes += part.value.byteLength
+    if (bytes > maxBytes) {
+      // Not awaited: whoever keeps sending must not decide when this is answered.
+      reader?.cancel().catch(() => undefined)
+      throw new BodyTooLargeError()
+    }
+    text += decoder.decode(part.value, { stream: true })
+  }
+  return text + decoder.decode()
+}
