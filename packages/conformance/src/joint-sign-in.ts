@@ -115,4 +115,24 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       equal(await stores.sessionStore.find(sessionId('c')), null)
     },
   },
+  {
+    name: 'finds a live session together with its user and the profile',
+    check: async ({ ports: [stores], clock }) => {
+      const { userStore, sessionStore, jointSignIn } = stores
+      await userStore.signIn(BOB, 'open')
+      await stores.otpStore.open(openRequest('c'))
+      const signedIn = await jointSignIn.signIn(request('c'))
+      ok(signedIn.outcome === 'signed_in')
+      const { user, session } = signedIn
+      const saved = await userStore.saveProfile(user.id, { name: 'Alice' })
+      deepEqual(await jointSignIn.findSignedIn(session.id), { user, profile: saved?.profile, session })
+      equal(await jointSignIn.findSignedIn(sessionId('unknown')), null)
+      await clock.advance(1)
+      await sessionStore.revoke(session.id)
+      equal(await jointSignIn.findSignedIn(session.id), null)
+      const next = await sessionStore.insert(user.id, { ...newSession('next'), idleSeconds: 60 })
+      await clock.advance(60)
+      equal(await jointSignIn.findSignedIn(next.id), null)
+    },
+  },
 ]

@@ -1,4 +1,13 @@
-import type { Challenge, JointSignIn, OpenOutcome, OtpStore, SessionStore, Stores, UserStore } from '@phone-auth/core'
+import type {
+  Challenge,
+  JointSignIn,
+  OpenOutcome,
+  OtpStore,
+  SessionStore,
+  SignedIn,
+  Stores,
+  UserStore,
+} from '@phone-auth/core'
 import type { TestClock } from '../src/clause.ts'
 import type { JointStores } from '../src/joint-sign-in.ts'
 import {
@@ -266,7 +275,11 @@ type BrokenSignIn = (stores: Stores, signIn: JointSignIn['signIn']) => JointSign
 function withSignIn(change: BrokenSignIn): Sabotage<JointStores> {
   return (stores) => ({
     ...stores,
-    jointSignIn: { over: stores, signIn: change(stores, (request) => stores.jointSignIn.signIn(request)) },
+    jointSignIn: {
+      ...stores.jointSignIn,
+      over: stores,
+      signIn: change(stores, (request) => stores.jointSignIn.signIn(request)),
+    },
   })
 }
 
@@ -320,4 +333,18 @@ export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>
   'under closed registration an unknown number gets neither user nor session': withSignIn(
     (_, signIn) => (request) => signIn({ ...request, registration: 'open' }),
   ),
+  'finds a live session together with its user and the profile': (stores) => {
+    const known = new Map<string, SignedIn | null>()
+    return {
+      ...stores,
+      jointSignIn: {
+        ...stores.jointSignIn,
+        // Remembers who is signed in, and does not hear of who leaves.
+        findSignedIn: async (id) => {
+          if (!known.has(id)) known.set(id, await stores.jointSignIn.findSignedIn(id))
+          return known.get(id) ?? null
+        },
+      },
+    }
+  },
 }

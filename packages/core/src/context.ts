@@ -15,7 +15,7 @@ import { VerifiedTokens } from './token/verified-tokens.ts'
 export interface Context {
   readonly settings: Settings
   readonly stores: Stores
-  readonly signIn: JointSignIn['signIn']
+  readonly jointSignIn: JointSignIn
   readonly smsSender: SmsSender
   readonly keyRing: () => Promise<KeyRing>
   readonly verifiedTokens: VerifiedTokens
@@ -50,7 +50,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
   return {
     settings,
     stores,
-    signIn: joint === null ? composeSignIn(stores) : (request) => joint.signIn(request),
+    jointSignIn: joint ?? composeSignIn(stores),
     smsSender: options.smsSender,
     profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
     keyRing: () => {

@@ -42,7 +42,7 @@ export type {
 } from './options.ts'
 export { PhoneAuth } from './phone-auth.ts'
 export type { PhoneNumber } from './phone-number/phone-number.ts'
-export type { JointSignIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
+export type { JointSignIn, SignedIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
 export type {
   Attempt,
   OpenOutcome,
@@ -55,7 +55,7 @@ export type {
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
 export type { SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
 export type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from './ports/user-store.ts'
-export type { ProfileResult } from './profile/get-profile.ts'
+export type { ProfileOwner, ProfileResult } from './profile/get-profile.ts'
 export {
   type DefaultProfile,
   defaultProfile,

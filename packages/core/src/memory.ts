@@ -27,5 +27,5 @@ export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {
   const userStore = new MemoryUserStore(now, (userId) => sessionStore.endAll(userId, null))
   const stores: Stores = { otpStore: new MemoryOtpStore(now), userStore, sessionStore }
   // No step of these stores can fail halfway, so in sequence they are as good as in one.
-  return { ...stores, jointSignIn: { over: stores, signIn: composeSignIn(stores) } }
+  return { ...stores, jointSignIn: composeSignIn(stores) }
 }

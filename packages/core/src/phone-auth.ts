@@ -4,8 +4,7 @@ import { type VerifyOptions, type VerifyResult, verify } from './challenge/verif
 import { createContext, type ProfileContext } from './context.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
-import type { UserId } from './ports/user-store.ts'
-import { getProfile, type ProfileResult } from './profile/get-profile.ts'
+import { getProfile, type ProfileOwner, type ProfileResult } from './profile/get-profile.ts'
 import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
 import {
   type CompleteProfileOptions,
@@ -159,12 +158,15 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
-   * Reads a user's profile.
+   * Reads a user's profile, by the user's id or by an access token: with the token, it is {@link PhoneAuth.authenticate} with its session check and
+   * the profile in one round trip.
    *
    * @throws {@link UserNotFoundError} if there is no such user.
+   * @throws {@link AccessTokenExpiredError} if the token's time is over.
+   * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token of a live session.
    */
-  getProfile(userId: UserId): Promise<ProfileResult<Profile>> {
-    return getProfile(this.#context, userId)
+  getProfile(owner: ProfileOwner): Promise<ProfileResult<Profile>> {
+    return getProfile(this.#context, owner)
   }
 
   /**

@@ -9,9 +9,15 @@ const codeOf = async (call: Promise<unknown>) => (await rejection(call)).code
 const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
 const decode = (part: string | undefined) => JSON.parse(new TextDecoder().decode(base64url.decode(part ?? '')))
 
+/** What the server's own key makes of a header and a payload, in the form of a compact JWS. */
 async function signed(header: Record<string, unknown>, claims: Record<string, unknown>, secret: string = SECRET) {
+  return mac(encode({ alg: 'HS256', ...header }), encode(claims), secret)
+}
+
+async function mac(header: string, payload: string, secret: string = SECRET): Promise<string> {
   const [keys] = await drawKeyRing([secret])
-  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', ...header }).sign(keys.accessToken)
+  const signature = await keys.accessToken.signing.sign(new TextEncoder().encode(`${header}.${payload}`))
+  return `${header}.${payload}.${base64url.encode(signature)}`
 }
 
 describe('access tokens', () => {
@@ -50,11 +56,6 @@ describe('access tokens', () => {
     const { kid, typ } = decode(header)
     const url = `http://localhost:${port}/keys`
     const unsigned = (alg: string) => `${encode({ alg, typ, kid })}.${payload}.`
-    const [keys] = await drawKeyRing([SECRET])
-    const mac = async (head: string, body: string) =>
-      base64url.encode(
-        new Uint8Array(await crypto.subtle.sign('HMAC', keys.accessToken, new TextEncoder().encode(`${head}.${body}`))),
-      )
     const es256 = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
     const jwk = await crypto.subtle.exportKey('jwk', es256.publicKey)
     const embedded = await new SignJWT(claims)
@@ -87,7 +88,7 @@ describe('access tokens', () => {
       x5u: await signed({ typ, kid: 'unknown', x5u: url }, claims),
       'unknown crit': `${encode({ alg: 'HS256', typ, kid, crit: ['exp'], exp: 1 })}.${payload}.${signature}`,
       'duplicate header member': `${twice}.${payload}.${signature}`,
-      'unencoded payload': `${b64}.${payload}.${await mac(b64, JSON.stringify(claims))}`,
+      'unencoded payload': `${b64}.${payload}.${(await mac(b64, JSON.stringify(claims))).split('.').at(-1)}`,
       'detached payload': `${header}..${signature}`,
     }
     for (const [name, forgery] of Object.entries(forgeries)) {

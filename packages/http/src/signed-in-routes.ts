@@ -35,10 +35,7 @@ export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>)
     {
       method: 'GET',
       path: '/auth/profile',
-      answer: async (call) => {
-        const { userId } = await authenticate(call)
-        return json(bareProfile(await auth.getProfile(userId), fields))
-      },
+      answer: async (call) => json(bareProfile(await auth.getProfile({ accessToken: bearerToken(call) }), fields)),
     },
     {
       method: 'PATCH',

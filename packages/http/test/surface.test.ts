@@ -132,7 +132,7 @@ describe('the surface', () => {
   })
 
   it('takes the client address from where it is told to', async () => {
-    const clientIp = (request: Request) => request.headers.get('fly-client-ip') ?? undefined
+    const clientIp = (request: RequestHead) => request.headers.get('fly-client-ip') ?? undefined
     const { handler, chargedKeys } = setup({}, { clientIp })
     const headers = { ...JSON_TYPE, 'Fly-Client-IP': '198.51.100.9', 'X-Forwarded-For': '1.1.1.1' }
     const body = JSON.stringify({ phone_number: PHONE })

@@ -4,6 +4,8 @@ import { connectTo, openDatabase } from './database.ts'
 import type { SqlDialect } from './dialect.ts'
 import { migrate, pending, SchemaMissingError } from './migrate.ts'
 import { checkTableNames, tableNames } from './names.ts'
+import { accountOf, part, sessionOf } from './rows.ts'
+import { findSignedIn } from './statements/users.ts'
 import { KyselyOtpStore } from './stores/otp-store.ts'
 import { KyselySessionStore } from './stores/session-store.ts'
 import { KyselyUserStore } from './stores/user-store.ts'
@@ -81,7 +83,14 @@ export function kyselyStores(
   }
   return {
     ...over,
-    jointSignIn: { over, signIn: steps.signIn },
+    jointSignIn: {
+      over,
+      signIn: steps.signIn,
+      findSignedIn: async (id) => {
+        const [row] = (await database.run(findSignedIn, { id })).rows
+        return row === undefined ? null : { ...accountOf(row), session: sessionOf(part('sessions', 'session', row)) }
+      },
+    },
     migrate: autoMigrate ? ready : () => migrate(connect, dialect, names),
   }
 }

@@ -95,10 +95,11 @@ describe('round trips on PostgreSQL', () => {
     expect(await refresh(third, 'invalid_refresh_token')).toBe(1)
   })
 
-  it('one for a profile, one for a logout', async () => {
+  it('one for a profile, also together with the session check, one for a logout', async () => {
     const { auth, signIn } = setup({ pool })
     const { accessToken, user } = await signIn(OTHER_PHONE)
     expect(await statementsOf(() => auth.getProfile(user.id))).toBe(1)
+    expect(await statementsOf(() => auth.getProfile({ accessToken }))).toBe(1)
     expect(await statementsOf(() => auth.logout(accessToken))).toBe(1)
   })
 

@@ -30,7 +30,7 @@ export async function open(url: DatabaseUrl): Promise<Contender> {
     send: async (phoneNumber) => (await auth.start({ phoneNumber, ip: addressOf(phoneNumber) })).challengeId,
     verify: async ({ phoneNumber, challenge }, code) =>
       (await auth.verify({ challengeId: challenge, code, ip: addressOf(phoneNumber) })).accessToken,
-    profile: async (accessToken) => auth.getProfile((await auth.authenticate(accessToken)).userId),
+    profile: (accessToken) => auth.getProfile({ accessToken }),
     logout: (accessToken) => auth.logout(accessToken),
     code: (phoneNumber) => codes.get(phoneNumber) ?? '',
     listener: nodeListener(

@@ -54,7 +54,7 @@ export async function verify<Profile extends object>(
   const subject = null
   const sessionId = newSessionId()
   const refreshToken = await issueRefreshToken(ring, sessionId)
-  const outcome = await context.signIn({
+  const outcome = await context.jointSignIn.signIn({
     attempt: {
       idHash,
       purpose,

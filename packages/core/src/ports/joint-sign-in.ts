@@ -31,7 +31,12 @@ export interface Stores {
   readonly sessionStore: SessionStore
 }
 
-/** The sign-in as one atomic step, for stores that share a database. */
+/** A live session with its user. */
+export interface SignedIn extends UserWithProfile {
+  readonly session: Session
+}
+
+/** The steps over several stores, for those that share a database: the sign-in atomic, the look at it in one read. */
 export interface JointSignIn {
   /** The stores whose data the step works on. It is used only while `PhoneAuth` holds these very stores. */
   readonly over: Stores
@@ -42,4 +47,7 @@ export interface JointSignIn {
    * - A wrong code counts its attempt and touches neither users nor sessions.
    */
   signIn(request: SignInRequest): Promise<SignInOutcome>
+
+  /** Finds a live session together with its user and the profile. */
+  findSignedIn(sessionId: string): Promise<SignedIn | null>
 }

@@ -1,6 +1,7 @@
 import type { ProfileContext } from '../context.ts'
 import { UserNotFoundError } from '../errors.ts'
 import type { User, UserId, UserWithProfile } from '../ports/user-store.ts'
+import { findSignedIn } from '../session/authenticate.ts'
 import { needsCompletion } from './profile.ts'
 
 /** A user with what they tell about themselves. */
@@ -15,12 +16,19 @@ export interface ProfileResult<Profile extends object> {
   readonly updatedAt: Date
 }
 
+/** Whose profile: the user's by id, or of whoever signed in with an access token. */
+export type ProfileOwner = UserId | { readonly accessToken: string }
+
 /** Reads a user's profile. */
 export async function getProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  userId: UserId,
+  owner: ProfileOwner,
 ): Promise<ProfileResult<Profile>> {
-  return profileResult(context, await context.stores.userStore.findById(userId))
+  const found =
+    typeof owner === 'object'
+      ? await findSignedIn(context, owner.accessToken)
+      : await context.stores.userStore.findById(owner)
+  return profileResult(context, found)
 }
 
 /** A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none. */

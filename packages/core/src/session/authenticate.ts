@@ -1,5 +1,7 @@
 import type { Context } from '../context.ts'
 import { InvalidAccessTokenError } from '../errors.ts'
+import type { SignedIn } from '../ports/joint-sign-in.ts'
+import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 import { verifyAccessToken } from '../token/access-token.ts'
 import type { AccessTokenClaims } from '../token/verified-tokens.ts'
@@ -28,14 +30,12 @@ export async function authenticate(
   accessToken: string,
   { checkSession = true }: AuthenticateOptions,
 ): Promise<AuthenticateResult> {
-  const { userId, sessionId, authenticatedAt, expiresAt } = await claimsOf(context, accessToken)
+  const claims = await readAccessToken(context, accessToken)
   if (checkSession) {
-    const session = await context.stores.sessionStore.find(sessionId)
-    if (session === null || session.userId !== userId) {
-      context.verifiedTokens.forget(accessToken)
-      throw new InvalidAccessTokenError()
-    }
+    const session = await context.stores.sessionStore.find(claims.sessionId)
+    requireSession(context, accessToken, claims, session)
   }
+  const { userId, sessionId, authenticatedAt, expiresAt } = claims
   return {
     userId,
     sessionId,
@@ -44,7 +44,26 @@ export async function authenticate(
   }
 }
 
-async function claimsOf(
+/** Finds who signed in with an access token. */
+export async function findSignedIn(context: Context, accessToken: string): Promise<SignedIn> {
+  const claims = await readAccessToken(context, accessToken)
+  const signedIn = await context.jointSignIn.findSignedIn(claims.sessionId)
+  requireSession(context, accessToken, claims, signedIn?.session ?? null)
+  return signedIn as SignedIn
+}
+
+function requireSession(
+  { verifiedTokens }: Context,
+  accessToken: string,
+  { userId }: AccessTokenClaims,
+  session: Session | null,
+): void {
+  if (session?.userId === userId) return
+  verifiedTokens.forget(accessToken)
+  throw new InvalidAccessTokenError()
+}
+
+async function readAccessToken(
   { keyRing, now, settings, verifiedTokens }: Context,
   accessToken: unknown,
 ): Promise<AccessTokenClaims> {

@@ -29,20 +29,29 @@ export async function signInByStep(
   return { outcome: 'signed_in', challenge, user, profile, isNewUser, session: inserted }
 }
 
-/** The sign-in over stores that share no database. */
-export function composeSignIn({ otpStore, userStore, sessionStore }: Stores): JointSignIn['signIn'] {
+/** The steps over stores that share no database. */
+export function composeSignIn(over: Stores): JointSignIn {
+  const { otpStore, userStore, sessionStore } = over
   const steps: SignInSteps = {
     redeem: (attempt) => otpStore.redeem(attempt),
     signInUser: (phoneNumber, registration) => userStore.signIn(phoneNumber, registration),
     insertSession: (userId, session) => sessionStore.insert(userId, session),
   }
-  return async (request) => {
-    const outcome = await signInByStep(steps, request)
-    if (outcome.outcome !== 'signed_in') return outcome
-    // Who was deactivated after the user was read and before the session was there has had only the older sessions ended.
-    const now = await userStore.findById(outcome.user.id)
-    if (now?.user.isActive === true) return outcome
-    await sessionStore.revoke(outcome.session.id)
-    return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
+  return {
+    over,
+    signIn: async (request) => {
+      const outcome = await signInByStep(steps, request)
+      if (outcome.outcome !== 'signed_in') return outcome
+      // Who was deactivated after the user was read and before the session was there has had only the older sessions ended.
+      const now = await userStore.findById(outcome.user.id)
+      if (now?.user.isActive === true) return outcome
+      await sessionStore.revoke(outcome.session.id)
+      return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
+    },
+    findSignedIn: async (sessionId) => {
+      const session = await sessionStore.find(sessionId)
+      const account = session === null ? null : await userStore.findById(session.userId)
+      return session === null || account === null ? null : { session, ...account }
+    },
   }
 }

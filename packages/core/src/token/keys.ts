@@ -13,8 +13,8 @@ export interface KeySet {
   readonly fingerprint: MacKey
   /** Authenticates refresh tokens and derives their successors. */
   readonly refreshToken: MacKey
-  /** Signs access tokens. */
-  readonly accessToken: CryptoKey
+  /** Signs access tokens, and is what they are verified with. */
+  readonly accessToken: { readonly signing: MacKey; readonly verifying: CryptoKey }
 }
 
 /** The keys in use: the first signs and hashes, all of them verify. */
@@ -44,15 +44,18 @@ async function drawKeySet(secret: string): Promise<KeySet> {
       ),
     )
   const hmacKey = async (use: string) => macKey(await bits(use))
-  const signingKey = async (use: string) =>
-    crypto.subtle.importKey('raw', await bits(use), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
+  const tokenKey = async (use: string) => {
+    const raw = await bits(use)
+    const verifying = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+    return { signing: await macKey(raw), verifying }
+  }
   const [id, codeDerivation, codeHash, fingerprint, refreshToken, accessToken] = await Promise.all([
     bits('key-id'),
     hmacKey('code-derivation'),
     hmacKey('code-hash'),
     hmacKey('fingerprint'),
     hmacKey('refresh-token'),
-    signingKey('access-token'),
+    tokenKey('access-token'),
   ])
   const keyId = toBase64Url(id.subarray(0, 6))
   return { id: keyId, codeDerivation, codeHash, fingerprint, refreshToken, accessToken }

@@ -20,6 +20,14 @@ export const findAccountById: Statement<{ id: number }, AccountRow> = ({ input }
 export const findAccountByPhoneNumber: Statement<{ phoneNumber: string }, AccountRow> = ({ input }) =>
   accounts(sql`account.phone_number = ${input.phoneNumber}`)
 
+/** Finds a live session together with its user. */
+export const findSignedIn: Statement<{ id: string }, AccountRow> = ({ input, now }) => sql`
+  select ${prefixed('sessions', 'session')}, ${prefixed('users', 'account')}, ${prefixed('profiles', 'profile')}
+  from ${sql.table('sessions')} as session
+    join ${sql.table('users')} as account on account.id = session.user_id
+    join ${sql.table('profiles')} as profile on profile.user_id = account.id
+  where session.id = ${input.id} and session.revoked_at is null and session.expires_at > ${now}`
+
 /** Finds a user by id for a step that goes on to change the profile. */
 export const lockAccount: Statement<{ id: number }, AccountRow> = ({ input, dialect }) =>
   sql`${accounts(sql`account.id = ${input.id}`)} ${dialect.locksRows ? sql`for update of profile` : sql``}`
