@@ -81,7 +81,10 @@ try {
   if (parts.includes('rows')) {
     for (const database of databases) {
       console.log(
-        rowsTable(database, await measureRows(database, values.rows.split(',').map(Number), newDatabase, progress)),
+        rowsTable(
+          database,
+          await measureRows(database, values.rows.split(',').map(Number), size, newDatabase, progress),
+        ),
       )
     }
   }

@@ -38,14 +38,16 @@ export interface Size {
   readonly concurrency: number
 }
 
-interface Racer {
+/** A contender in a process of its own. */
+export interface Racer {
   readonly name: ContenderName
   readonly contender: ContenderProcess
   readonly client: ReturnType<typeof httpClient>
-  readonly kill: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
-interface Sample {
+/** What a batch of calls cost. */
+export interface Sample {
   readonly seconds: number
   readonly latencies: readonly number[]
   readonly cpuMicros: number
@@ -73,11 +75,7 @@ export async function measureSignIns(
       }
     }
   }
-  for (const { client, contender, kill } of racers) {
-    client.close()
-    await contender.close()
-    await kill()
-  }
+  for (const racer of racers) await racer.close()
   const calls = size.rounds * size.callsPerRound
   return racers.flatMap(({ name: contender }) =>
     OPERATIONS.map((operation): Measure => {
@@ -99,17 +97,24 @@ export async function measureSignIns(
   )
 }
 
-async function startRacer(name: ContenderName, url: DatabaseUrl): Promise<Racer> {
+/** Starts a contender on an empty database. */
+export async function startRacer(name: ContenderName, url: DatabaseUrl): Promise<Racer> {
   const process = await startProcess(new URL('./contender-process.ts', import.meta.url), {
     execArgv: ['--conditions=@phone-auth/source'],
   })
   const contender = process.remote<ContenderProcess>('contender')
   const port = await contender.open(name, url)
-  return { name, contender, client: httpClient(name, port), kill: process.kill }
+  const client = httpClient(name, port)
+  const close = async () => {
+    client.close()
+    await contender.close()
+    await process.kill()
+  }
+  return { name, contender, client, close }
 }
 
 /** People who sign up, look at their profile, leave, and come back. */
-async function runRound(
+export async function runRound(
   { contender, client }: Racer,
   mount: Mount,
   { callsPerRound, concurrency }: Size,

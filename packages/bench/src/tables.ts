@@ -52,10 +52,8 @@ export function tokensTable(measures: readonly TokensMeasure[]): string {
 
 /** What operations cost as tables grow. */
 export function rowsTable(database: DatabaseName, measures: readonly RowsMeasure[]): string {
-  const [first] = measures
-  const operations = Object.keys(first?.p50Micros ?? {})
-  const rows = operations.map((operation) => {
-    const values = measures.map(({ p50Micros }) => p50Micros[operation] ?? Number.NaN)
+  const rows = OPERATIONS.map((operation) => {
+    const values = measures.map(({ p50Micros }) => p50Micros[operation])
     return [operation, ...values.map(whole), ratio((values.at(-1) ?? Number.NaN) / (values[0] ?? Number.NaN))]
   })
   const head = ['p50 µs', ...measures.map(({ rows: size }) => `${size.toLocaleString('en-US')} rows`), 'growth']

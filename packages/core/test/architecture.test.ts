@@ -30,6 +30,24 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   console: ['@phone-auth/core'],
   http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],
+  bench: [
+    '@phone-auth/conformance',
+    '@phone-auth/core',
+    '@phone-auth/http',
+    '@phone-auth/postgres',
+    '@phone-auth/sqlite',
+    'better-auth',
+    'better-sqlite3',
+    'jose',
+    'libphonenumber-js',
+    'node:crypto',
+    'node:fs',
+    'node:http',
+    'node:os',
+    'node:path',
+    'node:util',
+    'pg',
+  ],
 }
 
 const imports = (source: string) =>
