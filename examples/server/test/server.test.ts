@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Client } from 'pg'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+// Declares what the test run provides.
+import type {} from '../../../packages/postgres/test/server.ts'
 import { call, newFolder, RunningServer } from './running-server.ts'
 
 const PHONE = '+14155550123'
@@ -161,6 +165,36 @@ describe('the demo server', () => {
     ]) {
       expect(server.output).toContain(`- ${name}: `)
     }
+    expect(server.output).not.toContain('hunter2')
+  })
+
+  it('runs on PostgreSQL with another DATABASE_URL and nothing else changed, two servers on one database', async () => {
+    const name = `example_${randomBytes(4).toString('hex')}`
+    const url = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href
+    const admin = new Client({ connectionString: inject('postgresUrl') })
+    await admin.connect()
+    await admin.query(`create database ${name}`)
+    const [one, two] = [start({ DATABASE_URL: url }), start({ DATABASE_URL: url })]
+    await call(await one.url(), 'POST', '/auth/signup', { phone_number: PHONE })
+    const otp_code = await one.code(PHONE)
+    const { body } = await call(await two.url(), 'POST', '/auth/verify-otp', { phone_number: PHONE, otp_code })
+    expect((await call(await one.url(), 'GET', '/auth/profile', undefined, body.token)).status).toBe(200)
+    expect(one.output).toContain(`database  PostgreSQL at ${new URL(url).host}/${name}`)
+    expect(one.output).not.toContain(new URL(url).password)
+    expect(await Promise.all([one.stop(), two.stop()])).toEqual([0, 0])
+    const again = start({ DATABASE_URL: url })
+    expect((await call(await again.url(), 'GET', '/auth/profile', undefined, body.token)).status).toBe(200)
+    await again.stop()
+    await admin.query(`drop database ${name}`)
+    await admin.end()
+  })
+
+  it('says which part of DATABASE_URL is wrong, without the password', async () => {
+    const url = new URL(inject('postgresUrl'))
+    url.password = 'hunter2'
+    const server = start({ DATABASE_URL: url.href })
+    expect(await server.exitCode()).toBe(1)
+    expect(server.output).toContain('Check the user and password of connectionString')
     expect(server.output).not.toContain('hunter2')
   })
 

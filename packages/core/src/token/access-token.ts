@@ -11,6 +11,8 @@ const ALGORITHM = 'HS256'
 // RFC 9068 section 2.1: what keeps any other token made with the same key from serving as an access token.
 const TYPE = 'at+jwt'
 
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+
 const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'client_id', 'auth_time']
 
 /** How access tokens are made and judged. */
@@ -79,6 +81,8 @@ export async function verifyAccessToken(
   token: string,
   now: Date,
 ): Promise<AccessTokenClaims> {
+  // The library reads over spaces; one token must not come in many spellings.
+  if (!COMPACT_JWS.test(token)) throw new InvalidAccessTokenError()
   try {
     const { kid } = decodeProtectedHeader(token)
     const keys = ring.find((candidate) => candidate.id === kid)
