@@ -24,6 +24,7 @@ export class SchemaTooNewError extends Error {
 export class SchemaMissingError extends Error {
   override readonly name = 'SchemaMissingError'
 
+  /** @internal */
   constructor({ prefix, schema }: TableNames, missing: readonly string[]) {
     const where = schema === null ? 'The database' : `The schema "${schema}" of the database`
     super(
