@@ -6,6 +6,7 @@ import type {
   Session,
   StoredProfile,
   User,
+  UserId,
   UserWithProfile,
 } from '@phone-auth/core'
 import { type ChallengeRow, COLUMNS, type ProfileRow, type Rows, type SessionRow, type UserRow } from './tables.ts'
@@ -121,6 +122,12 @@ export function columnsOf(fields: ProfileFields): ProfileColumns {
 function fitsColumn(field: string, value: JsonValue | undefined): boolean {
   if (!Object.hasOwn(PROFILE_COLUMNS, field) || typeof value !== 'string') return false
   return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
+}
+
+/** The id of a row, or one that no row has if `id` is none of this database's. */
+export function rowId(id: UserId): number {
+  const number = Number(id)
+  return Number.isSafeInteger(number) && number > 0 && String(number) === String(id) ? number : 0
 }
 
 /** What a column with JSON holds. */

@@ -38,6 +38,31 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
+  it('knows no user by an id that is none of its own, and does not fail on it', async () => {
+    const { auth, signIn, stores } = setup()
+    await signIn(PHONE)
+    for (const id of [
+      'abc',
+      '1e0',
+      '01',
+      ' 1',
+      '',
+      Number.NaN,
+      -1,
+      1.5,
+      2 ** 70,
+      '9'.repeat(30),
+      '1; select 1',
+      '\0',
+    ]) {
+      expect(await outcomeOf(auth.getProfile(id))).toBe('user_not_found')
+      expect(await stores.userStore.setActive(id, false)).toBe(false)
+      expect(await stores.sessionStore.list(id)).toEqual([])
+    }
+    expect((await auth.getProfile('1')).user.id).toBe(1)
+    await auth.close()
+  })
+
   it('gives a user that was brought along by other means a profile at the first sign-in', async () => {
     const { auth, signIn, schema, stores } = setup()
     await stores.migrate()

@@ -7,7 +7,7 @@ import {
   type SignInSteps,
   signInByStep,
 } from '@phone-auth/core'
-import { challengeOf, sessionOf, userWithProfileOf } from '../rows.ts'
+import { challengeOf, rowId, sessionOf, userWithProfileOf } from '../rows.ts'
 import {
   attemptInput,
   claim,
@@ -56,7 +56,7 @@ export function sqliteSteps({ atomically }: Database): Steps {
           redeem: (attempt) => redeem(run, now, attempt),
           signInUser: (phoneNumber, registration) => signInUser(run, phoneNumber, registration),
           insertSession: async (userId, session) =>
-            sessionOf(await one(run(insertSession, { ...sessionInput(session), userId: Number(userId) }))),
+            sessionOf(await one(run(insertSession, { ...sessionInput(session), userId: rowId(userId) }))),
         }
         return signInByStep(steps, request)
       }),

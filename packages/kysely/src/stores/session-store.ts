@@ -1,5 +1,5 @@
 import type { NewSession, RotateOutcome, Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
-import { sessionOf } from '../rows.ts'
+import { rowId, sessionOf } from '../rows.ts'
 import {
   findSession,
   insertSession,
@@ -22,7 +22,7 @@ export class KyselySessionStore implements SessionStore {
   }
 
   async insert(userId: UserId, session: NewSession): Promise<Session> {
-    const input = { ...sessionInput(session), userId: Number(userId) }
+    const input = { ...sessionInput(session), userId: rowId(userId) }
     const [row] = (await this.#database.run(insertSession, input)).rows
     return sessionOf(row as SessionRow)
   }
@@ -37,7 +37,7 @@ export class KyselySessionStore implements SessionStore {
   }
 
   async list(userId: UserId): Promise<Session[]> {
-    const { rows } = await this.#database.run(listSessions, { userId: Number(userId) })
+    const { rows } = await this.#database.run(listSessions, { userId: rowId(userId) })
     return rows.map(sessionOf)
   }
 
@@ -47,7 +47,7 @@ export class KyselySessionStore implements SessionStore {
   }
 
   async revokeAll(userId: UserId, exceptId: string | null): Promise<number> {
-    const { rows } = await this.#database.run(revokeSessionsOf, { userId: Number(userId), exceptId })
+    const { rows } = await this.#database.run(revokeSessionsOf, { userId: rowId(userId), exceptId })
     return rows.length
   }
 

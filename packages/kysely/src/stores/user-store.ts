@@ -8,7 +8,7 @@ import {
   type UserWithProfile,
 } from '@phone-auth/core'
 import type { SqlDialect } from '../dialect.ts'
-import { accountOf, columnsOf, profileOf } from '../rows.ts'
+import { accountOf, columnsOf, profileOf, rowId } from '../rows.ts'
 import { deleteSessionsOf, revokeSessionsOf } from '../statements/sessions.ts'
 import {
   activate,
@@ -44,7 +44,7 @@ export class KyselyUserStore implements UserStore {
   }
 
   async findById(id: UserId): Promise<UserWithProfile | null> {
-    const [row] = (await this.#database.run(findAccountById, { id: Number(id) })).rows
+    const [row] = (await this.#database.run(findAccountById, { id: rowId(id) })).rows
     return row === undefined ? null : accountOf(row)
   }
 
@@ -55,7 +55,7 @@ export class KyselyUserStore implements UserStore {
 
   saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
     return this.#database.atomically(async (run) => {
-      const id = Number(userId)
+      const id = rowId(userId)
       const [row] = (await run(lockAccount, { id })).rows
       if (row === undefined) return null
       const { user, profile } = accountOf(row)
@@ -66,7 +66,7 @@ export class KyselyUserStore implements UserStore {
 
   setActive(userId: UserId, isActive: boolean): Promise<boolean> {
     return this.#database.atomically(async (run) => {
-      const id = Number(userId)
+      const id = rowId(userId)
       const { rows } = await run(isActive ? activate : deactivate, { id })
       // A statement of its own: it sees the sessions of sign-ins that the one before has waited for.
       if (!isActive) await run(revokeSessionsOf, { userId: id, exceptId: null })
@@ -75,7 +75,7 @@ export class KyselyUserStore implements UserStore {
   }
 
   async changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<'changed' | 'taken' | 'not_found'> {
-    const id = Number(userId)
+    const id = rowId(userId)
     try {
       const { rows } = await this.#database.run(setPhoneNumber, { id, phoneNumber })
       if (rows.length > 0) return 'changed'
@@ -89,7 +89,7 @@ export class KyselyUserStore implements UserStore {
 
   delete(userId: UserId): Promise<boolean> {
     return this.#database.atomically(async (run) => {
-      const id = Number(userId)
+      const id = rowId(userId)
       // Nobody signs in from here on. The rest is not left to ON DELETE CASCADE alone: SQLite heeds it only on connections that asked for it.
       await run(deactivate, { id })
       await run(deleteSessionsOf, { userId: id })
