@@ -5,6 +5,7 @@ import { SOURCE } from '../../kysely/test/fleets.ts'
 import { numberOf, OTHER_PHONE, outcomeOf, PHONE, setup, tally } from './auth.ts'
 import type { FaultsControl } from './faults-child.ts'
 import { startProxy } from './proxy.ts'
+import { attempt, challenge } from './steps.ts'
 import { newSchema, postgresUrl, raw } from './subject.ts'
 
 async function startChild(schema: string, skewMs = 0) {
@@ -153,23 +154,10 @@ describe('faults', () => {
     )
     expect(tally(changes)).toEqual({ fulfilled: 40 })
     const charge = { key: 'shared', cost: 1, limit: 7, windowSeconds: 60, givesBack: 'nothing' } as const
-    const challenge = {
-      purpose: 'sign_in',
-      subject: null,
-      channel: 'sms',
-      phoneNumber: PHONE as never,
-      seed: 's',
-      codeHash: 'h',
-      keyId: 'k',
-      format: { alphabet: 'digits', length: 6 },
-      maxAttempts: 5,
-      maxAttemptsByNumber: 3,
-      maxSends: 3,
-    } as const
     const starts = await Promise.all(
       Array.from({ length: 40 }, async (_, index) => {
         const { otpStore } = (index % 2 === 0 ? a : b).stores
-        const opening = { challenge: { ...challenge, idHash: String(index) }, ttlSeconds: 60, charges: [charge] }
+        const opening = { challenge: challenge(String(index)), ttlSeconds: 60, charges: [charge] }
         return (await otpStore.open(opening)).outcome
       }),
     )
@@ -182,18 +170,34 @@ describe('faults', () => {
     const deadlocks = async () =>
       Number((await raw('select deadlocks from pg_stat_database where datname = current_database()'))[0]?.deadlocks)
     const before = await deadlocks()
-    const { auth, open } = setup({ maxConnections: 20 }, { limits: { liveChallenges: 1000 } })
-    const opened = await Promise.all([0, 1, 2].map((index) => open(numberOf(index))))
-    const storm = Array.from({ length: 300 }, (_, index) => {
-      const ip = `198.51.100.${index % 3}`
-      const challenge = opened[index % 3] ?? { challengeId: '', code: '' }
-      if (index % 4 === 0) return auth.start({ phoneNumber: numberOf(index % 3), ip })
-      if (index % 4 === 1) return auth.resend({ challengeId: challenge.challengeId, ip })
-      if (index % 4 === 2) return auth.verify({ ...challenge, code: '000000', ip })
-      return auth.verify({ ...challenge, ip })
-    })
-    const outcomes = tally(await Promise.all(storm.map(outcomeOf)))
-    expect(outcomes).not.toHaveProperty('store_unavailable')
+    const { auth, stores } = setup({ maxConnections: 20 })
+    const { otpStore } = stores
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f']
+    const charges = (index: number) =>
+      keys
+        .map((key, place) => ({
+          key,
+          cost: 1,
+          limit: 1_000_000,
+          windowSeconds: 60,
+          givesBack: place % 2 === 0 ? ('everything' as const) : ('unused_attempts' as const),
+        }))
+        // Each caller has an order of its own.
+        .toSorted((a, b) => ((a.key.charCodeAt(0) * (index + 7)) % 13) - ((b.key.charCodeAt(0) * (index + 7)) % 13))
+    const open = (index: number) =>
+      otpStore.open({ challenge: challenge(String(index)), ttlSeconds: 60, charges: charges(index) })
+    await Promise.all(Array.from({ length: 100 }, (_, index) => open(index)))
+    const outcomes = await Promise.all(
+      Array.from({ length: 400 }, async (_, index) => {
+        const idHash = String(Math.floor(index / 4))
+        if (index % 4 === 0) return (await open(1000 + index)).outcome
+        if (index % 4 === 1)
+          return (await otpStore.resend({ idHash, charges: charges(index), replacement: null })).outcome
+        const codeHashes = [index % 4 === 2 ? 'wrong' : 'right']
+        return (await otpStore.redeem({ ...attempt(idHash), codeHashes, failureCharges: charges(index) })).outcome
+      }),
+    )
+    expect(tally(outcomes)).toMatchObject({ opened: 100, redeemed: 100 })
     // The server tells its statistics with a delay, unless a connection asks it to.
     await raw('select pg_stat_force_next_flush()')
     expect(await deadlocks()).toBe(before)

@@ -120,7 +120,6 @@ export function failure(writing: Writing<{ failureCharges: string }>): RawBuilde
  * the window. A window that began after the challenge never held its charge; one that was purged leaves a row that has ended.
  */
 export function settlement({ now }: Writing<object>): RawBuilder<unknown> {
-  const isEverything = sql`(select is_everything from settlement where settlement.key = excluded.key)`
   return sql`
     settlement as materialized (
       select key, "givesBack" = 'everything' as is_everything, max_attempts - (attempts - 1) as unused, created_at
@@ -130,10 +129,9 @@ export function settlement({ now }: Writing<object>): RawBuilder<unknown> {
       insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
       select key, unused, created_at, ${now} from settlement order by key
       on conflict (key) do update set
-        used = case
-          when ${isEverything} then 0
-          when budget.started_at <= excluded.started_at then budget.used - excluded.used
-          else budget.used end,
-        ends_at = case when ${isEverything} then budget.started_at else budget.ends_at end
+        used = case when budget.started_at <= excluded.started_at then budget.used - excluded.used else budget.used end,
+        ends_at = case
+          when (select is_everything from settlement where settlement.key = excluded.key) then budget.started_at
+          else budget.ends_at end
     )`
 }

@@ -1,0 +1,237 @@
+import type { Charge, OtpStore, PhoneNumber, Rotation } from '@phone-auth/core'
+import { Client } from 'pg'
+import { describe, expect, it } from 'vitest'
+import { PHONE, setup, tally } from './auth.ts'
+import { attempt, challenge } from './steps.ts'
+import { newSchema, postgresUrl, raw } from './subject.ts'
+
+// A statement sees the database as it was when it began, but for the rows it changes. Here every call begins before, and ends after, somebody else
+// has changed the row that it is about: all of them are held up at its lock until the last of them waits there.
+
+const CALLERS = 12
+
+/** Runs `calls` so that all of them have begun when `change` is committed. */
+async function withStaleSnapshots<Result>(
+  application: string,
+  change: string,
+  calls: readonly (() => Promise<Result>)[],
+): Promise<Result[]> {
+  const blocker = new Client({ connectionString: postgresUrl })
+  await blocker.connect()
+  try {
+    await blocker.query(`begin; ${change}`)
+    const results = Promise.all(calls.map((call) => call()))
+    const waiting = `select count(*)::int as n from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`
+    while ((await raw<{ n: number }>(waiting, [application]))[0]?.n !== calls.length);
+    await blocker.query('commit')
+    return await results
+  } finally {
+    await blocker.end()
+  }
+}
+
+async function world() {
+  const schema = newSchema()
+  const connectionString = `${postgresUrl}?application_name=${schema}`
+  const made = setup({ schema, connectionString, maxConnections: CALLERS })
+  await made.stores.migrate()
+  const race = <Result>(change: string, call: (index: number) => Promise<Result>, callers = CALLERS) =>
+    withStaleSnapshots(
+      schema,
+      change,
+      Array.from({ length: callers }, (_, index) => () => call(index)),
+    )
+  const table = (name: string) => `${schema}.phone_auth_${name}`
+  return { ...made, race, table }
+}
+
+const outcomes = (results: readonly { readonly outcome: string }[]) => tally(results.map(({ outcome }) => outcome))
+
+const session = (id: string) => ({
+  id,
+  refreshTokenHash: 'token-1',
+  userAgent: null,
+  ip: null,
+  absoluteSeconds: 600,
+  idleSeconds: 60,
+})
+
+const charge = (key: string, limit: number, givesBack: Charge['givesBack'] = 'nothing'): Charge => ({
+  key,
+  cost: 1,
+  limit,
+  windowSeconds: 60,
+  givesBack,
+})
+
+const openWith = (store: OtpStore, idHash: string, charges: readonly Charge[] = []) =>
+  store.open({ challenge: challenge(idHash), ttlSeconds: 60, charges })
+
+describe('calls that begin before the row they are about is changed', () => {
+  it('OTP-3 one right code is redeemed, and the others find the challenge gone', async () => {
+    const { auth, stores, race, table } = await world()
+    await openWith(stores.otpStore, 'c')
+    const results = await race(`select from ${table('challenges')} for update`, () =>
+      stores.otpStore.redeem(attempt('c')),
+    )
+    expect(outcomes(results)).toEqual({ redeemed: 1, gone: CALLERS - 1 })
+    await auth.close()
+  })
+
+  it('OTP-4 five wrong codes are compared, and the others are told that the challenge is spent', async () => {
+    const { auth, stores, race, table } = await world()
+    await openWith(stores.otpStore, 'c')
+    const results = await race(`select from ${table('challenges')} for update`, () =>
+      stores.otpStore.redeem({ ...attempt('c'), codeHashes: ['wrong'] }),
+    )
+    expect(outcomes(results)).toEqual({ wrong: 5, spent: CALLERS - 5 })
+    const left = results.flatMap((result) => (result.outcome === 'wrong' ? [result.attemptsRemaining] : []))
+    expect(left.toSorted()).toEqual([0, 1, 2, 3, 4])
+    await auth.close()
+  })
+
+  it('OTP-9 a challenge that allows two more messages gives two', async () => {
+    const { auth, stores, race, table } = await world()
+    await openWith(stores.otpStore, 'c')
+    const results = await race(`select from ${table('challenges')} for update`, () =>
+      stores.otpStore.resend({ idHash: 'c', charges: [charge('a', 100)], replacement: null }),
+    )
+    expect(outcomes(results)).toEqual({ resent: 2, no_sends_left: CALLERS - 2 })
+    expect(await raw(`select used from ${table('budgets')}`)).toEqual([{ used: 2 }])
+    await auth.close()
+  })
+
+  it('LIM-7 a budget with room for three more admits three, and the others take nothing', async () => {
+    const { auth, stores, race, table } = await world()
+    const charges = [charge('a-wide', 100), charge('b-narrow', 4), charge('c-wide', 100)]
+    await openWith(stores.otpStore, 'first', charges)
+    const results = await race(
+      `select from ${table('budgets')} where key = 'b-narrow' for update`,
+      (index) =>
+        openWith(
+          stores.otpStore,
+          String(index),
+          charges.toSorted(() => (index % 2 === 0 ? 1 : -1)),
+        ),
+      1,
+    )
+    expect(outcomes(results)).toEqual({ opened: 1 })
+    const more = await race(`select from ${table('budgets')} order by key for update`, (index) =>
+      openWith(stores.otpStore, `more-${index}`, charges),
+    )
+    expect(outcomes(more)).toEqual({ opened: 2, limited: CALLERS - 2 })
+    for (const result of more)
+      if (result.outcome === 'limited') expect(result.full.map(({ key }) => key)).toEqual(['b-narrow'])
+    expect(await raw(`select key, used from ${table('budgets')} order by key`)).toEqual(
+      charges.map(({ key }) => ({ key, used: 4 })),
+    )
+    await auth.close()
+  })
+
+  it('gives back to the window that was charged, and not to one that began since', async () => {
+    const { auth, stores, race, table } = await world()
+    const charges = [
+      charge('kept', 9, 'unused_attempts'),
+      charge('renewed', 9, 'unused_attempts'),
+      charge('done', 9, 'everything'),
+    ]
+    await openWith(
+      stores.otpStore,
+      'c',
+      charges.map((each) => ({ ...each, cost: 5 })),
+    )
+    const renewed = `update ${table('budgets')} set used = 7, started_at = clock_timestamp() + interval '1 s',
+      ends_at = clock_timestamp() + interval '61 s' where key = 'renewed'`
+    const [result] = await race(renewed, () => stores.otpStore.redeem(attempt('c')), 1)
+    expect(result?.outcome).toBe('redeemed')
+    expect(
+      await raw(`select key, used from ${table('budgets')} where ends_at > clock_timestamp() order by key`),
+    ).toEqual([
+      { key: 'kept', used: 0 },
+      { key: 'renewed', used: 7 },
+    ])
+    await auth.close()
+  })
+
+  it('RT-2 a refresh token is rotated once, and the others get the same successor', async () => {
+    const { auth, stores, race, table } = await world()
+    const user = await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+    await stores.sessionStore.insert(user?.user.id ?? 0, session('s'))
+    const rotation: Rotation = {
+      sessionId: 's',
+      refreshTokenHash: 'token-1',
+      nextRefreshTokenHash: 'token-2',
+      idleSeconds: 60,
+      reuseWindowSeconds: 10,
+    }
+    const results = await race(`select from ${table('sessions')} for update`, () =>
+      stores.sessionStore.rotate(rotation),
+    )
+    expect(outcomes(results)).toEqual({ rotated: 1, repeated: CALLERS - 1 })
+    const [row] = await raw(`select refresh_token_hash, previous_refresh_token_hash from ${table('sessions')}`)
+    expect(row).toEqual({ refresh_token_hash: 'token-2', previous_refresh_token_hash: 'token-1' })
+    const replays = await race(`select from ${table('sessions')} for update`, () =>
+      stores.sessionStore.rotate({ ...rotation, refreshTokenHash: 'token-0' }),
+    )
+    expect(outcomes(replays)).toEqual({ reused: 1, gone: CALLERS - 1 })
+    await auth.close()
+  })
+
+  it('PHN-4 first sign-ins of a number that somebody has just signed up with find that user', async () => {
+    const { auth, stores, race, table } = await world()
+    for (let index = 0; index < CALLERS; index += 1) await openWith(stores.otpStore, String(index))
+    const signUp = `with account as (insert into ${table('users')} (phone_number, created_at) values ('${PHONE}', now()) returning id)
+      insert into ${table('profiles')} (user_id, name, extra, created_at, updated_at) select id, 'Ada', '{}', now(), now() from account`
+    const results = await race(signUp, (index) =>
+      stores.jointSignIn.signIn({
+        attempt: attempt(String(index)),
+        registration: 'open',
+        session: session(`s-${index}`),
+      }),
+    )
+    expect(outcomes(results)).toEqual({ signed_in: CALLERS })
+    for (const result of results) {
+      expect(result).toMatchObject({
+        isNewUser: false,
+        user: { id: 1, phoneNumber: PHONE },
+        profile: { fields: { name: 'Ada' } },
+      })
+    }
+    await auth.close()
+  })
+
+  it('TOK-4 sign-ins of a user who is being deactivated get no session; of one who is being deleted, or renumbered, a new user', async () => {
+    const { auth, stores, race, table } = await world()
+    const account = await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+    const signIn = (id: string) =>
+      stores.jointSignIn.signIn({ attempt: attempt(id), registration: 'open', session: session(id) })
+    await openWith(stores.otpStore, 'a')
+    const [refused] = await race(`update ${table('users')} set is_active = false`, () => signIn('a'), 1)
+    expect(refused).toMatchObject({ outcome: 'inactive', user: { id: account?.user.id, isActive: false } })
+    expect(await raw(`select id from ${table('sessions')}`)).toEqual([])
+
+    await raw(`update ${table('users')} set is_active = true`)
+    await openWith(stores.otpStore, 'b')
+    const [renumbered] = await race(`update ${table('users')} set phone_number = '+14155550199'`, () => signIn('b'), 1)
+    expect(renumbered).toMatchObject({ outcome: 'signed_in', isNewUser: true, user: { phoneNumber: PHONE } })
+
+    await openWith(stores.otpStore, 'c')
+    const gone = `delete from ${table('sessions')}; delete from ${table('users')} where phone_number = '${PHONE}'`
+    const [anew] = await race(gone, () => signIn('c'), 1)
+    expect(anew).toMatchObject({ outcome: 'signed_in', isNewUser: true, user: { phoneNumber: PHONE } })
+    expect(await raw(`select id from ${table('sessions')}`)).toEqual([{ id: 'c' }])
+    await auth.close()
+  })
+
+  it('TOK-4 a deactivation ends the sessions of sign-ins that it has waited for', async () => {
+    const { auth, stores, race, table } = await world()
+    const account = await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+    const signIn = `update ${table('users')} set last_signed_in_at = now();
+      insert into ${table('sessions')} (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at)
+      values ('s', 1, 'h', now(), now(), now() + interval '1 h', now() + interval '1 h')`
+    const [done] = await race(signIn, () => stores.userStore.setActive(account?.user.id ?? 0, false), 1)
+    expect(done).toBe(true)
+    expect(await stores.sessionStore.find('s')).toBeNull()
+    await auth.close()
+  })
+})

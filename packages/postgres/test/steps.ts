@@ -1,0 +1,28 @@
+import type { Attempt, NewChallenge, PhoneNumber } from '@phone-auth/core'
+import { PHONE } from './auth.ts'
+
+/** A challenge whose right code has the hash `right`. */
+export const challenge = (idHash: string): NewChallenge => ({
+  idHash,
+  purpose: 'sign_in',
+  subject: null,
+  channel: 'sms',
+  phoneNumber: PHONE as PhoneNumber,
+  seed: 's',
+  codeHash: 'right',
+  keyId: 'k',
+  format: { alphabet: 'digits', length: 6 },
+  maxAttempts: 5,
+  maxAttemptsByNumber: 3,
+  maxSends: 3,
+})
+
+/** The right code for a challenge. */
+export const attempt = (idHash: string): Attempt => ({
+  idHash,
+  purpose: 'sign_in',
+  subject: null,
+  by: 'challenge_id',
+  codeHashes: ['right'],
+  failureCharges: [],
+})
