@@ -32,8 +32,13 @@ function sqlite(file: string): Database {
 }
 
 function postgres(connectionString: string): Database {
-  if (!URL.canParse(connectionString)) throw new ConfigError('DATABASE_URL: is no valid URL.')
-  const { host, pathname } = new URL(connectionString)
+  const url = URL.parse(connectionString)
+  if (url === null || url.pathname.length < 2) {
+    throw new ConfigError(
+      'DATABASE_URL: must be postgresql://<user>:<password>@<host>:<port>/<database>, with special characters percent-encoded (# is %23, / is %2F).',
+    )
+  }
+  const { host, pathname } = url
   return {
     stores: postgresStores({ connectionString }),
     location: `PostgreSQL at ${host}${pathname}`,

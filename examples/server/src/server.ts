@@ -12,6 +12,8 @@ export interface RunningServer {
   readonly url: string
   /** Which database it runs on, for people. */
   readonly database: string
+  /** Where its secret is kept, if the environment brings none. */
+  readonly secretFile: string | null
   /** Answers what was asked, sends what is on its way, then closes the database. */
   readonly stop: () => Promise<void>
 }
@@ -33,6 +35,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   return {
     url: `http://localhost:${portOf(server)}`,
     database: location,
+    secretFile: config.secret === undefined ? secretFile : null,
     stop: async () => {
       await new Promise((resolve) => server.close(resolve))
       await auth.close()

@@ -2,12 +2,13 @@ import type { Config } from './config.ts'
 import type { RunningServer } from './server.ts'
 
 /** What the server says when it answers: where, on what, and the first things to try. */
-export function welcome({ url, database }: RunningServer, { regions }: Config): string {
+export function welcome({ url, database, secretFile }: RunningServer, { regions }: Config): string {
   const post = (path: string, body: string) =>
     `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
   return `
 Phone Auth listens on ${url}
   database  ${database}
+  secret    ${secretFile === null ? 'from JWT_SECRET_KEY' : `kept in ${secretFile}; servers that share a database must share it: JWT_SECRET_KEY`}
   regions   ${regions.join(', ')}
   SMS       printed here, not sent
 

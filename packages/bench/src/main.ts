@@ -14,55 +14,90 @@ const USAGE = `npm run bench -- [options]
 
   --only sign-ins,tokens,rows   what to measure; everything unless told
   --database sqlite,postgresql  where; on both unless told
-  --mount in-process,HTTP       how the contenders are called; both unless told
+  --mount in-process,HTTP       sign-ins: how the contenders are called; both unless told
   --rounds N                    rounds of each contender (5)
   --calls N                     calls of an operation in a round (500)
-  --concurrency N               calls at a time (8)
-  --rows 10000,100000,1000000   sizes of the tables for the cost curve
+  --concurrency N               sign-ins: calls at a time (8)
+  --rows 10000,100000,1000000   rows: sizes of the tables
 
 PostgreSQL is the one at BENCH_DATABASE_URL, or one that is started for the run.`
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: 'sign-ins,tokens,rows' },
-    database: { type: 'string', default: DATABASES.join(',') },
-    mount: { type: 'string', default: 'in-process,HTTP' },
-    rounds: { type: 'string', default: '5' },
-    calls: { type: 'string', default: '500' },
-    concurrency: { type: 'string', default: '8' },
-    rows: { type: 'string', default: '10000,100000,1000000' },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help) {
-  console.log(USAGE)
-  process.exit(0)
+const PARTS = ['sign-ins', 'tokens', 'rows'] as const
+
+const { parts, databases, mounts, rows, size } = readOptions()
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', default: PARTS.join(',') },
+        database: { type: 'string', default: DATABASES.join(',') },
+        mount: { type: 'string', default: MOUNTS.join(',') },
+        rounds: { type: 'string', default: '5' },
+        calls: { type: 'string', default: '500' },
+        concurrency: { type: 'string', default: '8' },
+        rows: { type: 'string', default: '10000,100000,1000000' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) {
+      console.log(USAGE)
+      process.exit(0)
+    }
+    const size: Size = {
+      rounds: wholeNumber('rounds', values.rounds),
+      callsPerRound: wholeNumber('calls', values.calls),
+      concurrency: wholeNumber('concurrency', values.concurrency),
+    }
+    return {
+      parts: among('only', PARTS, values.only),
+      databases: among('database', DATABASES, values.database),
+      mounts: among('mount', MOUNTS, values.mount),
+      rows: values.rows.split(',').map((text) => wholeNumber('rows', text)),
+      size,
+    }
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`)
+    process.exit(1)
+  }
 }
 
-const parts = values.only.split(',')
-const databases = DATABASES.filter((database) => values.database.split(',').includes(database))
-const size: Size = {
-  rounds: Number(values.rounds),
-  callsPerRound: Number(values.calls),
-  concurrency: Number(values.concurrency),
+function wholeNumber(option: string, text: string): number {
+  if (!/^[1-9][0-9]{0,7}$/.test(text)) throw new RangeError(`--${option}: "${text}" is no whole number from 1 on.`)
+  return Number(text)
 }
+
+function among<Name extends string>(option: string, names: readonly Name[], text: string): Name[] {
+  const unknown = text.split(',').find((name) => !(names as readonly string[]).includes(name))
+  if (unknown !== undefined) throw new RangeError(`--${option}: "${unknown}" is none of ${names.join(', ')}.`)
+  return names.filter((name) => text.split(',').includes(name))
+}
+
 const progress = (text: string) => process.stderr.write(`${text}\n`)
 
 const folder = mkdtempSync(join(tmpdir(), 'phone-auth-bench-'))
 const given = process.env.BENCH_DATABASE_URL
+const needsPostgres = databases.includes('postgresql') && parts.some((part) => part !== 'tokens')
 // As a server is that people's accounts are on: nothing is acknowledged before it is on the disk.
-const server = given === undefined ? await startPostgres() : { url: given, stop: async () => undefined }
+const server =
+  given === undefined && needsPostgres ? await startPostgres() : { url: given ?? '', stop: async () => undefined }
+const made: string[] = []
 let opened = 0
 
 async function newDatabase(database: DatabaseName): Promise<DatabaseUrl> {
   opened += 1
   if (database === 'sqlite') return `sqlite:${join(folder, `${opened}.db`)}`
   const name = `phone_auth_bench_${process.pid}_${opened}`
+  await administer(`create database ${name}`)
+  made.push(name)
+  return Object.assign(new URL(server.url), { pathname: `/${name}` }).href as DatabaseUrl
+}
+
+async function administer(statement: string): Promise<void> {
   const client = new Client({ connectionString: server.url })
   await client.connect()
-  await client.query(`create database ${name}`)
+  await client.query(statement)
   await client.end()
-  return Object.assign(new URL(server.url), { pathname: `/${name}` }).href as DatabaseUrl
 }
 
 try {
@@ -71,7 +106,6 @@ try {
   )
   if (parts.includes('tokens')) console.log(tokensTable(await measureTokens()))
   if (parts.includes('sign-ins')) {
-    const mounts = MOUNTS.filter((mount) => values.mount.split(',').includes(mount))
     for (const database of databases) {
       for (const mount of mounts) {
         console.log(signInTables(await measureSignIns(database, mount, size, newDatabase, progress)))
@@ -80,15 +114,11 @@ try {
   }
   if (parts.includes('rows')) {
     for (const database of databases) {
-      console.log(
-        rowsTable(
-          database,
-          await measureRows(database, values.rows.split(',').map(Number), size, newDatabase, progress),
-        ),
-      )
+      console.log(rowsTable(database, await measureRows(database, rows, size, newDatabase, progress)))
     }
   }
 } finally {
+  for (const name of made) await administer(`drop database if exists ${name} with (force)`)
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
 }

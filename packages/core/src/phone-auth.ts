@@ -45,7 +45,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   readonly profile: ProfileDefinition<Profile>
   readonly #context: ProfileContext<Profile>
   readonly #close: () => Promise<void>
-  readonly #stops: (() => void)[] = []
+  readonly #stops = new Set<() => void>()
 
   /**
    * Checks the options; touches neither store nor network.
@@ -205,11 +205,16 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   /**
    * Calls {@link PhoneAuth.purge} now and again until the returned function is called, or {@link PhoneAuth.close}. A failure is told by a
    * `purge_failed` event, and the next purge comes in its time. The timer does not keep a process alive.
+   *
+   * @throws {@link InvalidInputError} if an option is out of its range; a `batchSize` that is fails each purge.
    */
   startPurging(options: PurgingOptions = {}): () => void {
     const stop = startPurging(this.#context, options)
-    this.#stops.push(stop)
-    return stop
+    this.#stops.add(stop)
+    return () => {
+      stop()
+      this.#stops.delete(stop)
+    }
   }
 
   /**

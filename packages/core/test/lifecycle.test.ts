@@ -42,6 +42,33 @@ describe('PhoneAuth.startPurging', () => {
     expect(purged).toHaveBeenCalledTimes(3)
   })
 
+  it('refuses spans that no timer can count, and batches that are none', async () => {
+    const { auth } = setup()
+    for (const everySeconds of [0, -1, Number.NaN, 30 * 86_400, '1h' as never]) {
+      expect(() => auth.startPurging({ everySeconds })).toThrow(/everySeconds/)
+    }
+    for (const batchSize of [0, -1, 1.5, Number.NaN, 1e9]) {
+      expect((await rejection(auth.purge(batchSize))).code).toBe('invalid_input')
+    }
+  })
+
+  it('is stopped between two batches: closing does not wait for all that is over', async () => {
+    const { auth, stores } = setup()
+    let batches = 0
+    stores.otpStore.purge = async () => {
+      batches += 1
+      return 1
+    }
+    auth.startPurging({ everySeconds: 1 })
+    await vi.advanceTimersByTimeAsync(1000)
+    const closed = auth.close()
+    await vi.advanceTimersByTimeAsync(1000)
+    await closed
+    const before = batches
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(batches).toBe(before)
+  })
+
   it('tells of a failure, and goes on; close ends it', async () => {
     const { auth, events, stores } = setup()
     stores.otpStore.purge = async () => Promise.reject(new Error('down'))

@@ -1,6 +1,6 @@
 import { parse as parseStrictly } from 'lossless-json'
 import type { z } from 'zod'
-import { BodyTooLargeError, type HttpCall } from './call.ts'
+import { BodyReadError, BodyTooLargeError, type HttpCall } from './call.ts'
 import { HttpError } from './errors.ts'
 
 /** The most bytes that a request body may have. */
@@ -55,6 +55,7 @@ async function readText(call: HttpCall): Promise<string> {
     if (error instanceof BodyTooLargeError) {
       throw new HttpError('body_too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`)
     }
+    if (error instanceof BodyReadError) throw error
     throw new HttpError('malformed_json', 'The body ended before it was whole.')
   }
 }

@@ -19,6 +19,7 @@ export interface HttpCall extends RequestHead {
    * The body, up to `maxBytes`.
    *
    * @throws {@link BodyTooLargeError} if it has more.
+   * @throws {@link BodyReadError} if somebody else has read it.
    */
   readText(maxBytes: number): Promise<string>
 }
@@ -26,6 +27,17 @@ export interface HttpCall extends RequestHead {
 /** Thrown by {@link HttpCall.readText}, before more than the limit is held in memory. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
+}
+
+/** Thrown by {@link HttpCall.readText} if the body was read before the call came here: by a body parser that is mounted in front. */
+export class BodyReadError extends Error {
+  override readonly name = 'BodyReadError'
+
+  constructor() {
+    super(
+      'The body was read before Phone Auth got the request. Mount Phone Auth in front of body parsers such as express.json().',
+    )
+  }
 }
 
 /** The answer to a call. */
@@ -50,15 +62,10 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
   }
 }
 
-/** A call that was routed. */
-export interface RoutedCall extends HttpCall {
-  /** The client's address, by which limits are kept. */
-  readonly ip: string | undefined
-}
-
 /** What answers the calls of one method and path. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH'
   readonly path: string
-  answer(call: RoutedCall): Promise<HttpAnswer>
+  /** `ip` is the client's address, by which limits are kept. */
+  answer(call: HttpCall, ip: string | undefined): Promise<HttpAnswer>
 }

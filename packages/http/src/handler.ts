@@ -90,7 +90,7 @@ export function createHandler<Profile extends object>(
       const method = call.method === 'HEAD' ? 'GET' : call.method
       const [[[route] = []]] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
       if (route === undefined) throw new HttpError('not_found', 'There is nothing here.')
-      return await route.answer({ ...call, ip: clientIp(call, call.source) })
+      return await route.answer(call, clientIp(call, call.source))
     } catch (error) {
       return failureAnswer(error, onUnexpectedError)
     }

@@ -4,7 +4,14 @@
  * @module
  */
 
-export { BodyTooLargeError, type HttpAnswer, type HttpCall, type RequestHead, type RequestSource } from './call.ts'
+export {
+  BodyReadError,
+  BodyTooLargeError,
+  type HttpAnswer,
+  type HttpCall,
+  type RequestHead,
+  type RequestSource,
+} from './call.ts'
 export { type HttpErrorCode, STATUS } from './errors.ts'
 export type { UnexpectedErrorListener } from './failure.ts'
 export { createHandler, type HandlerOptions, type HttpHandler } from './handler.ts'

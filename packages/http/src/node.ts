@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { BodyTooLargeError, type HttpCall } from './call.ts'
+import { BodyReadError, BodyTooLargeError, type HttpCall } from './call.ts'
 import type { HttpHandler } from './handler.ts'
 
 /**
@@ -42,10 +42,9 @@ export function nodeListener(
 
 function callOf(request: IncomingMessage): HttpCall {
   const { method = '', url = '', headers, socket } = request
-  const end = url.search(/[?#]/)
   return {
     method,
-    path: end === -1 ? url : url.slice(0, end),
+    path: pathOf(url),
     headers: {
       get: (name) => {
         const value = headers[name.toLowerCase()]
@@ -57,7 +56,15 @@ function callOf(request: IncomingMessage): HttpCall {
   }
 }
 
+function pathOf(url: string): string {
+  // RFC 9112 section 3.2.2: a server must accept a whole URL as well.
+  if (!url.startsWith('/')) return URL.parse(url)?.pathname ?? url
+  const end = url.search(/[?#]/)
+  return end === -1 ? url : url.slice(0, end)
+}
+
 function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
+  if (request.readableEnded) return Promise.reject(new BodyReadError())
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let bytes = 0
@@ -71,7 +78,7 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
       request.pause()
       reject(new BodyTooLargeError())
     })
-    request.on('end', () => resolve(Buffer.concat(parts).toString()))
+    request.on('end', () => resolve(new TextDecoder().decode(Buffer.concat(parts))))
     // A client that hangs up in the middle ends in one of these.
     request.on('error', reject)
     request.on('close', () => reject(new Error('The body ended before it was whole.')))

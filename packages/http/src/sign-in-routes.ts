@@ -1,20 +1,20 @@
 import type { ChallengeReference, PhoneAuth, ResendResult } from '@phone-auth/core'
 import { readBody } from './body.ts'
-import { json, type Route, type RoutedCall } from './call.ts'
+import { type HttpCall, json, type Route } from './call.ts'
 import { HttpError } from './errors.ts'
 import { refreshBody, resendBody, startBody, verifyBody } from './schemas.ts'
 
 /** Sign-up and login: the same steps under two names. */
 export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
-  const start = async (call: RoutedCall) => {
+  const start = async (call: HttpCall, ip: string | undefined) => {
     const { phone_number: phoneNumber } = await readBody(call, startBody)
-    return json(codeSent(await auth.start({ phoneNumber, ip: call.ip })))
+    return json(codeSent(await auth.start({ phoneNumber, ip })))
   }
 
-  const verify = async (call: RoutedCall) => {
+  const verify = async (call: HttpCall, ip: string | undefined) => {
     const body = await readBody(call, verifyBody)
     const userAgent = call.headers.get('user-agent') ?? undefined
-    return auth.verify({ ...challengeReference(body), code: body.otp_code, ip: call.ip, userAgent })
+    return auth.verify({ ...challengeReference(body), code: body.otp_code, ip, userAgent })
   }
 
   return [
@@ -23,16 +23,16 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): 
     {
       method: 'POST',
       path: '/auth/resend',
-      answer: async (call) => {
+      answer: async (call, ip) => {
         const body = await readBody(call, resendBody)
-        return json(codeSent(await auth.resend({ ...challengeReference(body), ip: call.ip })))
+        return json(codeSent(await auth.resend({ ...challengeReference(body), ip })))
       },
     },
     {
       method: 'POST',
       path: '/auth/verify-otp',
-      answer: async (call) => {
-        const { user, needsProfileCompletion, ...tokens } = await verify(call)
+      answer: async (call, ip) => {
+        const { user, needsProfileCompletion, ...tokens } = await verify(call, ip)
         return json({
           success: true,
           message: `OTP verified successfully. ${needsProfileCompletion ? 'Please complete your profile.' : 'You are logged in.'}`,
@@ -48,8 +48,8 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): 
     {
       method: 'POST',
       path: '/auth/verify-login',
-      answer: async (call) => {
-        const { user, profile, needsProfileCompletion, ...tokens } = await verify(call)
+      answer: async (call, ip) => {
+        const { user, profile, needsProfileCompletion, ...tokens } = await verify(call, ip)
         const { name = null, email = null } = profile as { name?: unknown; email?: unknown }
         return json({
           success: true,

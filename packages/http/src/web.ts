@@ -1,4 +1,4 @@
-import { BodyTooLargeError, type HttpAnswer, type HttpCall, type RequestSource } from './call.ts'
+import { BodyReadError, BodyTooLargeError, type HttpAnswer, type HttpCall, type RequestSource } from './call.ts'
 
 /** A web-standard request as a call. */
 export function callOf(request: Request, source: RequestSource): HttpCall {
@@ -8,7 +8,10 @@ export function callOf(request: Request, source: RequestSource): HttpCall {
     headers,
     path: new URL(url).pathname,
     source,
-    readText: (maxBytes) => readLimited(request.body?.getReader(), maxBytes),
+    readText: async (maxBytes) => {
+      if (request.bodyUsed) throw new BodyReadError()
+      return readLimited(request.body?.getReader(), maxBytes)
+    },
   }
 }
 

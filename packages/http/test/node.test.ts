@@ -52,6 +52,52 @@ describe('nodeListener', () => {
     expect((await send('x'.repeat(10_000))).status).toBe(413)
   })
 
+  it('answers once when somebody else has read the body, and says so', async () => {
+    const world = setup()
+    const listener = nodeListener(world.handler)
+    const listening = createServer(async (request, response) => {
+      for await (const _ of request);
+      await listener(request, response)
+    })
+    server = listening
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+    const { port } = listening.address() as { port: number }
+    const answer = await post(`http://127.0.0.1:${port}/auth/signup`, JSON.stringify({ phone_number: PHONE }))
+    expect(answer.status).toBe(500)
+    expect(String(world.unexpected[0])).toContain('in front of body parsers')
+    const request = new Request('http://localhost/auth/signup', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}',
+    })
+    await request.text()
+    expect((await world.handler(request)).status).toBe(500)
+  })
+
+  it('takes whole URLs, bodies with a byte order mark, and characters cut in two', async () => {
+    const world = setup()
+    const { port } = await listen(world)
+    const send = (parts: (string | Buffer)[]) =>
+      new Promise<string>((resolve) => {
+        let received = ''
+        const socket = connect(port, '127.0.0.1', async () => {
+          for (const part of parts) await new Promise<void>((sent) => socket.write(part, () => setImmediate(sent)))
+          socket.end()
+        })
+        socket.on('data', (data) => {
+          received += data
+        })
+        socket.on('close', () => resolve(received))
+      })
+    expect(await send(['GET http://x/api/health?a=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'])).toMatch(
+      /^HTTP\/1.1 200/,
+    )
+    const body = Buffer.from(`\ufeff{"phone_number":"${PHONE}","é":1}`)
+    const head = `POST /auth/signup HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    const cut = body.indexOf('é') + 1
+    expect(await send([head, body.subarray(0, cut), body.subarray(cut)])).toContain('é is not a field of this request.')
+  })
+
   it('HTTP-2 survives requests that no client library would send', async () => {
     const world = setup()
     const { port, url } = await listen(world)

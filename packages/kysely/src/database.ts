@@ -10,7 +10,7 @@ export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Res
 const MAX_PAUSE_MS = 10
 
 /**
- * Waits for a connection and for locks that others hold, `waitSeconds` at most.
+ * Waits for a connection, and tries again while others are in the way, `waitSeconds` at most.
  *
  * The wait for a lock is here and not in the driver, whose own would hold up the whole process; and the connection is given back meanwhile, so
  * that others read on. The wait for a connection ends because a call made within a transaction that the application holds on the same single
@@ -25,9 +25,9 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
         return await db.connection().execute(work, { signal })
       } catch (error) {
         if (dialect.isLocked(error)) locked = error
+        else if (!signal.aborted || error !== signal.reason) throw error
         // Out of time while waiting for the connection once more: that somebody had the lock is the news.
-        else if (locked === undefined || !signal.aborted) throw error
-        if (signal.aborted) throw locked
+        if (signal.aborted) throw locked ?? new Error(`Timeout: no connection was free for ${waitSeconds} s.`)
       }
       const [jitter = 0] = crypto.getRandomValues(new Uint8Array(1))
       await new Promise((resolve) => setTimeout(resolve, (MAX_PAUSE_MS * (jitter + 1)) / 256))

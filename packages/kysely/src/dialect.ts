@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { TableNames } from './names.ts'
 import type { Database, Steps } from './steps.ts'
 import type { Tables } from './tables.ts'
 import type { SqlWords } from './words.ts'
@@ -11,10 +12,10 @@ export interface SqlDialect extends SqlWords {
    */
   atomically<Result>(connection: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<Result>): Promise<Result>
   /**
-   * Waits, within an atomic step, until nobody else changes the tables called so.
+   * Waits, within an atomic step, until nobody else changes the tables of that name, and makes the schema that holds them.
    * @internal
    */
-  lockSchema(db: Kysely<Tables>, name: string): Promise<void>
+  prepareSchema(db: Kysely<Tables>, names: TableNames): Promise<void>
   /** Whether an error says that somebody else was in the way, and that nothing has happened. */
   isLocked(error: unknown): boolean
   /** Whether an error says that a table is not there. */

@@ -39,8 +39,7 @@ export async function migrate(connect: Connect, dialect: SqlDialect, names: Tabl
   if ((await pending(connect, dialect, names)).length === 0) return
   await connect((connection) =>
     dialect.atomically(connection, async (db) => {
-      await dialect.lockSchema(db, `${names.schema ?? ''}.${names.prefix}`)
-      if (names.schema !== null) await db.schema.createSchema(names.schema).ifNotExists().execute()
+      await dialect.prepareSchema(db, names)
       const table = migrationTable(names)
       await sql`create table if not exists ${table} (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(
         db,

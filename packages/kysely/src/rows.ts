@@ -95,7 +95,7 @@ export function userWithProfileOf(user: UserRow, profile: ProfileRow): UserWithP
 }
 
 /** A user and the profile out of a joined row. */
-export function accountOf(joined: JoinedRow): UserWithProfile {
+export function joinedUserOf(joined: JoinedRow): UserWithProfile {
   return userWithProfileOf(part('users', 'account', joined), part('profiles', 'profile', joined))
 }
 
@@ -133,4 +133,14 @@ export function rowId(id: UserId): number {
 /** What a column with JSON holds. */
 export function parsed(json: string | object): unknown {
   return typeof json === 'string' ? JSON.parse(json) : json
+}
+
+/** The first row of a result. */
+export async function first<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row | undefined> {
+  return (await result).rows[0]
+}
+
+/** The one row of a result that has one. */
+export async function one<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row> {
+  return (await result).rows[0] as Row
 }

@@ -4,12 +4,14 @@ import { connectTo, openDatabase } from './database.ts'
 import type { SqlDialect } from './dialect.ts'
 import { migrate, pending, SchemaMissingError } from './migrate.ts'
 import { checkTableNames, tableNames } from './names.ts'
-import { accountOf, part, sessionOf } from './rows.ts'
+import { joinedUserOf, part, sessionOf } from './rows.ts'
 import { findSignedIn } from './statements/users.ts'
 import { KyselyOtpStore } from './stores/otp-store.ts'
 import { KyselySessionStore } from './stores/session-store.ts'
 import { KyselyUserStore } from './stores/user-store.ts'
 import type { Tables } from './tables.ts'
+
+const MAX_WAIT_SECONDS = 3600
 
 /** What {@link kyselyStores} can be told. */
 export interface KyselyStoresOptions {
@@ -19,7 +21,8 @@ export interface KyselyStoresOptions {
    */
   readonly now?: () => Date
   /**
-   * How long a step waits for its connection and for locks that others hold, in seconds, before it fails.
+   * How long a step waits for its connection, and is tried again while others are in its way, in seconds, before it fails. PostgreSQL waits
+   * for locked rows by itself, for as long as its `lock_timeout` says; `postgresStores` ends that wait after as many seconds, too.
    * @defaultValue 10
    */
   readonly waitSeconds?: number
@@ -44,8 +47,8 @@ export interface KyselyStoresOptions {
 export interface KyselyStores extends Stores {
   readonly jointSignIn: JointSignIn
   /**
-   * Brings the schema up to date; of processes that call it at once one does. The stores do so by themselves before their first query;
-   * calling it shows failures at start.
+   * Brings the schema up to date; of processes that call it at once one does. The stores do so by themselves before their first query, unless
+   * `autoMigrate` is off; calling it shows failures at start.
    *
    * @throws {@link SchemaTooNewError} if a newer version made the schema.
    */
@@ -57,7 +60,9 @@ export interface KyselyStores extends Stores {
  *
  * Plugins of the instance are left aside: a `CamelCasePlugin` would corrupt the rows. The dialect is an argument and never guessed.
  *
- * @throws RangeError if `prefix` or `schema` is no plain name.
+ * Where `autoMigrate` is off and tables are missing, every step fails with {@link SchemaMissingError}.
+ *
+ * @throws RangeError if `prefix` or `schema` is no plain name, or `waitSeconds` no number of seconds.
  */
 export function kyselyStores(
   // biome-ignore lint/suspicious/noExplicitAny: the application's own tables are none of our business
@@ -66,6 +71,9 @@ export function kyselyStores(
   options: KyselyStoresOptions = {},
 ): KyselyStores {
   const { now, waitSeconds = 10, autoMigrate = true } = options
+  if (!(waitSeconds > 0 && waitSeconds <= MAX_WAIT_SECONDS)) {
+    throw new RangeError(`waitSeconds must be more than 0 and at most ${MAX_WAIT_SECONDS}.`)
+  }
   const names = checkTableNames({ prefix: options.prefix ?? 'phone_auth_', schema: options.schema ?? null })
   const db: Kysely<Tables> = instance.withoutPlugins().withPlugin(tableNames(names))
   const connect = connectTo(db, dialect, waitSeconds)
@@ -88,7 +96,7 @@ export function kyselyStores(
       signIn: steps.signIn,
       findSignedIn: async (id) => {
         const [row] = (await database.run(findSignedIn, { id })).rows
-        return row === undefined ? null : { ...accountOf(row), session: sessionOf(part('sessions', 'session', row)) }
+        return row === undefined ? null : { ...joinedUserOf(row), session: sessionOf(part('sessions', 'session', row)) }
       },
     },
     migrate: autoMigrate ? ready : () => migrate(connect, dialect, names),

@@ -47,7 +47,7 @@ export async function startFleets({ child, newTarget }: Subject, count: number) 
       let now = START.getTime()
       // One after the other: the first one makes the schema.
       for (const control of controls) {
-        await control.open(target, { startMs: now, breakage, limits, clock: 'manual' })
+        await control.open(target, { startMs: now, breakage, limits })
       }
       const clock: TestClock = {
         now: () => new Date(now),

@@ -19,8 +19,6 @@ export interface OpenOptions {
   readonly startMs: number
   readonly breakage: Breakage
   readonly limits: 'none' | 'default'
-  /** `own`: the database's, or the system's. */
-  readonly clock: 'manual' | 'own'
 }
 
 /** How the stores of this process are broken, if at all. */
@@ -44,8 +42,8 @@ let stores: Opened | undefined
 let auth: PhoneAuth | undefined
 let messages: (SmsMessage & { order: number })[] = []
 
-function openStores(openSound: OpenStores, target: string, breakage: Breakage, clockIs: 'manual' | 'own'): Opened {
-  const clock = clockIs === 'manual' ? { now: () => new Date(now) } : {}
+function openStores(openSound: OpenStores, target: string, breakage: Breakage): Opened {
+  const clock = { now: () => new Date(now) }
   if (breakage === 'process-local') return memoryStores(clock)
   const sound = openSound(target, clock)
   if (breakage === 'none') return sound
@@ -81,11 +79,11 @@ function current(target: () => object | undefined): object {
 export function serveStores(openSound: OpenStores): void {
   serve({
     control: {
-      open: async (target: string, { startMs, breakage, limits, clock }: OpenOptions) => {
+      open: async (target: string, { startMs, breakage, limits }: OpenOptions) => {
         await stores?.close?.()
         now = startMs
         messages = []
-        stores = openStores(openSound, target, breakage, clock)
+        stores = openStores(openSound, target, breakage)
         auth = new PhoneAuth({
           ...stores,
           smsSender: {
@@ -97,7 +95,7 @@ export function serveStores(openSound: OpenStores): void {
           },
           secret: SECRET,
           allowedRegions: ['US'],
-          ...(clock === 'manual' && { now: () => new Date(now) }),
+          now: () => new Date(now),
           ...(limits === 'none' && { limits: noLimits }),
         })
       },

@@ -15,21 +15,23 @@ export class PostgresSetupError extends Error {
 /** `error`, or what it means and which setting it is about where that is known. */
 export function explained(error: unknown, { connectionString, host, port, user }: PoolConfig): unknown {
   const { code = '', message = '' } = error as { code?: string; message?: string }
+  const url = connectionString === undefined ? null : URL.parse(connectionString)
   const explanation = explain(code, message, {
-    server: serverOf(connectionString) ?? `${host ?? 'localhost'}:${port ?? 5432}`,
-    user: userOf(connectionString) ?? user ?? 'the operating system’s user',
-    database: message.match(/database "(.*)" does not exist/)?.[1] ?? '',
+    setting: url === null ? 'the pool' : 'connectionString',
+    server:
+      url === null ? `${host ?? 'localhost'}:${port ?? 5432}` : `${url.hostname || 'localhost'}:${url.port || 5432}`,
+    user: (url === null ? user : decodeURIComponent(url.username)) || 'the operating system’s user',
   })
-  return explanation === null ? error : new PostgresSetupError(code, explanation, error)
+  return explanation === null ? error : new PostgresSetupError(code || 'TIMEOUT', explanation, error)
 }
 
 interface Facts {
+  readonly setting: string
   readonly server: string
   readonly user: string
-  readonly database: string
 }
 
-function explain(code: string, message: string, { server, user, database }: Facts): string | null {
+function explain(code: string, message: string, { setting, server, user }: Facts): string | null {
   switch (code) {
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
@@ -37,32 +39,23 @@ function explain(code: string, message: string, { server, user, database }: Fact
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
-      return `PostgreSQL cannot be reached at ${server} (${code}). Check the host and port of connectionString, and that the server runs.`
+      return `PostgreSQL cannot be reached at ${server} (${code}). Check the host and port of ${setting}, and that the server runs.`
     case '28P01':
     case '28000':
-      return `PostgreSQL at ${server} refused the user ${user}. Check the user and password of connectionString.`
+      return `PostgreSQL at ${server} refused the user ${user}: ${message}. Check the user and password of ${setting}.`
     case '3D000':
-      return `PostgreSQL at ${server} has no database "${database}". Create it, or check the path of connectionString.`
+      return `PostgreSQL at ${server}: ${message}. Create it, or check the path of ${setting}.`
     case '53300':
-      return `PostgreSQL at ${server} has no connection left. Lower maxConnections, or raise the server's max_connections.`
+      return `PostgreSQL at ${server} gives no more connections: ${message}. Lower maxConnections, or raise the limit of the server or role.`
     case '42501':
-      return `The PostgreSQL user ${user} lacks a right: ${message}. Grant it; or run migrate() as a user who has it, and set autoMigrate to false.`
-    default:
-      return /connection timeout|timeout exceeded when trying to connect/i.test(message)
-        ? `PostgreSQL at ${server} gave no connection in time. Check the host of connectionString, and whether maxConnections is enough for the load.`
-        : null
+      return `The PostgreSQL user ${user} lacks a right: ${message}. Serving needs usage on the schema and its sequences, and select, insert, update and delete on the tables; migrate() also creates them, and another role may run it where autoMigrate is off.`
+    case '25006':
+      return `PostgreSQL at ${server} is read-only: ${message}. Check that ${setting} leads to the primary.`
   }
-}
-
-function serverOf(connectionString: string | undefined): string | null {
-  const url = urlOf(connectionString)
-  return url === null ? null : `${url.hostname || 'localhost'}:${url.port || 5432}`
-}
-
-function userOf(connectionString: string | undefined): string | null {
-  return urlOf(connectionString)?.username || null
-}
-
-function urlOf(connectionString: string | undefined): URL | null {
-  return connectionString === undefined ? null : URL.parse(connectionString)
+  if (/connection timeout|timeout exceeded when trying to connect/i.test(message)) {
+    return `PostgreSQL at ${server} gave no connection in time. Check the host of ${setting}, and whether maxConnections is enough for the load.`
+  }
+  return message === 'Query read timeout'
+    ? `PostgreSQL at ${server} gave no answer in time, and may have done what it was asked. Somebody may hold a lock for long, or the network is down.`
+    : null
 }

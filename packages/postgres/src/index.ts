@@ -9,6 +9,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import { preparingPool } from './pool.ts'
 
+export { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
 export { PostgresSetupError } from './errors.ts'
 
 /** What {@link postgresStores} can be told. */
@@ -39,8 +40,9 @@ export interface PostgresStores extends KyselyStores {
 /**
  * Makes stores on a PostgreSQL database, and the tables before the first query.
  *
- * A start, a verification whatever its outcome, a refresh and a session check are one statement each; time is the database's own, so that
- * servers whose clocks differ agree.
+ * A start, a verification by challenge id, a refresh and a session check are one statement each. Time is the database's own, so that servers whose
+ * clocks differ agree. Connections that break are replaced; a step fails after `waitSeconds`, and says which setting may be at fault where that
+ * can be known.
  *
  * @example
  * ```ts
@@ -57,6 +59,7 @@ export interface PostgresStores extends KyselyStores {
  * ```
  *
  * @throws TypeError unless exactly one of `connectionString` and `pool` is given, and is one.
+ * @throws RangeError if a name or number is out of its range.
  */
 export function postgresStores(options: PostgresStoresOptions): PostgresStores {
   const { waitSeconds = 10, preparedStatements = true } = options
@@ -77,9 +80,12 @@ function poolOf(
   waitSeconds: number,
 ): { pool: Pool; isOurs: boolean } {
   if ((connectionString === undefined) === (pool === undefined)) {
-    throw new TypeError('postgresStores needs either connectionString or pool.')
+    throw new TypeError('postgresStores needs either connectionString or pool, and not undefined for both.')
   }
   if (pool !== undefined) return { pool, isOurs: false }
+  if (!Number.isInteger(maxConnections) || maxConnections < 1) {
+    throw new RangeError('maxConnections must be a whole number, 1 or more.')
+  }
   // Not quoted: it may hold a password.
   if (!/^postgres(ql)?:\/\//.test(connectionString ?? '') || !URL.canParse(connectionString ?? '')) {
     throw new TypeError(

@@ -7,7 +7,7 @@ import { explained } from './errors.ts'
 export interface PreparingPoolOptions {
   /** Whether statements with values are prepared, once for each connection. */
   readonly preparedStatements: boolean
-  /** How long a statement may take, in seconds, unless it changes the schema. */
+  /** How long a statement may take, in seconds, unless it changes the schema or waits for somebody who does. */
   readonly timeoutSeconds: number
 }
 
@@ -81,7 +81,7 @@ function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolO
   const { preparedStatements, timeoutSeconds } = options
   let isLost = false
   const query = async (text: string, values: readonly unknown[]) => {
-    const isSchemaChange = /^\s*(create|alter) /i.test(text)
+    const isSchemaChange = /^\s*(create |alter |select pg_advisory_xact_lock)/i.test(text)
     try {
       return await client.query({
         text,

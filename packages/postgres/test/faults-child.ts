@@ -8,10 +8,8 @@ import type { Target } from './subject.ts'
 // A process that ends at once, with no chance to clean up, at a step of its choice; and whose clock may be wrong.
 
 let stepsLeft = Number.POSITIVE_INFINITY
-let steps = 0
 
 function step(): void {
-  steps += 1
   stepsLeft -= 1
   if (stepsLeft <= 0) process.kill(process.pid, 'SIGKILL')
 }
@@ -77,7 +75,6 @@ serve({
     endAfter: (count: number) => {
       stepsLeft = count
     },
-    steps: () => steps,
     now: () => Date.now(),
   },
 })
@@ -85,6 +82,5 @@ serve({
 export interface FaultsControl {
   open(phoneNumber: string): Promise<{ challengeId: string; code: string }>
   endAfter(count: number): Promise<void>
-  steps(): Promise<number>
   now(): Promise<number>
 }

@@ -112,6 +112,12 @@ describe('postgresStores', () => {
       expect(() => postgresStores({ pool, schema: name })).toThrow(RangeError)
       expect(() => postgresStores({ pool, prefix: name })).toThrow(RangeError)
     }
+    for (const waitSeconds of [0, -1, Number.NaN, 1e9]) {
+      expect(() => postgresStores({ pool, waitSeconds })).toThrow(/waitSeconds must be/)
+    }
+    for (const maxConnections of [0, -1, 1.5, Number.NaN]) {
+      expect(() => postgresStores({ connectionString: postgresUrl, maxConnections })).toThrow(/maxConnections must be/)
+    }
     expect(() => postgresStores({})).toThrow(/either connectionString or pool/)
     expect(() => postgresStores({ pool, connectionString: postgresUrl })).toThrow(/either connectionString or pool/)
     for (const connectionString of ['', 'localhost', 'mysql://a:hunter2@b/c', 'postgresql://a:hunter2@b:x/c']) {
@@ -135,8 +141,8 @@ describe('postgresStores', () => {
         /127\.0\.0\.1:1 .*host and port of connectionString/,
       ],
       [{ connectionString: urlWith({ hostname: 'no-such-host.invalid' }) }, /ENOTFOUND|EAI_AGAIN/, /host and port/],
-      [{ connectionString: urlWith({ password: 'hunter2' }) }, '28P01', /user postgres.*user and password/],
-      [{ connectionString: urlWith({ pathname: '/nowhere' }) }, '3D000', /no database "nowhere"/],
+      [{ connectionString: urlWith({ password: 'hunter2' }) }, '28P01', /user postgres:.*user and password/],
+      [{ connectionString: urlWith({ pathname: '/nowhere' }) }, '3D000', /"nowhere" does not exist/],
     ] as const
     for (const [options, code, message] of cases) {
       const { auth, stores } = setup(options)
@@ -164,8 +170,8 @@ describe('postgresStores', () => {
     expect(await stores.sessionStore.find('x')).toBeNull()
     await blocker.end()
     expect(outcomes.toSorted()).toEqual([
+      expect.stringMatching(/gave no answer in time/),
       expect.stringMatching(/no connection in time.*maxConnections/),
-      'Query read timeout',
     ])
     expect((await stores.userStore.findById(user.id))?.user.id).toBe(user.id)
     await auth.close()
@@ -193,6 +199,13 @@ describe('postgresStores', () => {
       message: expect.stringContaining('autoMigrate'),
     })
     await denied.auth.close()
+    // Whoever owns the schema needs no right on the database.
+    const owned = newSchema()
+    await raw(`create schema ${owned} authorization ${role}`)
+    const mine = setup({ schema: owned, connectionString })
+    expect((await mine.signIn(PHONE)).isNewUser).toBe(true)
+    await mine.auth.close()
+    await raw(`drop schema ${owned} cascade`)
     const owner = setup({ schema })
     await owner.stores.migrate()
     await raw(`grant usage on schema ${schema} to ${role}; grant all on all tables in schema ${schema} to ${role};

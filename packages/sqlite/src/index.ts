@@ -10,6 +10,8 @@ import { type KyselyStores, type KyselyStoresOptions, kyselyStores, sqlite } fro
 import DatabaseConstructor from 'better-sqlite3'
 import { CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from 'kysely'
 
+export { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
+
 /** The stores of one file: what `PhoneAuth` takes. */
 export interface SqliteStores extends KyselyStores {
   /** Closes the file. `PhoneAuth.close` calls it. */

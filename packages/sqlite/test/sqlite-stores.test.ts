@@ -286,9 +286,7 @@ describe('sqliteStores', () => {
     )
     const controls = processes.map((process) => process.remote<Control>('control'))
     await Promise.all(
-      controls.map((control) =>
-        control.open(file, { startMs: Date.now(), breakage: 'none', limits: 'none', clock: 'manual' }),
-      ),
+      controls.map((control) => control.open(file, { startMs: Date.now(), breakage: 'none', limits: 'none' })),
     )
     const auths = processes.map((process) => process.remote<PhoneAuth>('auth'))
     await Promise.all(auths.map((auth) => auth.ping()))

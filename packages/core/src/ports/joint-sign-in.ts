@@ -48,6 +48,10 @@ export interface JointSignIn {
    */
   signIn(request: SignInRequest): Promise<SignInOutcome>
 
-  /** Finds a live session together with its user and the profile. */
+  /**
+   * Looks at a session and its user in one read.
+   *
+   * - Finds a live session together with its user and the profile; `null` for one that has ended.
+   */
   findSignedIn(sessionId: string): Promise<SignedIn | null>
 }

@@ -25,7 +25,7 @@ export async function getProfile<Profile extends object>(
   owner: ProfileOwner,
 ): Promise<ProfileResult<Profile>> {
   const found =
-    typeof owner === 'object'
+    typeof owner === 'object' && owner !== null
       ? await findSignedIn(context, owner.accessToken)
       : await context.stores.userStore.findById(owner)
   return profileResult(context, found)

@@ -1,47 +1,72 @@
 import type { Context } from '../context.ts'
+import { InvalidInputError } from '../errors.ts'
 
 /** What {@link PhoneAuth.startPurging} can be told. */
 export interface PurgingOptions {
   /**
-   * How long to wait from the end of one purge to the beginning of the next, in seconds.
+   * How long to wait before the first purge, and from the end of one to the beginning of the next: 1 to 2 000 000 seconds.
    * @defaultValue 3600
    */
   readonly everySeconds?: number
   /**
-   * The most rows of a kind that one step of the stores deletes.
+   * The most rows of a kind that one step of the stores deletes: 1 to 100 000.
    * @defaultValue 1000
    */
   readonly batchSize?: number
 }
 
-/** Deletes what is over, batch by batch; returns how many rows that were. Rests as long as it works, so that others come to their turn. */
-export async function purge({ stores }: Context, batchSize: number): Promise<number> {
+// A timer cannot count more milliseconds than fit into 31 bits.
+const MAX_SECONDS = 2_000_000
+const MAX_BATCH = 100_000
+
+/**
+ * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows that were. Rests as long as it works, so
+ * that others come to their turn.
+ */
+export async function purge(
+  { stores }: Context,
+  batchSize: number,
+  isStopped: () => boolean = () => false,
+): Promise<number> {
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
+    throw new InvalidInputError('batchSize', `a whole number from 1 to ${MAX_BATCH}`)
+  }
   let total = 0
-  for (;;) {
+  while (!isStopped()) {
     const begun = performance.now()
     const deleted = (await stores.otpStore.purge(batchSize)) + (await stores.sessionStore.purge(batchSize))
-    if (deleted === 0) return total
+    if (deleted === 0) break
     total += deleted
-    await new Promise((resolve) => setTimeout(resolve, performance.now() - begun))
+    await new Promise((resolve) => letExit(setTimeout(resolve, performance.now() - begun)))
   }
+  return total
 }
 
 /** Purges now and again, until the returned function is called. Does not keep a process alive. */
 export function startPurging(context: Context, { everySeconds = 3600, batchSize = 1000 }: PurgingOptions): () => void {
+  if (!(everySeconds >= 1 && everySeconds <= MAX_SECONDS)) {
+    throw new InvalidInputError('everySeconds', `a number from 1 to ${MAX_SECONDS}`)
+  }
   let timer: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
   const wait = () => {
     if (isStopped) return
-    timer = setTimeout(() => {
-      const work = purge(context, batchSize).catch(() => context.emit({ type: 'purge_failed' }))
-      context.inBackground(work.then(wait))
-    }, everySeconds * 1000)
-    // Only Node.js and its likes hand out timers that can be told so.
-    if (typeof timer === 'object') timer.unref()
+    timer = letExit(
+      setTimeout(() => {
+        const work = purge(context, batchSize, () => isStopped).catch(() => context.emit({ type: 'purge_failed' }))
+        context.inBackground(work.then(wait))
+      }, everySeconds * 1000),
+    )
   }
   wait()
   return () => {
     isStopped = true
     clearTimeout(timer)
   }
+}
+
+// Only Node.js and its likes hand out timers that can be told not to keep the process alive.
+function letExit<Timer>(timer: Timer): Timer {
+  if (typeof timer === 'object') (timer as { unref?(): void }).unref?.()
+  return timer
 }

@@ -62,7 +62,7 @@ export function admission(
         sql`charge where cost > 0 and exists (select from wanted)`,
         sql`budget.used + excluded.used <= ${limit}`,
       )}
-      returning budget.key, budget.used, budget.ends_at
+      returning budget.key, budget.used, budget.started_at, budget.ends_at
     ),
     admitted as materialized (
       select true where exists (select from wanted)
@@ -82,7 +82,10 @@ export function admissionResult({ now }: Writing<object>): RawBuilder<unknown> {
       from before left join taken on taken.key = before.key
       where coalesce(taken.used, before.used) + greatest(cost, 1) > "limit"
     ) as full_budgets,
-    (select json_agg(key) from taken where not exists (select from admitted)) as held`
+    (
+      select json_agg(json_build_object('key', taken.key, 'cost', cost, 'startedAt', started_at))
+      from taken join charge on charge.key = taken.key where not exists (select from admitted)
+    ) as held`
 }
 
 /** What {@link admissionResult} gives. */
@@ -91,7 +94,7 @@ export interface AdmissionRow {
   readonly is_wanted: boolean
   readonly is_admitted: boolean
   readonly full_budgets: readonly { readonly key: string; readonly until: string }[] | null
-  readonly held: readonly string[] | null
+  readonly held: readonly object[] | null
 }
 
 /** The budgets without room for the same charge (again). */
@@ -99,16 +102,17 @@ export function fullOf({ full_budgets: full }: AdmissionRow): FullBudget[] {
   return (full ?? []).map(({ key, until }) => ({ key, until: new Date(until) }))
 }
 
-/** The charges to give back. */
-export function heldOf(charges: readonly Charge[], { held }: AdmissionRow): { held: string } {
-  return { held: JSON.stringify(charges.filter(({ key }) => held?.includes(key))) }
+/** What there is to give back. */
+export function heldOf({ held }: AdmissionRow): { held: string } {
+  return { held: JSON.stringify(held ?? []) }
 }
 
-/** Gives back the charges of a call that was not admitted. */
+/** Gives back the charges of a call that was not admitted, unless their window is over. */
 export const giveBack: Statement<{ held: string }, never> = ({ input, now }) => sql`
   insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
-  select key, cost, ${now}, ${now} from ${charges(input.held)} order by key
-  on conflict (key) do update set used = greatest(0, budget.used - excluded.used)`
+  select key, cost, "startedAt", ${now}
+  from jsonb_to_recordset(${input.held}::jsonb) as held (key text, cost integer, "startedAt" timestamptz) order by key
+  on conflict (key) do update set used = budget.used - excluded.used where budget.started_at = excluded.started_at`
 
 /** The part of a statement that charges for wrong codes, even beyond the limit; `wrong` holds the challenge if the code was. */
 export function failure(writing: Writing<{ failureCharges: string }>): RawBuilder<unknown> {

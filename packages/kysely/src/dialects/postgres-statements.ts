@@ -40,13 +40,13 @@ export interface RedeemedRow {
   readonly challenge: (ChallengeRow & { readonly is_claimed: boolean }) | null
 }
 
-interface AccountRow {
+interface UserWithProfileRow {
   readonly account: UserRow & { readonly is_new: boolean }
   readonly profile: ProfileRow
 }
 
 interface SignedInRow extends RedeemedRow {
-  readonly account: AccountRow['account'] | null
+  readonly account: UserWithProfileRow['account'] | null
   readonly profile: ProfileRow | null
   readonly session: SessionRow | null
 }
@@ -87,7 +87,7 @@ export const redeemStatement: Statement<AttemptInput, RedeemedRow> = (writing) =
   )
 
 /** Finds or creates the user of a proven number. */
-export const signInUserStatement: Statement<{ phoneNumber: string; registration: Registration }, AccountRow> = (
+export const signInUserStatement: Statement<{ phoneNumber: string; registration: Registration }, UserWithProfileRow> = (
   writing,
 ) =>
   atOneInstant(

@@ -9,7 +9,7 @@ import {
   type SignInOutcome,
   type SignInRequest,
 } from '@phone-auth/core'
-import { challengeOf, sessionOf, userWithProfileOf } from '../rows.ts'
+import { challengeOf, one, sessionOf, userWithProfileOf } from '../rows.ts'
 import { attemptInput, findChallenge, openInput, resendInput } from '../statements/challenges.ts'
 import { sessionInput } from '../statements/sessions.ts'
 import type { Database, Steps } from '../steps.ts'
@@ -24,12 +24,23 @@ import {
   signInUserStatement,
 } from './postgres-statements.ts'
 
+// Each needs somebody else to have taken the room between two looks at it.
+const MAX_TRIES = 20
+
+class TooManyTriesError extends Error {
+  override readonly name = 'TooManyTriesError'
+
+  constructor() {
+    super('Too many callers charged the same budgets at the same time.')
+  }
+}
+
 /** The steps as one statement each: a round trip is what a sign-in costs. */
 export function postgresSteps({ run }: Database): Steps {
   const steps: Steps = {
     open: async (request) => {
       const { charges } = request
-      for (;;) {
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
         const row = await one(run(openStatement, { ...openInput(request), ...chargesInput(charges) }))
         if (row.is_admitted) {
           const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, consumedAt: null }
@@ -41,13 +52,14 @@ export function postgresSteps({ run }: Database): Steps {
           }
         }
         if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: new Date(row.now) }
-        await run(giveBack, heldOf(charges, row))
+        await run(giveBack, heldOf(row))
       }
+      throw new TooManyTriesError()
     },
 
     resend: async (request) => {
       const { charges } = request
-      for (;;) {
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
         const row = await one(run(resendStatement, { ...resendInput(request), ...chargesInput(charges) }))
         if (row.resent !== null) {
           return { outcome: 'resent', challenge: challengeOf(row.resent), full: fullOf(row), at: new Date(row.now) }
@@ -57,8 +69,9 @@ export function postgresSteps({ run }: Database): Steps {
         if (attemptsLeft(found, 'challenge_id') <= 0) return { outcome: 'spent' }
         if (found.sends >= found.maxSends) return { outcome: 'no_sends_left' }
         if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: new Date(row.now) }
-        await run(giveBack, heldOf(charges, row))
+        await run(giveBack, heldOf(row))
       }
+      throw new TooManyTriesError()
     },
 
     redeem: async (attempt) => redeemOutcome(attempt, await one(run(redeemStatement, attemptInput(attempt)))),
@@ -110,8 +123,4 @@ export function postgresSteps({ run }: Database): Steps {
   }
 
   return steps
-}
-
-async function one<Row>(result: Promise<{ rows: Row[] }>): Promise<Row> {
-  return (await result).rows[0] as Row
 }

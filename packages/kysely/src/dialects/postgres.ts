@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
+import { codeOf } from './error-code.ts'
 import { postgresSteps } from './postgres-steps.ts'
 
 /** PostgreSQL, 13 or newer. */
@@ -16,8 +17,12 @@ export const postgres: SqlDialect = {
   atomically: (connection, work) =>
     // Steps count on each statement seeing what was committed before it, whatever the server's default is.
     connection.transaction().setIsolationLevel('read committed').execute(work),
-  lockSchema: async (db, name) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(db)
+  prepareSchema: async (db, { prefix, schema }) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema ?? ''}.${prefix}`}, 0))`.execute(db)
+    if (schema === null) return
+    // Not `if not exists`, which asks for the right to make schemas also where there is nothing to make.
+    const { rows } = await sql`select from pg_namespace where nspname = ${schema}`.execute(db)
+    if (rows.length === 0) await db.schema.createSchema(schema).execute()
   },
   // serialization_failure, deadlock_detected, lock_not_available: the server has undone everything.
   isLocked: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)),
@@ -26,8 +31,4 @@ export const postgres: SqlDialect = {
   // unique_violation
   isTaken: (error) => codeOf(error) === '23505',
   steps: postgresSteps,
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown }).code)
 }

@@ -7,7 +7,7 @@ import {
   type SignInSteps,
   signInByStep,
 } from '@phone-auth/core'
-import { challengeOf, rowId, sessionOf, userWithProfileOf } from '../rows.ts'
+import { challengeOf, first, one, rowId, sessionOf, userWithProfileOf } from '../rows.ts'
 import {
   attemptInput,
   claim,
@@ -102,12 +102,4 @@ async function signInUser(run: Run, phoneNumber: PhoneNumber, registration: Regi
   // A user that was brought along by other means has no profile before the first sign-in.
   const profile = (await first(run(findProfile, { userId }))) ?? (await one(run(insertProfile, { userId })))
   return { ...userWithProfileOf(user, profile), isNew: known === undefined }
-}
-
-async function first<Row>(result: Promise<{ rows: Row[] }>): Promise<Row | undefined> {
-  return (await result).rows[0]
-}
-
-async function one<Row>(result: Promise<{ rows: Row[] }>): Promise<Row> {
-  return (await result).rows[0] as Row
 }

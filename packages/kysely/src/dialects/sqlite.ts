@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
+import { codeOf } from './error-code.ts'
 import { sqliteSteps } from './sqlite-steps.ts'
 
 /** SQLite: one writer at a time, over all the processes that share the file. */
@@ -25,14 +26,12 @@ export const sqlite: SqlDialect = {
       throw error
     }
   },
-  // An atomic step is alone already.
-  lockSchema: async () => undefined,
+  prepareSchema: async (_, { schema }) => {
+    // An atomic step is alone already; and what SQLite calls a schema is a file.
+    if (schema !== null) throw new RangeError('schema is for PostgreSQL; SQLite has none.')
+  },
   isLocked: (error) => codeOf(error).startsWith('SQLITE_BUSY'),
   isMissing: (error) => codeOf(error) === 'SQLITE_ERROR' && /no such table/.test((error as Error).message),
   isTaken: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
   steps: sqliteSteps,
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown }).code)
 }

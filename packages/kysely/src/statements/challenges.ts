@@ -4,7 +4,6 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Statement, Writing } from '../statement.ts'
 import { type ChallengeRow, COLUMNS } from '../tables.ts'
 import { columns, insertSelect } from './columns.ts'
-import { purgeRows } from './purge.ts'
 
 /** The values of a challenge that is opened. */
 export function openInput({ challenge, ttlSeconds, charges }: OpenRequest) {
@@ -114,6 +113,3 @@ export const insertChallenge: Statement<ReturnType<typeof openInput>, ChallengeR
 
 export const resendChallenge: Statement<ReturnType<typeof resendInput>, ChallengeRow> = (writing) =>
   sql`${countSend(writing)} returning ${columns('challenges')}`
-
-/** Deletes challenges that are over, but none that somebody is at work on. */
-export const purgeChallenges = purgeRows('challenges', 'id_hash', 'expires_at')

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Statement } from '../statement.ts'
 import type { Tables } from '../tables.ts'
 
-/** Deletes rows of a table that are over by `column`, but none that somebody is at work on. */
-export function purgeRows<Table extends keyof Tables>(
+/** Deletes rows that are over by `column`, but none that somebody is at work on. */
+function purgeRows<Table extends keyof Tables>(
   table: Table,
   key: keyof Tables[Table] & string,
   column: keyof Tables[Table] & string,
@@ -14,3 +14,7 @@ export function purgeRows<Table extends keyof Tables>(
     return sql`delete from ${sql.table(table)} where ${dialect.isAmong(sql.ref(key), free)}`
   }
 }
+
+export const purgeChallenges = purgeRows('challenges', 'id_hash', 'expires_at')
+export const purgeBudgets = purgeRows('budgets', 'key', 'ends_at')
+export const purgeSessions = purgeRows('sessions', 'id', 'absolute_expires_at')

@@ -3,7 +3,6 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Statement, Writing } from '../statement.ts'
 import { COLUMNS, type SessionRow } from '../tables.ts'
 import { columns, insertSelect } from './columns.ts'
-import { purgeRows } from './purge.ts'
 
 /** The values of a session that begins. */
 export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeconds, idleSeconds }: NewSession) {
@@ -73,9 +72,6 @@ export const revokeSessionsOf: Statement<{ userId: number; exceptId: string | nu
 
 export const deleteSessionsOf: Statement<{ userId: number }, never> = ({ db, input }) =>
   db.deleteFrom('sessions').where('user_id', '=', input.userId)
-
-/** Deletes sessions that are past their end, but none that somebody is at work on. */
-export const purgeSessions = purgeRows('sessions', 'id', 'absolute_expires_at')
 
 /** Puts the successor in the place of the current token. */
 export function advance({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {

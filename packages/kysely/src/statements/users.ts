@@ -1,27 +1,24 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { ProfileColumns } from '../rows.ts'
+import type { JoinedRow, ProfileColumns } from '../rows.ts'
 import type { Statement, Writing } from '../statement.ts'
 import { COLUMNS, type ProfileRow, type UserRow } from '../tables.ts'
 import { columns, insertSelect, prefixed } from './columns.ts'
 
-/** A user and the profile, joined. */
-export type AccountRow = Readonly<Record<string, unknown>>
-
-function accounts(condition: RawBuilder<unknown>): RawBuilder<AccountRow> {
+function joinedUsers(condition: RawBuilder<unknown>): RawBuilder<JoinedRow> {
   return sql`
     select ${prefixed('users', 'account')}, ${prefixed('profiles', 'profile')}
     from ${sql.table('users')} as account join ${sql.table('profiles')} as profile on profile.user_id = account.id
     where ${condition}`
 }
 
-export const findAccountById: Statement<{ id: number }, AccountRow> = ({ input }) =>
-  accounts(sql`account.id = ${input.id}`)
+export const findUserById: Statement<{ id: number }, JoinedRow> = ({ input }) =>
+  joinedUsers(sql`account.id = ${input.id}`)
 
-export const findAccountByPhoneNumber: Statement<{ phoneNumber: string }, AccountRow> = ({ input }) =>
-  accounts(sql`account.phone_number = ${input.phoneNumber}`)
+export const findUserByPhoneNumber: Statement<{ phoneNumber: string }, JoinedRow> = ({ input }) =>
+  joinedUsers(sql`account.phone_number = ${input.phoneNumber}`)
 
 /** Finds a live session together with its user. */
-export const findSignedIn: Statement<{ id: string }, AccountRow> = ({ input, now }) => sql`
+export const findSignedIn: Statement<{ id: string }, JoinedRow> = ({ input, now }) => sql`
   select ${prefixed('sessions', 'session')}, ${prefixed('users', 'account')}, ${prefixed('profiles', 'profile')}
   from ${sql.table('sessions')} as session
     join ${sql.table('users')} as account on account.id = session.user_id
@@ -29,8 +26,8 @@ export const findSignedIn: Statement<{ id: string }, AccountRow> = ({ input, now
   where session.id = ${input.id} and session.revoked_at is null and session.expires_at > ${now}`
 
 /** Finds a user by id for a step that goes on to change the profile. */
-export const lockAccount: Statement<{ id: number }, AccountRow> = ({ input, dialect }) =>
-  sql`${accounts(sql`account.id = ${input.id}`)} ${dialect.locksRows ? sql`for update of profile` : sql``}`
+export const lockUser: Statement<{ id: number }, JoinedRow> = ({ input, dialect }) =>
+  sql`${joinedUsers(sql`account.id = ${input.id}`)} ${dialect.locksRows ? sql`for update of profile` : sql``}`
 
 /** Notes the sign-in of a known user, unless it is inactive; the caller adds whose. */
 export function noteSignIn({ now }: Writing<object>): RawBuilder<unknown> {
@@ -74,7 +71,7 @@ export const findProfile: Statement<{ userId: number }, ProfileRow> = ({ db, inp
 export const insertProfile: Statement<{ userId: number }, ProfileRow> = (writing) =>
   sql`${addProfile(writing, writing.input.userId)} returning ${columns('profiles')}`
 
-export const findUser: Statement<{ id: number }, { id: unknown }> = ({ db, input }) =>
+export const userExists: Statement<{ id: number }, { id: unknown }> = ({ db, input }) =>
   db.selectFrom('users').select('id').where('id', '=', input.id)
 
 export const saveProfile: Statement<ProfileColumns & { userId: number }, ProfileRow> = ({ db, input, now }) =>

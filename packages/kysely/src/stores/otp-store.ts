@@ -11,8 +11,8 @@ import type {
   ResendRequest,
 } from '@phone-auth/core'
 import { challengeOf } from '../rows.ts'
-import { purgeBudgets } from '../statements/budgets.ts'
-import { findChallenge, findLatestChallenge, purgeChallenges } from '../statements/challenges.ts'
+import { findChallenge, findLatestChallenge } from '../statements/challenges.ts'
+import { purgeBudgets, purgeChallenges } from '../statements/purge.ts'
 import type { Database, Steps } from '../steps.ts'
 
 export class KyselyOtpStore implements OtpStore {

@@ -1,10 +1,10 @@
 import type { NewSession, RotateOutcome, Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
 import { rowId, sessionOf } from '../rows.ts'
+import { purgeSessions } from '../statements/purge.ts'
 import {
   findSession,
   insertSession,
   listSessions,
-  purgeSessions,
   revokeSession,
   revokeSessionsOf,
   sessionInput,

@@ -8,19 +8,19 @@ import {
   type UserWithProfile,
 } from '@phone-auth/core'
 import type { SqlDialect } from '../dialect.ts'
-import { accountOf, columnsOf, profileOf, rowId } from '../rows.ts'
+import { columnsOf, joinedUserOf, profileOf, rowId } from '../rows.ts'
 import { deleteSessionsOf, revokeSessionsOf } from '../statements/sessions.ts'
 import {
   activate,
   deactivate,
   deleteProfile,
   deleteUser,
-  findAccountById,
-  findAccountByPhoneNumber,
-  findUser,
-  lockAccount,
+  findUserById,
+  findUserByPhoneNumber,
+  lockUser,
   saveProfile,
   setPhoneNumber,
+  userExists,
 } from '../statements/users.ts'
 import type { Database, Steps } from '../steps.ts'
 import type { ProfileRow } from '../tables.ts'
@@ -44,21 +44,21 @@ export class KyselyUserStore implements UserStore {
   }
 
   async findById(id: UserId): Promise<UserWithProfile | null> {
-    const [row] = (await this.#database.run(findAccountById, { id: rowId(id) })).rows
-    return row === undefined ? null : accountOf(row)
+    const [row] = (await this.#database.run(findUserById, { id: rowId(id) })).rows
+    return row === undefined ? null : joinedUserOf(row)
   }
 
   async findByPhoneNumber(phoneNumber: PhoneNumber): Promise<UserWithProfile | null> {
-    const [row] = (await this.#database.run(findAccountByPhoneNumber, { phoneNumber })).rows
-    return row === undefined ? null : accountOf(row)
+    const [row] = (await this.#database.run(findUserByPhoneNumber, { phoneNumber })).rows
+    return row === undefined ? null : joinedUserOf(row)
   }
 
   saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
     return this.#database.atomically(async (run) => {
       const id = rowId(userId)
-      const [row] = (await run(lockAccount, { id })).rows
+      const [row] = (await run(lockUser, { id })).rows
       if (row === undefined) return null
-      const { user, profile } = accountOf(row)
+      const { user, profile } = joinedUserOf(row)
       const saved = await run(saveProfile, { userId: id, ...columnsOf(patched(profile.fields, patch)) })
       return { user, profile: profileOf(saved.rows[0] as ProfileRow) }
     })
@@ -83,7 +83,7 @@ export class KyselyUserStore implements UserStore {
       // Whoever signed up with it at the same time was first.
       if (!this.#dialect.isTaken(error)) throw error
     }
-    const { rows } = await this.#database.run(findUser, { id })
+    const { rows } = await this.#database.run(userExists, { id })
     return rows.length > 0 ? 'taken' : 'not_found'
   }
 
