@@ -3,7 +3,7 @@ import type { SqlDialect } from '../dialect.ts'
 import { codeOf } from './error-code.ts'
 import { postgresSteps } from './postgres-steps.ts'
 
-/** PostgreSQL, 13 or newer. */
+/** PostgreSQL, 15 or newer. */
 export const postgres: SqlDialect = {
   // Not `now()`, which stands still from the beginning of a transaction on, however long it waits for a lock.
   clock: sql`clock_timestamp()`,
