@@ -7,7 +7,7 @@ import type { SmsSender } from './ports/sms-sender.ts'
 import { defaultProfile, type ProfileDefinition } from './profile/profile.ts'
 import { resolveSettings, type Settings } from './settings/settings.ts'
 import { composeSignIn } from './stores/compose-sign-in.ts'
-import { guarded } from './stores/guarded.ts'
+import { CallsUnderWay, guarded } from './stores/guarded.ts'
 import { drawKeyRing, frame, type KeyRing } from './token/keys.ts'
 import { VerifiedTokens } from './token/verified-tokens.ts'
 
@@ -25,7 +25,7 @@ export interface Context {
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
   /** Lets `work` go on after the call that began it has answered. */
   readonly inBackground: (work: Promise<unknown>) => void
-  /** Resolves when nothing goes on in the background any more. */
+  /** Resolves when nothing goes on in the background any more, and every call of a store has ended. */
   readonly settled: () => Promise<void>
 }
 
@@ -37,13 +37,16 @@ export interface ProfileContext<Profile extends object> extends Context {
 /** Builds the context. @throws {@link InvalidOptionsError} if the options cannot serve. */
 export function createContext<Profile extends object>(options: PhoneAuthOptions<Profile>): ProfileContext<Profile> {
   const settings = resolveSettings(options)
+  const calls = new CallsUnderWay()
   const stores: Stores = {
-    otpStore: guarded(options.otpStore),
-    userStore: guarded(options.userStore),
-    sessionStore: guarded(options.sessionStore),
+    otpStore: guarded(options.otpStore, calls),
+    userStore: guarded(options.userStore, calls),
+    sessionStore: guarded(options.sessionStore, calls),
   }
   const joint =
-    options.jointSignIn !== undefined && worksOn(options.jointSignIn, options) ? guarded(options.jointSignIn) : null
+    options.jointSignIn !== undefined && worksOn(options.jointSignIn, options)
+      ? guarded(options.jointSignIn, calls)
+      : null
   const background = new Set<Promise<unknown>>()
   const now = options.now ?? (() => new Date())
   let keyRing: Promise<KeyRing> | undefined
@@ -67,6 +70,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     },
     settled: async () => {
       await Promise.all(background)
+      await calls.settled()
     },
   }
 }

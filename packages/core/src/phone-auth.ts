@@ -227,7 +227,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
     await Promise.all([otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
   }
 
-  /** Stops purging, waits for messages still being sent in the background, then closes what the stores hold open. */
+  /** Stops purging, waits for messages still being sent in the background and for the stores to finish, then closes what they hold open. */
   async close(): Promise<void> {
     for (const stop of this.#stops) stop()
     await this.#context.settled()

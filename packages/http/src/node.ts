@@ -33,23 +33,21 @@ export function nodeListener(
       return
     }
     const { status, headers, body } = await handler.answer(callOf(request))
-    // What is left of a body that nobody reads is not waited for.
-    const closing = request.complete ? {} : { connection: 'close' }
+    // What is left of a body that is too large is not waited for.
+    const closing = request.isPaused() ? { connection: 'close' } : {}
     response.writeHead(status, { ...headers, ...closing, 'content-length': Buffer.byteLength(body) })
     response.end(body)
   }
 }
 
 function callOf(request: IncomingMessage): HttpCall {
-  const { method = '', url = '', headers, socket } = request
+  const { method = '', url = '', headersDistinct, socket } = request
   return {
     method,
     path: pathOf(url),
     headers: {
-      get: (name) => {
-        const value = headers[name.toLowerCase()]
-        return Array.isArray(value) ? value.join(', ') : (value ?? null)
-      },
+      // All of them, as a web-standard request does: of two that contradict each other neither may win.
+      get: (name) => headersDistinct[name.toLowerCase()]?.join(', ') ?? null,
     },
     source: { ip: socket.remoteAddress },
     readText: (maxBytes) => readText(request, maxBytes),
@@ -65,6 +63,7 @@ function pathOf(url: string): string {
 
 function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   if (request.readableEnded) return Promise.reject(new BodyReadError())
+  if (request.destroyed) return Promise.reject(new Error('The client has hung up.'))
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let bytes = 0

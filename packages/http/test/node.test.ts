@@ -98,6 +98,51 @@ describe('nodeListener', () => {
     expect(await send([head, body.subarray(0, cut), body.subarray(cut)])).toContain('é is not a field of this request.')
   })
 
+  it('HTTP-1 lets neither of two headers win that contradict each other', async () => {
+    const world = setup()
+    const { url, port } = await listen(world)
+    await post(`${url}/auth/signup`, JSON.stringify({ phone_number: PHONE }))
+    const body = JSON.stringify({ phone_number: PHONE, otp_code: world.codeFor() })
+    const { token } = (await (await post(`${url}/auth/verify-otp`, body)).json()) as { token: string }
+    const status = (path: string, headers: Record<string, string | string[]>, method = 'GET') =>
+      new Promise((resolve, reject) => {
+        const sent = httpRequest({ port, host: '127.0.0.1', path, method }, (response) => resolve(response.statusCode))
+        for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value)
+        sent.on('error', reject).end(method === 'POST' ? '{}' : undefined)
+      })
+    expect(await status('/auth/profile', { Authorization: [`Bearer ${token}`] })).toBe(200)
+    expect(await status('/auth/profile', { Authorization: [`Bearer ${token}`, 'Bearer other'] })).toBe(401)
+    expect(await status('/auth/signup', { 'Content-Type': ['application/json', 'text/plain'] }, 'POST')).toBe(415)
+  })
+
+  it('keeps the connection of a client that was refused, but for one that sends too much', async () => {
+    const { url } = await listen(setup())
+    const refused = await fetch(`${url}/auth/profile`, { method: 'PATCH', body: '{"bio":"x"}' })
+    expect([refused.status, refused.headers.get('connection')]).toEqual([401, 'keep-alive'])
+    const tooLarge = await post(`${url}/auth/signup`, 'x'.repeat(100_000))
+    expect([tooLarge.status, tooLarge.headers.get('connection')]).toEqual([413, 'close'])
+  })
+
+  it('settles a call whose client hangs up before its body is read', async () => {
+    const world = setup()
+    const listener = nodeListener(world.handler)
+    const settled = new Promise<void>((resolve, reject) => {
+      const listening = createServer(async (request, response) => {
+        await new Promise((closed) => request.once('close', closed))
+        listener(request, response).then(resolve, reject)
+      })
+      server = listening
+      listening.listen(0, '127.0.0.1', () => {
+        const { port } = listening.address() as { port: number }
+        const head =
+          'POST /auth/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{'
+        const socket = connect(port, '127.0.0.1', () => socket.write(head, () => socket.destroy()))
+      })
+    })
+    await settled
+    expect(world.unexpected).toEqual([])
+  })
+
   it('HTTP-2 survives requests that no client library would send', async () => {
     const world = setup()
     const { port, url } = await listen(world)

@@ -5,9 +5,9 @@ import { migrations } from './migrations.ts'
 import type { TableNames } from './names.ts'
 import type { Tables } from './tables.ts'
 
-// Names of migrations begin with it. Within a generation they only add, so a version may run on a schema that a newer one has added to, as it
-// must while servers are replaced one by one.
-const GENERATION = 1
+// Migrations only add, so a version may run on a schema that a newer one has added to, as it must while servers are replaced one by one; unless
+// the newer one says otherwise in the migration's name.
+const BREAKING = 'breaking'
 
 /** Thrown when the database's schema was made by a newer version of this package that this one cannot work beside. */
 export class SchemaTooNewError extends Error {
@@ -66,7 +66,7 @@ async function unapplied(db: Kysely<Tables>, names: TableNames): Promise<string[
   const { rows } = await sql<{ name: string }>`select name from ${migrationTable(names)}`.execute(db)
   const applied = new Set(rows.map(({ name }) => name))
   const unknown = [...applied].filter((name) => !(name in migrations))
-  const incompatible = unknown.filter((name) => !(Number.parseInt(name, 10) <= GENERATION))
+  const incompatible = unknown.filter((name) => name.includes(BREAKING))
   if (incompatible.length > 0) throw new SchemaTooNewError(incompatible)
   return Object.keys(migrations).filter((name) => !applied.has(name))
 }

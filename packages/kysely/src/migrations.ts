@@ -7,11 +7,11 @@ import type { Tables } from './tables.ts'
 export type Migration = (db: Kysely<Tables>, types: SqlDialect['types'], names: TableNames) => Promise<void>
 
 /**
- * Every change the schema went through, in order. Forward only and, within a generation (the first number), additive, so that the version
- * before keeps working beside the one after; a migration that was released is never edited.
+ * Every change the schema went through, in order. Forward only and additive, so that the version before keeps working beside the one after; one
+ * that could not be so would have to carry `breaking` in its name. A migration that was released is never edited.
  */
 export const migrations: Readonly<Record<string, Migration>> = {
-  '1_0001_initial': async ({ schema }, types, { prefix }) => {
+  '0001_initial': async ({ schema }, types, { prefix }) => {
     // The id of a deleted user must never name another one.
     const id = (column: ColumnDefinitionBuilder) =>
       types.id === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey().generatedByDefaultAsIdentity()

@@ -9,7 +9,15 @@ import type {
   UserId,
   UserWithProfile,
 } from '@phone-auth/core'
-import { type ChallengeRow, COLUMNS, type ProfileRow, type Rows, type SessionRow, type UserRow } from './tables.ts'
+import {
+  type ChallengeRow,
+  COLUMNS,
+  type Instant,
+  type ProfileRow,
+  type Rows,
+  type SessionRow,
+  type UserRow,
+} from './tables.ts'
 
 /** The columns that profile fields have of their own, by field name, and the longest text each holds. */
 const PROFILE_COLUMNS = {
@@ -51,9 +59,9 @@ export function challengeOf(row: ChallengeRow): Challenge {
     attempts: row.attempts,
     attemptsByNumber: row.attempts_by_number,
     sends: row.sends,
-    createdAt: new Date(row.created_at),
-    expiresAt: new Date(row.expires_at),
-    consumedAt: row.consumed_at === null ? null : new Date(row.consumed_at),
+    createdAt: instantOf(row.created_at),
+    expiresAt: instantOf(row.expires_at),
+    consumedAt: row.consumed_at === null ? null : instantOf(row.consumed_at),
   }
 }
 
@@ -63,10 +71,10 @@ export function sessionOf(row: SessionRow): Session {
     userId: Number(row.user_id),
     userAgent: row.user_agent,
     ip: row.ip,
-    createdAt: new Date(row.created_at),
-    lastUsedAt: new Date(row.last_used_at),
-    expiresAt: new Date(row.expires_at),
-    absoluteExpiresAt: new Date(row.absolute_expires_at),
+    createdAt: instantOf(row.created_at),
+    lastUsedAt: instantOf(row.last_used_at),
+    expiresAt: instantOf(row.expires_at),
+    absoluteExpiresAt: instantOf(row.absolute_expires_at),
   }
 }
 
@@ -75,9 +83,9 @@ function userOf(row: UserRow): User {
     id: Number(row.id),
     phoneNumber: row.phone_number as PhoneNumber,
     isActive: Boolean(row.is_active),
-    verifiedAt: row.verified_at === null ? null : new Date(row.verified_at),
-    createdAt: new Date(row.created_at),
-    lastSignedInAt: row.last_signed_in_at === null ? null : new Date(row.last_signed_in_at),
+    verifiedAt: row.verified_at === null ? null : instantOf(row.verified_at),
+    createdAt: instantOf(row.created_at),
+    lastSignedInAt: row.last_signed_in_at === null ? null : instantOf(row.last_signed_in_at),
   }
 }
 
@@ -85,8 +93,8 @@ export function profileOf(row: ProfileRow): StoredProfile {
   return {
     id: Number(row.id),
     fields: fieldsOf(row),
-    createdAt: new Date(row.created_at),
-    updatedAt: new Date(row.updated_at),
+    createdAt: instantOf(row.created_at),
+    updatedAt: instantOf(row.updated_at),
   }
 }
 
@@ -122,6 +130,17 @@ export function columnsOf(fields: ProfileFields): ProfileColumns {
 function fitsColumn(field: string, value: JsonValue | undefined): boolean {
   if (!Object.hasOwn(PROFILE_COLUMNS, field) || typeof value !== 'string') return false
   return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
+}
+
+/** An instant as the database gives it. */
+export function instantOf(value: Instant): Date {
+  const instant = new Date(value)
+  if (Number.isNaN(instant.getTime())) {
+    throw new Error(
+      `The database writes instants in a form of its own: "${String(value)}". On PostgreSQL, set DateStyle to ISO, its default.`,
+    )
+  }
+  return instant
 }
 
 /** The id of a row, or one that no row has if `id` is none of this database's. */

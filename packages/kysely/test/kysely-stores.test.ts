@@ -50,7 +50,7 @@ describe('kyselyStores', () => {
     await Promise.all([userStore.findById(1), sessionStore.find('x'), otpStore.find('x'), migrate(), migrate()])
     await kyselyStores(db, sqlite).migrate()
     const { rows } = await sql<{ name: string }>`select name from phone_auth_migrations`.execute(db)
-    expect(rows).toEqual([{ name: '1_0001_initial' }])
+    expect(rows).toEqual([{ name: '0001_initial' }])
   })
 
   it('tries again when the database was away at first', async () => {

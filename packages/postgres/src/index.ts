@@ -33,7 +33,7 @@ export interface PostgresStoresOptions extends KyselyStoresOptions {
 
 /** The stores of one database: what `PhoneAuth` takes. */
 export interface PostgresStores extends KyselyStores {
-  /** Waits for the steps under way and closes the connections, unless the pool is the application's. `PhoneAuth.close` calls it. */
+  /** Closes the connections once they are free, unless the pool is the application's. `PhoneAuth.close` calls it when all steps are done. */
   readonly close: () => Promise<void>
 }
 
@@ -69,8 +69,9 @@ export function postgresStores(options: PostgresStoresOptions): PostgresStores {
   return {
     ...kyselyStores(db, postgres, { ...options, waitSeconds }),
     close: async () => {
+      if (!isOurs) return
       await preparing.drain()
-      if (isOurs && !pool.ended) await pool.end()
+      if (!pool.ending) await pool.end()
     },
   }
 }
@@ -82,7 +83,11 @@ function poolOf(
   if ((connectionString === undefined) === (pool === undefined)) {
     throw new TypeError('postgresStores needs either connectionString or pool, and not undefined for both.')
   }
-  if (pool !== undefined) return { pool, isOurs: false }
+  if (pool !== undefined) {
+    if ((pool.options as { binary?: boolean }).binary === true)
+      throw new TypeError('pool must not be set to binary: results are read as text.')
+    return { pool, isOurs: false }
+  }
   if (!Number.isInteger(maxConnections) || maxConnections < 1) {
     throw new RangeError('maxConnections must be a whole number, 1 or more.')
   }

@@ -31,6 +31,7 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
   const clients = new WeakMap<PoolClient, Client>()
   let inUse = 0
   let isClosed = false
+  let whenDrained: Promise<void> | undefined
   let drained: () => void = () => undefined
   const giveBack = () => {
     inUse -= 1
@@ -56,13 +57,13 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
     },
     end: () => pool.end(),
     options: pool.options,
-    drain: async () => {
+    drain: () => {
       isClosed = true
-      if (inUse > 0) {
-        await new Promise<void>((resolve) => {
-          drained = resolve
-        })
-      }
+      whenDrained ??= new Promise((resolve) => {
+        drained = resolve
+        if (inUse === 0) drained()
+      })
+      return whenDrained
     },
   }
 }
@@ -143,7 +144,9 @@ function getTypeParser(type: number): (text: string) => unknown {
 }
 
 // 2026-11-23 10:00:00.123456+00, as PostgreSQL writes it, lacks what makes it ISO 8601.
-function parseInstant(text: string): Date {
+function parseInstant(text: string): Date | string {
   const iso = text.replace(' ', 'T')
-  return new Date(/[+-]\d\d$/.test(iso) ? `${iso}:00` : iso)
+  const instant = new Date(/[+-]\d\d$/.test(iso) ? `${iso}:00` : iso)
+  // Whatever else it may be, it is not ours to guess.
+  return Number.isNaN(instant.getTime()) ? text : instant
 }

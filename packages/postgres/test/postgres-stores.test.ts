@@ -1,5 +1,5 @@
 import { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
-import { Client, Pool, types } from 'pg'
+import { Client, Pool, type PoolConfig, types } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { SECRET } from '../../kysely/test/options.ts'
 import { PostgresSetupError, postgresStores } from '../src/index.ts'
@@ -221,18 +221,18 @@ describe('postgresStores', () => {
     const schema = newSchema()
     const servers = Array.from({ length: 10 }, () => setup({ schema }))
     await Promise.all(servers.map(({ stores }) => stores.migrate()))
-    expect(await raw(`select name from ${schema}.phone_auth_migrations`)).toEqual([{ name: '1_0001_initial' }])
+    expect(await raw(`select name from ${schema}.phone_auth_migrations`)).toEqual([{ name: '0001_initial' }])
     await Promise.all(servers.map(({ auth }) => auth.close()))
   })
 
-  it('REL-18 goes on while a newer version adds to the schema, and starts on it; refuses one of another generation', async () => {
+  it('REL-18 goes on while a newer version adds to the schema, and starts on it; refuses one that says it breaks', async () => {
     const { auth, schema, open, signIn, stores } = setup()
     const { accessToken, refreshToken, user } = await signIn(PHONE)
     const opened = await open(OTHER_PHONE)
     for (const table of ['users', 'profiles', 'challenges', 'budgets', 'sessions']) {
       await raw(`alter table ${schema}.phone_auth_${table} add column newer text`)
     }
-    await raw(`insert into ${schema}.phone_auth_migrations values ('1_0002_newer', '2030-01-01T00:00:00Z')`)
+    await raw(`insert into ${schema}.phone_auth_migrations values ('0002_newer', '2030-01-01T00:00:00Z')`)
     const next = setup({ schema })
     // Each takes up what the other began; statements that were prepared before the change go on.
     expect((await next.auth.authenticate(accessToken)).userId).toBe(user.id)
@@ -242,7 +242,7 @@ describe('postgresStores', () => {
     expect((await stores.sessionStore.list(user.id)).length).toBe(2)
     await next.auth.close()
 
-    await raw(`insert into ${schema}.phone_auth_migrations values ('2_0001_future', '2030-01-01T00:00:00Z')`)
+    await raw(`insert into ${schema}.phone_auth_migrations values ('0003_breaking_future', '2030-01-01T00:00:00Z')`)
     const old = setup({ schema })
     await expect(old.stores.migrate()).rejects.toThrow(SchemaTooNewError)
     expect((await signIn(PHONE)).user.id).toBe(user.id)
@@ -272,6 +272,18 @@ describe('postgresStores', () => {
         types.setTypeParser(type, parsers[index] as (text: string) => unknown)
       })
     }
+  })
+
+  it('refuses to guess at instants that the server writes in another style, and pools that read bytes', async () => {
+    const { stores } = setup({ connectionString: urlWith({ search: '?options=-c%20datestyle%3DSQL,DMY' }) })
+    await expect(
+      stores.userStore.signIn(PHONE as never, 'open').then((found) => stores.sessionStore.list(found?.user.id ?? 0)),
+    ).resolves.toEqual([])
+    await expect(stores.userStore.findByPhoneNumber(PHONE as never)).rejects.toThrow(/DateStyle to ISO/)
+    await stores.close()
+    const pool = new Pool({ connectionString: postgresUrl, binary: true } as PoolConfig)
+    expect(() => postgresStores({ pool })).toThrow(/must not be set to binary/)
+    await pool.end()
   })
 
   it('leaves a pool of the application open, and closes its own once the work is done', async () => {

@@ -234,4 +234,55 @@ describe('calls that begin before the row they are about is changed', () => {
     expect(await stores.sessionStore.find('s')).toBeNull()
     await auth.close()
   })
+
+  it('a number that moves to another user while its code is checked signs that user in', async () => {
+    const { auth, stores, open, race, table } = await world()
+    const other = await stores.userStore.signIn('+14155550199' as PhoneNumber, 'open')
+    await stores.userStore.saveProfile(other?.user.id ?? 0, { name: 'Ada' })
+    const opened = await open(PHONE)
+    const moved = `select from ${table('challenges')} for update; update ${table('users')} set phone_number = '${PHONE}'`
+    const [signedIn] = await race(moved, () => auth.verify(opened), 1)
+    expect(signedIn).toMatchObject({ isNewUser: false, user: { id: other?.user.id }, profile: { name: 'Ada' } })
+    await auth.close()
+  })
+
+  it('LIM-7 a call that one full budget refuses has held nothing of the others, not even for a moment', async () => {
+    const { auth, stores, race, table } = await world()
+    const { otpStore } = stores
+    await openWith(otpStore, 'first', [charge('b', 2)])
+    // A waits for `b`, which turns full, while it has charged `a` already; nobody else may see that.
+    const full = `update ${table('budgets')} set used = 2 where key = 'b'`
+    const [refused] = await race(full, () => openWith(otpStore, 'A', [charge('a', 1), charge('b', 2)]), 1)
+    expect(refused).toMatchObject({ outcome: 'limited', full: [{ key: 'b' }] })
+    expect(await raw(`select key, used from ${table('budgets')} order by key`)).toEqual([{ key: 'b', used: 2 }])
+    expect((await openWith(otpStore, 'C', [charge('a', 1)])).outcome).toBe('opened')
+    await auth.close()
+  })
+
+  it('LIM-6 a charge that waited while its window was ended begins a new one', async () => {
+    const { auth, stores, race, table } = await world()
+    const { otpStore } = stores
+    await openWith(otpStore, 'first', [charge('cooldown', 1)])
+    // As a redemption does that began and ended while the next start waited.
+    const ended = `update ${table('budgets')} set started_at = now() + interval '1 s', ends_at = now() + interval '1 s'`
+    await raw(`update ${table('budgets')} set ends_at = clock_timestamp()`)
+    const [opened] = await race(ended, () => openWith(otpStore, 'second', [charge('cooldown', 1)]), 1)
+    expect(opened?.outcome).toBe('opened')
+    expect((await openWith(otpStore, 'third', [charge('cooldown', 1)])).outcome).toBe('limited')
+    await auth.close()
+  })
+
+  it('guesses that were charged to a window that began while the start waited come back', async () => {
+    const { auth, stores, race, table } = await world()
+    const { otpStore } = stores
+    const guesses = { ...charge('g', 100, 'unused_attempts'), cost: 5 }
+    const begun = `insert into ${table('budgets')} (key, used, started_at, ends_at)
+      values ('g', 5, clock_timestamp() + interval '1 s', clock_timestamp() + interval '61 s')`
+    const [opened] = await race(begun, () => openWith(otpStore, 'c', [guesses]), 1)
+    expect(opened?.outcome).toBe('opened')
+    expect(await raw(`select used from ${table('budgets')}`)).toEqual([{ used: 10 }])
+    await otpStore.redeem(attempt('c'))
+    expect(await raw(`select used from ${table('budgets')}`)).toEqual([{ used: 5 }])
+    await auth.close()
+  })
 })

@@ -79,7 +79,9 @@ describe('sqliteStores', () => {
     await setup(file).auth.ping()
     const raw = new Database(file)
     raw
-      .prepare("insert into phone_auth_migrations (name, timestamp) values ('2_0001_future', '2030-01-01T00:00:00Z')")
+      .prepare(
+        "insert into phone_auth_migrations (name, timestamp) values ('0003_breaking_future', '2030-01-01T00:00:00Z')",
+      )
       .run()
     raw.close()
     const { auth, stores } = setup(file)

@@ -1,7 +1,16 @@
 import type { Charge, FullBudget } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
-import type { Statement, Writing } from '../statement.ts'
+import type { Writing } from '../statement.ts'
 import type { Instant } from '../tables.ts'
+import { codeOf } from './error-code.ts'
+
+// What a statement fails with, in the words that the server's log will show, and that nothing else fails with.
+const CONTENDED = 'phone_auth: budgets were charged by others at the same time; nothing is lost, it is tried again: '
+
+/** Whether a statement failed because others charged the same budgets at the same time. */
+export function isContended(error: unknown): boolean {
+  return codeOf(error) === '22P02' && String((error as Error).message).includes(CONTENDED)
+}
 
 /** The values of charges. */
 export function chargesInput(charges: readonly Charge[]) {
@@ -20,7 +29,8 @@ const charges = (list: RawBuilder<string>) => sql`
  * `room` is asked of a running window; what has none is not touched, and not returned.
  */
 function take(writing: Writing<object>, from: RawBuilder<unknown>, room: RawBuilder<unknown>): RawBuilder<unknown> {
-  const isOver = sql`budget.ends_at <= excluded.started_at`
+  // Whoever waited for the row has an earlier now than who began its window: a window that was ended since is over for both.
+  const isOver = sql`budget.ends_at <= greatest(excluded.started_at, budget.started_at)`
   return sql`
     insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
     select key, cost, ${writing.now}, ${writing.dialect.later(writing.now, sql`"windowSeconds"`)}
@@ -36,7 +46,8 @@ function take(writing: Writing<object>, from: RawBuilder<unknown>, room: RawBuil
  * The part of a statement that charges budgets: `taken` holds those that were, `admitted` a row if they were all of them.
  *
  * Whether there is room is asked twice: of what is known beforehand, so that a full budget costs the others nothing; and of each window as
- * it is charged, so that no two callers get the same room. Only who finds the room gone in between has taken something to {@link giveBack}.
+ * it is charged, so that no two callers get the same room. Who finds the room gone in between has charged some and not all: the statement
+ * fails, with nothing done, and is tried again ({@link isContended}).
  */
 export function admission(
   writing: Writing<ChargesInput>,
@@ -65,54 +76,35 @@ export function admission(
       returning budget.key, budget.used, budget.started_at, budget.ends_at
     ),
     admitted as materialized (
-      select true where exists (select from wanted)
-        and (select count(*) from taken) = (select count(*) from charge where cost > 0)
+      select true where case
+        when not exists (select from wanted) then false
+        when (select count(*) from taken) = (select count(*) from charge where cost > 0) then true
+        else cast('${sql.raw(CONTENDED)}' || (select count(*) from taken) as boolean) end
     )`
 }
 
-/**
- * What a statement with an {@link admission} tells of the budgets: those without room for the same charge (again), and those that hold
- * something for a call that was not admitted.
- */
+/** What a statement with an {@link admission} tells of the budgets: those without room for the same charge (again). */
 export function admissionResult({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`
-    ${now} as now, exists (select from wanted) as is_wanted, exists (select from admitted) as is_admitted,
+    ${now} as now, exists (select from wanted) as is_wanted,
     (
       select json_agg(json_build_object('key', before.key, 'until', coalesce(taken.ends_at, before.ends_at)))
       from before left join taken on taken.key = before.key
       where coalesce(taken.used, before.used) + greatest(cost, 1) > "limit"
-    ) as full_budgets,
-    (
-      select json_agg(json_build_object('key', taken.key, 'cost', cost, 'startedAt', started_at))
-      from taken join charge on charge.key = taken.key where not exists (select from admitted)
-    ) as held`
+    ) as full_budgets`
 }
 
 /** What {@link admissionResult} gives. */
 export interface AdmissionRow {
   readonly now: Instant
   readonly is_wanted: boolean
-  readonly is_admitted: boolean
   readonly full_budgets: readonly { readonly key: string; readonly until: string }[] | null
-  readonly held: readonly object[] | null
 }
 
 /** The budgets without room for the same charge (again). */
 export function fullOf({ full_budgets: full }: AdmissionRow): FullBudget[] {
   return (full ?? []).map(({ key, until }) => ({ key, until: new Date(until) }))
 }
-
-/** What there is to give back. */
-export function heldOf({ held }: AdmissionRow): { held: string } {
-  return { held: JSON.stringify(held ?? []) }
-}
-
-/** Gives back the charges of a call that was not admitted, unless their window is over. */
-export const giveBack: Statement<{ held: string }, never> = ({ input, now }) => sql`
-  insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
-  select key, cost, "startedAt", ${now}
-  from jsonb_to_recordset(${input.held}::jsonb) as held (key text, cost integer, "startedAt" timestamptz) order by key
-  on conflict (key) do update set used = budget.used - excluded.used where budget.started_at = excluded.started_at`
 
 /** The part of a statement that charges for wrong codes, even beyond the limit; `wrong` holds the challenge if the code was. */
 export function failure(writing: Writing<{ failureCharges: string }>): RawBuilder<unknown> {

@@ -27,6 +27,7 @@ import {
 // written but through what that one returns.
 
 interface OpenedRow {
+  readonly created_at: Instant
   readonly expires_at: Instant
 }
 
@@ -51,7 +52,7 @@ interface SignedInRow extends RedeemedRow {
   readonly session: SessionRow | null
 }
 
-/** Charges every budget and inserts the challenge, or does neither, but for what has to be given back. */
+/** Charges every budget and inserts the challenge, or does neither. */
 export const openStatement: Statement<ReturnType<typeof openInput> & ChargesInput, AdmissionRow & OpenedRow> = (
   writing,
 ) =>
@@ -59,11 +60,14 @@ export const openStatement: Statement<ReturnType<typeof openInput> & ChargesInpu
     writing,
     (at) => sql`
   ${admission(at)},
-  opened as (${openChallenge(at)} from admitted returning expires_at)
-  select ${admissionResult(at)}, opened.expires_at from clock left join opened on true`,
+  opened as (
+    ${openChallenge({ ...at, now: sql`greatest((select now from clock), (select max(started_at) from taken))` })}
+    from admitted returning created_at, expires_at
+  )
+  select ${admissionResult(at)}, opened.created_at, opened.expires_at from clock left join opened on true`,
   )
 
-/** Charges every budget and counts the message, or does neither, but for what has to be given back. */
+/** Charges every budget and counts the message, or does neither. */
 export const resendStatement: Statement<ReturnType<typeof resendInput> & ChargesInput, AdmissionRow & ResentRow> = (
   writing,
 ) =>
@@ -203,6 +207,7 @@ function registering(writing: Writing<{ registration: Registration }>): RawBuild
       select ${columns('profiles')} from new_profile
       union all
       select ${columns('profiles', 'profile')}
-      from known join ${sql.table('profiles')} as profile on profile.user_id = known.id
+      from account join ${sql.table('profiles')} as profile on profile.user_id = account.id
+      where not exists (select from new_profile)
     )`
 }

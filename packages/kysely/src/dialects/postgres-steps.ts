@@ -9,11 +9,11 @@ import {
   type SignInOutcome,
   type SignInRequest,
 } from '@phone-auth/core'
-import { challengeOf, one, sessionOf, userWithProfileOf } from '../rows.ts'
+import { challengeOf, instantOf, one, sessionOf, userWithProfileOf } from '../rows.ts'
 import { attemptInput, findChallenge, openInput, resendInput } from '../statements/challenges.ts'
 import { sessionInput } from '../statements/sessions.ts'
 import type { Database, Steps } from '../steps.ts'
-import { chargesInput, fullOf, giveBack, heldOf } from './postgres-budgets.ts'
+import { chargesInput, fullOf } from './postgres-budgets.ts'
 import {
   openStatement,
   type RedeemedRow,
@@ -24,54 +24,29 @@ import {
   signInUserStatement,
 } from './postgres-statements.ts'
 
-// Each needs somebody else to have taken the room between two looks at it.
-const MAX_TRIES = 20
-
-class TooManyTriesError extends Error {
-  override readonly name = 'TooManyTriesError'
-
-  constructor() {
-    super('Too many callers charged the same budgets at the same time.')
-  }
-}
-
 /** The steps as one statement each: a round trip is what a sign-in costs. */
 export function postgresSteps({ run }: Database): Steps {
   const steps: Steps = {
     open: async (request) => {
-      const { charges } = request
-      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-        const row = await one(run(openStatement, { ...openInput(request), ...chargesInput(charges) }))
-        if (row.is_admitted) {
-          const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, consumedAt: null }
-          const [createdAt, expiresAt] = [new Date(row.now), new Date(row.expires_at)]
-          return {
-            outcome: 'opened',
-            challenge: { ...request.challenge, ...fresh, createdAt, expiresAt },
-            full: fullOf(row),
-          }
-        }
-        if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: new Date(row.now) }
-        await run(giveBack, heldOf(row))
-      }
-      throw new TooManyTriesError()
+      const { challenge, charges } = request
+      const row = await one(run(openStatement, { ...openInput(request), ...chargesInput(charges) }))
+      if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: instantOf(row.now) }
+      const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, consumedAt: null }
+      const instants = { createdAt: instantOf(row.created_at), expiresAt: instantOf(row.expires_at) }
+      return { outcome: 'opened', challenge: { ...challenge, ...fresh, ...instants }, full: fullOf(row) }
     },
 
     resend: async (request) => {
-      const { charges } = request
-      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-        const row = await one(run(resendStatement, { ...resendInput(request), ...chargesInput(charges) }))
-        if (row.resent !== null) {
-          return { outcome: 'resent', challenge: challengeOf(row.resent), full: fullOf(row), at: new Date(row.now) }
-        }
-        if (row.found === null) return { outcome: 'gone' }
-        const found = challengeOf(row.found)
-        if (attemptsLeft(found, 'challenge_id') <= 0) return { outcome: 'spent' }
-        if (found.sends >= found.maxSends) return { outcome: 'no_sends_left' }
-        if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: new Date(row.now) }
-        await run(giveBack, heldOf(row))
+      const row = await one(run(resendStatement, { ...resendInput(request), ...chargesInput(request.charges) }))
+      const at = instantOf(row.now)
+      if (row.resent !== null) {
+        return { outcome: 'resent', challenge: challengeOf(row.resent), full: fullOf(row), at }
       }
-      throw new TooManyTriesError()
+      if (row.found === null) return { outcome: 'gone' }
+      const found = challengeOf(row.found)
+      if (attemptsLeft(found, 'challenge_id') <= 0) return { outcome: 'spent' }
+      if (found.sends >= found.maxSends) return { outcome: 'no_sends_left' }
+      return { outcome: 'limited', full: fullOf(row), at }
     },
 
     redeem: async (attempt) => redeemOutcome(attempt, await one(run(redeemStatement, attemptInput(attempt)))),

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { codeOf } from './error-code.ts'
+import { isContended } from './postgres-budgets.ts'
 import { postgresSteps } from './postgres-steps.ts'
 
 /** PostgreSQL, 15 or newer. */
@@ -17,15 +18,17 @@ export const postgres: SqlDialect = {
   atomically: (connection, work) =>
     // Steps count on each statement seeing what was committed before it, whatever the server's default is.
     connection.transaction().setIsolationLevel('read committed').execute(work),
-  prepareSchema: async (db, { prefix, schema }) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema ?? ''}.${prefix}`}, 0))`.execute(db)
+  prepareSchema: async (db, { schema }) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`phone_auth migrations of ${schema ?? ''}`}, 0))`.execute(
+      db,
+    )
     if (schema === null) return
     // Not `if not exists`, which asks for the right to make schemas also where there is nothing to make.
     const { rows } = await sql`select from pg_namespace where nspname = ${schema}`.execute(db)
     if (rows.length === 0) await db.schema.createSchema(schema).execute()
   },
   // serialization_failure, deadlock_detected, lock_not_available: the server has undone everything.
-  isLocked: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)),
+  isLocked: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)) || isContended(error),
   // undefined_table, invalid_schema_name
   isMissing: (error) => ['42P01', '3F000'].includes(codeOf(error)),
   // unique_violation
