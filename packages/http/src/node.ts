@@ -40,6 +40,8 @@ export function nodeListener(
   }
 }
 
+const decoder = new TextDecoder()
+
 function callOf(request: IncomingMessage): HttpCall {
   const { method = '', url = '', headersDistinct, socket } = request
   return {
@@ -77,7 +79,7 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
       request.pause()
       reject(new BodyTooLargeError())
     })
-    request.on('end', () => resolve(new TextDecoder().decode(Buffer.concat(parts))))
+    request.on('end', () => resolve(decoder.decode(Buffer.concat(parts))))
     // A client that hangs up in the middle ends in one of these.
     request.on('error', reject)
     request.on('close', () => reject(new Error('The body ended before it was whole.')))

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { SqlDialect } from './dialect.ts'
-import { type Bind, type Desk, desk } from './statement.ts'
+import { statementBinder } from './statement.ts'
 import type { Database } from './steps.ts'
 import type { Tables } from './tables.ts'
 
@@ -18,38 +18,61 @@ const MAX_PAUSE_MS = 10
  */
 export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: number): Connect {
   return async (work) => {
-    const signal = AbortSignal.timeout(waitSeconds * 1000)
-    let locked: unknown
-    for (;;) {
-      try {
-        return await db.connection().execute(work, { signal })
-      } catch (error) {
-        if (dialect.isLocked(error)) locked = error
-        else if (!signal.aborted || error !== signal.reason) throw error
-        // Out of time while waiting for the connection once more: that somebody had the lock is the news.
-        if (signal.aborted) throw locked ?? new Error(`Timeout: no connection was free for ${waitSeconds} s.`)
-      }
-      const [jitter = 0] = crypto.getRandomValues(new Uint8Array(1))
-      await new Promise((resolve) => setTimeout(resolve, (MAX_PAUSE_MS * (jitter + 1)) / 256))
+    // Not `AbortSignal.timeout`, which goes off, at a price, also when all is long done.
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(), waitSeconds * 1000)
+    try {
+      return await connectUntil(controller.signal, db, dialect, work)
+    } catch (error) {
+      if (error !== controller.signal.reason) throw error
+      throw new Error(`Timeout: no connection was free for ${waitSeconds} s.`)
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
 
+async function connectUntil<Result>(
+  signal: AbortSignal,
+  db: Kysely<Tables>,
+  dialect: SqlDialect,
+  work: (connection: Kysely<Tables>) => Promise<Result>,
+): Promise<Result> {
+  let locked: unknown
+  for (;;) {
+    try {
+      return await db.connection().execute(work, { signal })
+    } catch (error) {
+      if (dialect.isLocked(error)) locked = error
+      // Out of time while waiting for the connection once more: that somebody had the lock is the news.
+      else if (locked === undefined || error !== signal.reason) throw error
+      if (signal.aborted) throw locked
+    }
+    const [jitter = 0] = crypto.getRandomValues(new Uint8Array(1))
+    await new Promise((resolve) => setTimeout(resolve, (MAX_PAUSE_MS * (jitter + 1)) / 256))
+  }
+}
+
 /** Puts statements and connections together. Nothing runs before `ready` resolves. */
-export function openDatabase(connect: Connect, dialect: SqlDialect, at: Desk, ready: () => Promise<void>): Database {
-  const bind: Bind = desk(at)
-  const clock = at.clock ?? (() => new Date())
+export function openDatabase(
+  connect: Connect,
+  dialect: SqlDialect,
+  { db, clock }: { readonly db: Kysely<Tables>; readonly clock: (() => Date) | null },
+  ready: () => Promise<void>,
+): Database {
+  const bind = statementBinder(db, dialect, clock)
+  const now = clock ?? (() => new Date())
   return {
     run: async (statement, input) => {
       await ready()
-      return connect((connection) => connection.executeQuery(bind(statement, input, clock())))
+      return connect((connection) => connection.executeQuery(bind(statement, input, now())))
     },
     atomically: async (step) => {
       await ready()
       return connect((connection) =>
         dialect.atomically(connection, (db) => {
-          const now = clock()
-          return step((statement, input) => db.executeQuery(bind(statement, input, now)), now)
+          const at = now()
+          return step((statement, input) => db.executeQuery(bind(statement, input, at)), at)
         }),
       )
     },

@@ -32,11 +32,13 @@ const PROFILE_COLUMNS = {
 type ProfileField = keyof typeof PROFILE_COLUMNS
 export type ProfileColumns = Record<(typeof PROFILE_COLUMNS)[ProfileField]['column'], string | null> & { extra: string }
 
-/** A row of several tables, whose columns carry the name that each was joined under. */
+/** A row of several tables: each as an object under the name it was joined under, or with that name before its columns. */
 export type JoinedRow = Readonly<Record<string, unknown>>
 
 /** The row of one table out of a joined one. */
 export function part<Table extends keyof Rows>(table: Table, of: string, joined: JoinedRow): Rows[Table] {
+  const whole = joined[of]
+  if (typeof whole === 'object') return whole as Rows[Table]
   const row: Record<string, unknown> = {}
   for (const column of COLUMNS[table]) row[column] = joined[`${of}_${column}`]
   return row as unknown as Rows[Table]
@@ -132,10 +134,12 @@ function fitsColumn(field: string, value: JsonValue | undefined): boolean {
   return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
 }
 
-/** An instant as the database gives it. */
+/** An instant out of what the database gives. @throws Error for a text that day and month could be confused in. */
 export function instantOf(value: Instant): Date {
   const instant = new Date(value)
-  if (Number.isNaN(instant.getTime())) {
+  const isPlain = typeof value !== 'string' || /^\d{4}-\d\d-\d\d/.test(value)
+  // A driver that cannot read an instant may give `null` for it.
+  if (!isPlain || value === null || Number.isNaN(instant.getTime())) {
     throw new Error(
       `The database writes instants in a form of its own: "${String(value)}". On PostgreSQL, set DateStyle to ISO, its default.`,
     )

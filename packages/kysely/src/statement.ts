@@ -17,20 +17,8 @@ export type Statement<Input, Row> = (writing: Writing<Input>) => {
   compile(db: Kysely<Tables>): CompiledQuery<Row>
 }
 
-/** Where statements are written: in which database's words, and by whose clock. */
-export interface Desk {
-  readonly db: Kysely<Tables>
-  readonly dialect: SqlWords
-  /** The clock that takes the place of the database's own, if one does. */
-  readonly clock: (() => Date) | null
-}
-
-/** Gives a statement its values. */
-export type Bind = <Input extends object, Row>(
-  statement: Statement<Input, Row>,
-  input: Input,
-  now: Date,
-) => CompiledQuery<Row>
+/** A statement with the values of an input, at an instant. */
+type Bind = <Input extends object, Row>(statement: Statement<Input, Row>, input: Input, now: Date) => CompiledQuery<Row>
 
 /** A value to come: the one that the input has under `name`. */
 class Placeholder {
@@ -49,8 +37,12 @@ const placeholders: object = new Proxy(
   { get: (_, name) => (typeof name === 'string' ? sql`${new Placeholder(name)}` : undefined) },
 )
 
-/** Writes each statement at its first use: to write it costs several times what a driver needs to run it. */
-export function desk({ db, dialect, clock }: Desk): Bind {
+/**
+ * Gives statements their values. Each is written at its first use: to write it costs several times what a driver needs to run it.
+ *
+ * `clock` takes the place of the database's own, for tests.
+ */
+export function statementBinder(db: Kysely<Tables>, dialect: SqlWords, clock: (() => Date) | null): Bind {
   const written = new Map<unknown, CompiledQuery>()
   const now = dialect.clock !== null && clock === null ? dialect.clock : sql<Date>`${new Placeholder(NOW)}`
   const write = (statement: Statement<never, unknown>): CompiledQuery => {

@@ -82,7 +82,7 @@ export function kyselyStores(
     if (missing.length > 0) throw new SchemaMissingError(names, missing)
   }
   const ready = once(autoMigrate ? () => migrate(connect, dialect, names) : check)
-  const database = openDatabase(connect, dialect, { db, dialect, clock: now ?? null }, ready)
+  const database = openDatabase(connect, dialect, { db, clock: now ?? null }, ready)
   const steps = dialect.steps(database)
   const over: Stores = {
     otpStore: new KyselyOtpStore(database, steps),

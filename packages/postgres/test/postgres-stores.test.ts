@@ -276,10 +276,9 @@ describe('postgresStores', () => {
 
   it('refuses to guess at instants that the server writes in another style, and pools that read bytes', async () => {
     const { stores } = setup({ connectionString: urlWith({ search: '?options=-c%20datestyle%3DSQL,DMY' }) })
-    await expect(
-      stores.userStore.signIn(PHONE as never, 'open').then((found) => stores.sessionStore.list(found?.user.id ?? 0)),
-    ).resolves.toEqual([])
-    await expect(stores.userStore.findByPhoneNumber(PHONE as never)).rejects.toThrow(/DateStyle to ISO/)
+    const found = await stores.userStore.signIn(PHONE as never, 'open')
+    const session = { id: 's', refreshTokenHash: 'h', userAgent: null, ip: null, absoluteSeconds: 60, idleSeconds: 60 }
+    await expect(stores.sessionStore.insert(found?.user.id ?? 0, session)).rejects.toThrow(/DateStyle to ISO/)
     await stores.close()
     const pool = new Pool({ connectionString: postgresUrl, binary: true } as PoolConfig)
     expect(() => postgresStores({ pool })).toThrow(/must not be set to binary/)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
+import { prefixed } from '../statements/columns.ts'
 import { codeOf } from './error-code.ts'
 import { sqliteSteps } from './sqlite-steps.ts'
 
@@ -10,6 +11,7 @@ export const sqlite: SqlDialect = {
   types: { id: 'integer', instant: 'integer', flag: 'integer', json: 'text' },
   instant: (instant) => instant.getTime(),
   later: (instant, seconds) => sql`(${instant} + ${seconds} * 1000)`,
+  joined: prefixed,
   isAmong: (column, subquery) => sql`${column} in (${subquery})`,
   elements: (list) => sql`(select value from json_each(${list}))`,
   atomically: async (connection, work) => {

@@ -2,32 +2,32 @@ import { type RawBuilder, sql } from 'kysely'
 import type { JoinedRow, ProfileColumns } from '../rows.ts'
 import type { Statement, Writing } from '../statement.ts'
 import { COLUMNS, type ProfileRow, type UserRow } from '../tables.ts'
-import { columns, insertSelect, prefixed } from './columns.ts'
+import { columns, insertSelect } from './columns.ts'
 
-function joinedUsers(condition: RawBuilder<unknown>): RawBuilder<JoinedRow> {
+function joinedUsers({ dialect }: Writing<object>, condition: RawBuilder<unknown>): RawBuilder<JoinedRow> {
   return sql`
-    select ${prefixed('users', 'account')}, ${prefixed('profiles', 'profile')}
+    select ${dialect.joined('users', 'account')}, ${dialect.joined('profiles', 'profile')}
     from ${sql.table('users')} as account join ${sql.table('profiles')} as profile on profile.user_id = account.id
     where ${condition}`
 }
 
-export const findUserById: Statement<{ id: number }, JoinedRow> = ({ input }) =>
-  joinedUsers(sql`account.id = ${input.id}`)
+export const findUserById: Statement<{ id: number }, JoinedRow> = (writing) =>
+  joinedUsers(writing, sql`account.id = ${writing.input.id}`)
 
-export const findUserByPhoneNumber: Statement<{ phoneNumber: string }, JoinedRow> = ({ input }) =>
-  joinedUsers(sql`account.phone_number = ${input.phoneNumber}`)
+export const findUserByPhoneNumber: Statement<{ phoneNumber: string }, JoinedRow> = (writing) =>
+  joinedUsers(writing, sql`account.phone_number = ${writing.input.phoneNumber}`)
 
 /** Finds a live session together with its user. */
-export const findSignedIn: Statement<{ id: string }, JoinedRow> = ({ input, now }) => sql`
-  select ${prefixed('sessions', 'session')}, ${prefixed('users', 'account')}, ${prefixed('profiles', 'profile')}
+export const findSignedIn: Statement<{ id: string }, JoinedRow> = ({ dialect, input, now }) => sql`
+  select ${dialect.joined('sessions', 'session')}, ${dialect.joined('users', 'account')}, ${dialect.joined('profiles', 'profile')}
   from ${sql.table('sessions')} as session
     join ${sql.table('users')} as account on account.id = session.user_id
     join ${sql.table('profiles')} as profile on profile.user_id = account.id
   where session.id = ${input.id} and session.revoked_at is null and session.expires_at > ${now}`
 
 /** Finds a user by id for a step that goes on to change the profile. */
-export const lockUser: Statement<{ id: number }, JoinedRow> = ({ input, dialect }) =>
-  sql`${joinedUsers(sql`account.id = ${input.id}`)} ${dialect.locksRows ? sql`for update of profile` : sql``}`
+export const lockUser: Statement<{ id: number }, JoinedRow> = (writing) =>
+  sql`${joinedUsers(writing, sql`account.id = ${writing.input.id}`)} ${writing.dialect.locksRows ? sql`for update of profile` : sql``}`
 
 /** Notes the sign-in of a known user, unless it is inactive; the caller adds whose. */
 export function noteSignIn({ now }: Writing<object>): RawBuilder<unknown> {
