@@ -20,7 +20,10 @@ export interface SqlWords {
   later(instant: RawBuilder<Date>, seconds: RawBuilder<number>): RawBuilder<Date>
   /** The elements of a JSON list of texts, as a subquery. */
   elements(list: RawBuilder<string>): RawBuilder<string>
-  /** The row of a table that was joined under a name, in a form that `part` reads. */
+  /**
+   * The row of a table that was joined under a name, in a form that `part` reads.
+   * @internal
+   */
   joined(table: keyof Tables, of: string): RawBuilder<unknown>
   /** Whether a column's value is among those of a subquery: asked so that the column's index can answer. */
   isAmong(column: RawBuilder<unknown>, subquery: RawBuilder<unknown>): RawBuilder<boolean>
