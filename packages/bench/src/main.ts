@@ -16,7 +16,7 @@ const USAGE = `npm run bench -- [options]
   --database sqlite,postgresql  where; on both unless told
   --mount in-process,HTTP       sign-ins: how the contenders are called; both unless told
   --rounds N                    rounds of each contender (5)
-  --calls N                     calls of an operation in a round (500)
+  --calls N                     calls of an operation in a round (1000)
   --concurrency N               sign-ins: calls at a time (8)
   --rows 10000,100000,1000000   rows: sizes of the tables
 
@@ -34,7 +34,7 @@ function readOptions() {
         database: { type: 'string', default: DATABASES.join(',') },
         mount: { type: 'string', default: MOUNTS.join(',') },
         rounds: { type: 'string', default: '5' },
-        calls: { type: 'string', default: '500' },
+        calls: { type: 'string', default: '1000' },
         concurrency: { type: 'string', default: '8' },
         rows: { type: 'string', default: '10000,100000,1000000' },
         help: { type: 'boolean', default: false },

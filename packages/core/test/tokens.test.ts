@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { base64url, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { drawKeyRing } from '../src/token/keys.ts'
-import { issueRefreshToken, newSessionId, verifyRefreshToken } from '../src/token/refresh-token.ts'
+import { issueRefreshToken, verifyRefreshToken } from '../src/token/refresh-token.ts'
 import { rejection, SECRET, START, setup } from './setup.ts'
 
 const codeOf = async (call: Promise<unknown>) => (await rejection(call)).code
@@ -310,9 +310,11 @@ describe('refresh tokens', () => {
     expect(a.refreshToken).toBe(b.refreshToken)
   })
 
-  it('refuse to be made for anything but a session id', async () => {
-    await expect(issueRefreshToken(await ring, 'short')).rejects.toThrow(TypeError)
-    expect(newSessionId()).toHaveLength(22)
+  it('come with a session id of 128 bits, which they hold, another each time', async () => {
+    const [first, second] = await Promise.all([issueRefreshToken(await ring), issueRefreshToken(await ring)])
+    expect(first.sessionId).toMatch(/^[\w-]{22}$/)
+    expect(first.sessionId).not.toBe(second.sessionId)
+    expect((await verifyRefreshToken(await ring, first.token))?.sessionId).toBe(first.sessionId)
   })
 })
 

@@ -134,8 +134,8 @@ export function testRaces(subject: Subject): void {
     })
     mustFail(['read-then-write'], 'OTP-3', (fleet) => letsOneOf200In(fleet, 5))
 
-    it('OTP-4 compares at most 5 of 200 concurrent guesses, then refuses the right code, 20 times', async () => {
-      await comparesAtMostFive(await fleets.fleet(), 20)
+    it('OTP-4 compares at most 5 of 200 concurrent guesses, then refuses the right code, 50 times', async () => {
+      await comparesAtMostFive(await fleets.fleet(), 50)
     })
     mustFail(['count-after-compare', 'roll-back-claim', 'delete-then-recreate', 'process-local'], 'OTP-4', (fleet) =>
       comparesAtMostFive(fleet, 5),

@@ -13,7 +13,7 @@ import type { User } from '../ports/user-store.ts'
 import { needsCompletion } from '../profile/profile.ts'
 import { newSession } from '../session/new-session.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
-import { issueRefreshToken, newSessionId } from '../token/refresh-token.ts'
+import { issueRefreshToken } from '../token/refresh-token.ts'
 import type { AttemptBy, Challenge } from './challenge.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { deriveCode, hashCodeUnderEveryKey, isSameCode, readCode } from './one-time-code.ts'
@@ -52,8 +52,8 @@ export async function verify<Profile extends object>(
   const ring = await context.keyRing()
   const purpose = 'sign_in'
   const subject = null
-  const sessionId = newSessionId()
-  const refreshToken = await issueRefreshToken(ring, sessionId)
+  const refreshToken = await issueRefreshToken(ring)
+  const { sessionId } = refreshToken
   const outcome = await context.jointSignIn.signIn({
     attempt: {
       idHash,

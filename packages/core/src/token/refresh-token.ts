@@ -24,16 +24,10 @@ export interface GenuineRefreshToken {
   readonly next: RefreshToken
 }
 
-/** A new session id: 128 random bits. */
-export function newSessionId(): string {
-  return toBase64Url(randomBytes(SESSION_ID_BYTES))
-}
-
-/** Makes the first refresh token of a session. */
-export async function issueRefreshToken(ring: KeyRing, sessionId: string): Promise<RefreshToken> {
-  const session = fromBase64Url(sessionId, SESSION_ID_BYTES)
-  if (session === null) throw new TypeError('A session id has 16 bytes in base64url.')
-  return seal(ring[0], session, randomBytes(SECRET_BYTES))
+/** Makes a session id, 128 random bits, and the session's first refresh token. */
+export async function issueRefreshToken(ring: KeyRing): Promise<RefreshToken & { readonly sessionId: string }> {
+  const session = randomBytes(SESSION_ID_BYTES)
+  return { sessionId: toBase64Url(session), ...(await seal(ring[0], session, randomBytes(SECRET_BYTES))) }
 }
 
 /**
