@@ -24,12 +24,20 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
     try {
       return await connectUntil(controller.signal, db, dialect, work)
     } catch (error) {
-      if (error !== controller.signal.reason) throw error
+      if (error !== controller.signal.reason) throw withoutValues(error)
       throw new Error(`Timeout: no connection was free for ${waitSeconds} s.`)
     } finally {
       clearTimeout(timer)
     }
   }
+}
+
+// PostgreSQL quotes the row that a constraint refused, phone number and hashes included; what is thrown here may be logged.
+function withoutValues(error: unknown): unknown {
+  for (const quoting of ['detail', 'where']) {
+    if (error instanceof Error && quoting in error) Reflect.set(error, quoting, undefined)
+  }
+  return error
 }
 
 async function connectUntil<Result>(

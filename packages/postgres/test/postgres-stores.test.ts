@@ -1,9 +1,11 @@
+import { inspect } from 'node:util'
 import { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
 import { Client, Pool, type PoolConfig, types } from 'pg'
 import { describe, expect, it } from 'vitest'
+import { numberOf, OTHER_PHONE, outcomeOf, PHONE } from '../../kysely/test/auth.ts'
 import { SECRET } from '../../kysely/test/options.ts'
 import { PostgresSetupError, postgresStores } from '../src/index.ts'
-import { numberOf, OTHER_PHONE, outcomeOf, PHONE, setup } from './auth.ts'
+import { setup } from './auth.ts'
 import { newSchema, postgresUrl, raw } from './subject.ts'
 
 /** The server's URL with some of its parts changed. */
@@ -312,6 +314,16 @@ describe('postgresStores', () => {
     )
     expect(own.messages).toHaveLength((await starts).filter((outcome) => outcome === 'fulfilled').length)
     expect(await outcomeOf(own.auth.ping())).toBe('store_unavailable')
+  })
+
+  it('LOG-1 an error tells nothing of the row that the database refused', async () => {
+    const { auth, open, schema, stores } = setup()
+    await stores.migrate()
+    await raw(`alter table ${schema}.phone_auth_challenges add constraint refusing check (sends > 1)`)
+    const error = await open(PHONE).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'store_unavailable', cause: { code: '23514' } })
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(PHONE)
+    await auth.close()
   })
 
   it('OTP-5 OTP-10 RT-1 the database holds no challenge id, code or token', async () => {
