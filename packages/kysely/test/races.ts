@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { concurrently, otpStoreContract } from '@phone-auth/conformance'
 import type { PhoneNumber } from '@phone-auth/core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { numberOf, outcomeOf, tally } from './auth.ts'
 import { type Fleets, type Subject, startFleets } from './fleets.ts'
 import type { Breakage } from './serving.ts'
 
@@ -10,19 +11,9 @@ import type { Breakage } from './serving.ts'
 
 type Fleet = Awaited<ReturnType<Fleets['fleet']>>
 
-const numberOf = (index: number) => `+1415555${String(100 + index).padStart(4, '0')}`
-
 async function codeOf(fleet: Fleet, phoneNumber: string): Promise<string> {
   const sent = await fleet.lastMessage(phoneNumber)
   return sent.split(' ')[0] ?? ''
-}
-
-/** The name of the error that a call rejects with, or `fulfilled`. */
-async function outcomeOf(call: Promise<unknown>): Promise<string> {
-  return call.then(
-    () => 'fulfilled',
-    (error: { code?: string; message: string }) => error.code ?? error.message,
-  )
 }
 
 /** How many sessions the user of a number has; there must be such a user. */
@@ -30,12 +21,6 @@ async function sessionsOf({ stores }: Fleet, phoneNumber: string): Promise<numbe
   const [{ userStore, sessionStore }] = stores
   const account = await userStore.findByPhoneNumber(phoneNumber as PhoneNumber)
   return account === null ? -1 : (await sessionStore.list(account.user.id)).length
-}
-
-function tally(outcomes: readonly string[]): Record<string, number> {
-  const count: Record<string, number> = {}
-  for (const outcome of outcomes) count[outcome] = (count[outcome] ?? 0) + 1
-  return count
 }
 
 async function letsOneOf200In(fleet: Fleet, rounds: number): Promise<void> {

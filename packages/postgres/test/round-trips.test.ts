@@ -1,6 +1,7 @@
 import { Pool } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
-import { numberOf, OTHER_PHONE, outcomeOf, PHONE, setup } from './auth.ts'
+import { numberOf, OTHER_PHONE, outcomeOf, PHONE } from '../../kysely/test/auth.ts'
+import { setup } from './auth.ts'
 import { postgresUrl } from './subject.ts'
 
 // What each operation costs, counted where the driver writes to the socket: a promise of the design ("Cost" in docs/design.md).

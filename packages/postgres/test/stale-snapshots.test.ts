@@ -1,7 +1,8 @@
 import type { Charge, OtpStore, PhoneNumber, Rotation } from '@phone-auth/core'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { PHONE, setup, tally } from './auth.ts'
+import { PHONE, tally } from '../../kysely/test/auth.ts'
+import { setup } from './auth.ts'
 import { attempt, challenge } from './steps.ts'
 import { newSchema, postgresUrl, raw } from './subject.ts'
 

@@ -6,43 +6,13 @@ import { SchemaTooNewError } from '@phone-auth/kysely'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { authOn, OTHER_PHONE, outcomeOf, PHONE } from '../../kysely/test/auth.ts'
 import type { Control } from '../../kysely/test/fleets.ts'
-import { noLimits, SECRET } from '../../kysely/test/options.ts'
+import { SECRET } from '../../kysely/test/options.ts'
 import { sqliteStores } from '../src/index.ts'
 import { newFile } from './subject.ts'
 
-const PHONE = '+14155550101'
-const OTHER_PHONE = '+14155550102'
-
-function setup(file: string, options: Partial<PhoneAuthOptions> = {}) {
-  const messages: SmsMessage[] = []
-  const stores = sqliteStores(file)
-  const auth = new PhoneAuth({
-    ...stores,
-    smsSender: {
-      send: async (message) => {
-        messages.push(message)
-        return {}
-      },
-    },
-    secret: SECRET,
-    allowedRegions: ['US'],
-    limits: noLimits,
-    ...options,
-  })
-  const codeFor = (to: string) => messages.findLast((message) => message.to === to)?.text.split(' ')[0] ?? ''
-  const signIn = async (phoneNumber: string) => {
-    const { challengeId } = await auth.start({ phoneNumber })
-    return auth.verify({ challengeId, code: codeFor(phoneNumber) })
-  }
-  return { auth, stores, codeFor, signIn }
-}
-
-const outcomeOf = (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'fulfilled',
-    (error: { code?: string; message: string }) => error.code ?? error.message,
-  )
+const setup = (file: string, options: Partial<PhoneAuthOptions> = {}) => authOn(sqliteStores(file), options)
 
 describe('sqliteStores', () => {
   it('makes the file, its folder and the schema, and keeps everything over a restart', async () => {
