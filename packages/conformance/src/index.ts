@@ -12,6 +12,7 @@ export {
   deleteThenRecreate,
   readThenCharge,
   readThenInsert,
+  readThenRotate,
   readThenWrite,
   rollBackClaim,
 } from './racy-stores.ts'

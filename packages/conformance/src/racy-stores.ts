@@ -1,4 +1,12 @@
-import type { Attempt, OpenOutcome, OpenRequest, OtpStore, RedeemOutcome, UserStore } from '@phone-auth/core'
+import type {
+  Attempt,
+  OpenOutcome,
+  OpenRequest,
+  OtpStore,
+  RedeemOutcome,
+  SessionStore,
+  UserStore,
+} from '@phone-auth/core'
 
 // The mistakes that stores of one-time codes are made with. A race test that passes on one of these proves nothing.
 
@@ -93,4 +101,18 @@ export function readThenInsert(store: UserStore): UserStore {
     return store.signIn(phoneNumber, registration)
   }
   return broken(store, { signIn })
+}
+
+/** Looks whether the session stands, and takes everybody who comes after the first for a thief. */
+export function readThenRotate(store: SessionStore): SessionStore {
+  const rotate: SessionStore['rotate'] = async (rotation) => {
+    const session = await store.find(rotation.sessionId)
+    if (session === null) return { outcome: 'gone' }
+    await tick()
+    const result = await store.rotate(rotation)
+    if (result.outcome !== 'repeated') return result
+    await store.revoke(rotation.sessionId)
+    return { outcome: 'reused', session }
+  }
+  return broken(store, { rotate })
 }

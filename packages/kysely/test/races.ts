@@ -91,6 +91,24 @@ async function givesOneUser(fleet: Fleet): Promise<void> {
   equal(await sessionsOf(fleet, phoneNumber), 100)
 }
 
+async function givesOneSuccessor(fleet: Fleet, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const phoneNumber = numberOf(round)
+    const { challengeId } = await fleet.auths[0].start({ phoneNumber })
+    const code = await codeOf(fleet, phoneNumber)
+    const { refreshToken } = await fleet.auths[0].verify({ challengeId, code })
+    const results = await concurrently(fleet.auths, 200, (auth) =>
+      auth.refresh(refreshToken).then(
+        (tokens) => tokens.refreshToken,
+        (error: { code: string }) => error.code,
+      ),
+    )
+    const [successor = ''] = results
+    deepEqual(tally(results), { [successor]: 200 })
+    equal((await fleet.auths[0].refresh(successor)).refreshToken === successor, false)
+  }
+}
+
 /** The race claims about a database, as tests. */
 export function testRaces(subject: Subject): void {
   let fleets: Fleets
@@ -140,5 +158,10 @@ export function testRaces(subject: Subject): void {
       await givesOneUser(await fleets.fleet())
     })
     mustFail(['read-then-insert', 'process-local'], 'PHN-4', givesOneUser)
+
+    it('RT-2 RT-3 gives 200 concurrent refreshes of one token the very same successor, 10 times', async () => {
+      await givesOneSuccessor(await fleets.fleet(), 10)
+    })
+    mustFail(['read-then-rotate', 'process-local'], 'RT-2', (fleet) => givesOneSuccessor(fleet, 2))
   })
 }

@@ -3,6 +3,7 @@ import {
   deleteThenRecreate,
   readThenCharge,
   readThenInsert,
+  readThenRotate,
   readThenWrite,
   rollBackClaim,
 } from '@phone-auth/conformance'
@@ -31,6 +32,7 @@ export type Breakage =
   | 'read-then-charge'
   | 'delete-then-recreate'
   | 'read-then-insert'
+  | 'read-then-rotate'
 
 /** Opens stores on the database that `target` names. */
 export type OpenStores = (target: string, options: KyselyStoresOptions) => KyselyStores & { close(): Promise<void> }
@@ -57,6 +59,9 @@ function openStores(openSound: OpenStores, target: string, breakage: Breakage): 
   const { userStore, sessionStore, close } = sound
   if (breakage === 'read-then-insert') {
     return { otpStore: sound.otpStore, userStore: readThenInsert(userStore), sessionStore, close }
+  }
+  if (breakage === 'read-then-rotate') {
+    return { otpStore: sound.otpStore, userStore, sessionStore: readThenRotate(sessionStore), close }
   }
   return { otpStore: breakers[breakage](sound.otpStore), userStore, sessionStore, close }
 }
