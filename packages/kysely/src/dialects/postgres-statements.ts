@@ -153,7 +153,7 @@ export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotat
     select outcome, ${columns('sessions')} from judged where outcome <> 'rotated'`
   })
 
-/** A statement whose parts all take the same instant for now. */
+/** A statement whose parts all go by one instant. */
 function atOneInstant<Input, Row>(
   writing: Writing<Input>,
   rest: (at: Writing<Input>) => RawBuilder<unknown>,
