@@ -2,6 +2,7 @@ import { toBase64Url } from './bytes.ts'
 import { emit, type NumberFacts, type PhoneAuthEvent, type WithoutNumber, type WithoutTime } from './events.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import { maskPhoneNumber, type PhoneNumber } from './phone-number/phone-number.ts'
+import type { CodeService } from './ports/code-service.ts'
 import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
 import type { SmsSender } from './ports/sms-sender.ts'
 import { defaultProfile, type ProfileDefinition } from './profile/profile.ts'
@@ -16,7 +17,8 @@ export interface Context {
   readonly settings: Settings
   readonly stores: Stores
   readonly jointSignIn: JointSignIn
-  readonly smsSender: SmsSender
+  /** Who sends: one of the two, because codes are made either here or there. */
+  readonly provider: { readonly smsSender: SmsSender | null; readonly codeService: CodeService | null }
   readonly keyRing: () => Promise<KeyRing>
   readonly verifiedTokens: VerifiedTokens
   readonly now: () => Date
@@ -54,7 +56,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     settings,
     stores,
     jointSignIn: joint ?? composeSignIn(stores),
-    smsSender: options.smsSender,
+    provider: { smsSender: options.smsSender ?? null, codeService: options.codeService ?? null },
     profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
     keyRing: () => {
       keyRing ??= drawKeyRing(settings.secrets)

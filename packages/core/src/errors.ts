@@ -94,13 +94,46 @@ export class TooManySendsError extends PhoneAuthError {
   }
 }
 
+/** What the people who run the application are told of a provider's failure. */
+export interface ProviderFailure {
+  /** What is wrong and how to mend it. Holds no code and no whole phone number. */
+  readonly explanation?: string
+  /** The provider's own number for it. */
+  readonly providerCode?: number | null
+}
+
+/**
+ * Why a message was refused: the number is none, or its line or its owner receives none (`invalid_number`, `unreachable`, `unsubscribed`); or
+ * the account that sends it must be mended (`region_not_enabled`, `recipient_not_verified`, `credentials`, `misconfigured`); or the provider
+ * takes it for fraud (`blocked`).
+ */
+export type SmsRejection =
+  | 'invalid_number'
+  | 'unreachable'
+  | 'unsubscribed'
+  | 'region_not_enabled'
+  | 'recipient_not_verified'
+  | 'credentials'
+  | 'misconfigured'
+  | 'blocked'
+  | 'other'
+
 /** Thrown when the sender refuses a message for good. It did not go out. */
 export class SmsRejectedError extends PhoneAuthError {
   override readonly name = 'SmsRejectedError'
   readonly code = 'sms_rejected'
+  readonly reason: SmsRejection
+  readonly providerCode: number | null
 
-  constructor(explanation = 'The SMS provider refused the message. Check the number, or use another one.') {
-    super(explanation)
+  constructor(reason: SmsRejection = 'other', { explanation, providerCode = null }: ProviderFailure = {}) {
+    super(explanation ?? 'The SMS provider refused the message. Check the number, or use another one.')
+    this.reason = reason
+    this.providerCode = providerCode
+  }
+
+  /** Whether it lies with the number, so that no other provider would or should deliver the message either. */
+  get concernsRecipient(): boolean {
+    return this.reason === 'invalid_number' || this.reason === 'unreachable' || this.reason === 'unsubscribed'
   }
 }
 
@@ -110,10 +143,12 @@ export class SmsUnavailableError extends PhoneAuthError {
   readonly code = 'sms_unavailable'
   /** Whether the message may have gone out all the same. If so, it must not be blindly sent again. */
   readonly mayHaveBeenSent: boolean
+  readonly providerCode: number | null
 
-  constructor(mayHaveBeenSent: boolean) {
-    super('The SMS provider is not available at the moment. Try again shortly.')
+  constructor(mayHaveBeenSent: boolean, { explanation, providerCode = null }: ProviderFailure = {}) {
+    super(explanation ?? 'The SMS provider is not available at the moment. Try again shortly.')
     this.mayHaveBeenSent = mayHaveBeenSent
+    this.providerCode = providerCode
   }
 }
 

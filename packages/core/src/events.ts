@@ -21,12 +21,36 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'challenge_opened'; readonly purpose: Purpose; readonly isHardened: boolean } & NumberFacts)
     /** A start or resend was refused by limits. */
     | ({ readonly type: 'rate_limited'; readonly retryAfterSeconds: number } & NumberFacts)
-    | ({ readonly type: 'message_sent'; readonly messageId: string | null } & NumberFacts)
-    /** The sender failed. `mayHaveBeenSent`: the message may have gone out all the same. */
-    | ({ readonly type: 'message_failed'; readonly error: string; readonly mayHaveBeenSent: boolean } & NumberFacts)
+    /** The provider accepted a message. `segments`: how many it charges, where it says so. */
+    | ({
+        readonly type: 'message_sent'
+        readonly messageId: string | null
+        readonly segments: number | null
+      } & NumberFacts)
+    /** The provider failed. `mayHaveBeenSent`: the message may have gone out all the same. `explanation`: what to mend. */
+    | ({
+        readonly type: 'message_failed'
+        readonly error: string
+        readonly mayHaveBeenSent: boolean
+        readonly explanation: string
+        readonly providerCode: number | null
+      } & NumberFacts)
+    /** The provider tells that a message arrived, or will not. At most once for each message. */
+    | ({ readonly type: 'message_delivered'; readonly messageId: string | null } & NumberFacts)
+    | ({
+        readonly type: 'message_undelivered'
+        readonly messageId: string | null
+        readonly providerCode: number | null
+      } & NumberFacts)
     | ({ readonly type: 'code_wrong'; readonly by: AttemptBy; readonly attemptsRemaining: number } & NumberFacts)
     /** A code was submitted after the attempts were used up. */
     | ({ readonly type: 'challenge_spent'; readonly by: AttemptBy } & NumberFacts)
+    /** The code service could not judge a code; an attempt was counted. */
+    | ({
+        readonly type: 'code_check_failed'
+        readonly explanation: string
+        readonly providerCode: number | null
+      } & NumberFacts)
     /** A stored challenge was changed behind the library's back; nobody was let in. */
     | ({ readonly type: 'challenge_tampered' } & NumberFacts)
     | ({ readonly type: 'user_created' } & NumberFacts & UserFacts)

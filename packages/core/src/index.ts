@@ -27,21 +27,27 @@ export type {
 } from './challenge/challenge.ts'
 export { attemptsLeft, isOpen, unusedAttempts } from './challenge/challenge.ts'
 export type { ChallengeReference } from './challenge/find-challenge.ts'
+export type { ChallengeState } from './challenge/get-challenge.ts'
 export type { ResendOptions, ResendResult } from './challenge/resend.ts'
 export type { StartOptions, StartResult } from './challenge/start.ts'
 export type { VerifyOptions, VerifyResult } from './challenge/verify.ts'
 export * from './errors.ts'
 export type { EventListener, NumberFacts, PhoneAuthEvent, UserFacts } from './events.ts'
+export type { DeliveryReport } from './message/note-delivery.ts'
+export { type SmsSegments, smsSegments } from './message/segments.ts'
 export type {
   AccessTokenOptions,
   CodeOptions,
   LimitOptions,
+  MessageOptions,
   PhoneAuthOptions,
   Rates,
   SessionOptions,
+  TestNumberOptions,
 } from './options.ts'
 export { PhoneAuth } from './phone-auth.ts'
 export type { PhoneNumber } from './phone-number/phone-number.ts'
+export type { CodeCheck, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
 export type { JointSignIn, SignedIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
 export type {
   Attempt,
@@ -53,7 +59,7 @@ export type {
   ResendRequest,
 } from './ports/otp-store.ts'
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
-export type { SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
+export type { SendOptions, SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
 export type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from './ports/user-store.ts'
 export type { ProfileOwner, ProfileResult } from './profile/get-profile.ts'
 export {

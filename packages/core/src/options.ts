@@ -1,5 +1,6 @@
 import type { Duration } from './budget/duration.ts'
 import type { EventListener } from './events.ts'
+import type { CodeService } from './ports/code-service.ts'
 import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
 import type { SmsSender } from './ports/sms-sender.ts'
 import type { Registration } from './ports/user-store.ts'
@@ -144,12 +145,43 @@ export interface SessionOptions {
   readonly reuseWindow?: Duration
 }
 
+/** The texts of the code messages. */
+export interface MessageOptions {
+  /**
+   * The languages on offer (BCP 47), the default first; `start` chooses among them. Bundled are en, hi, es, pt, fr, de, ar, id, zh and ja.
+   * @defaultValue `["en"]`
+   */
+  readonly locales?: readonly string[]
+  /**
+   * Texts of your own, by language, in place of the bundled ones: `{code}` once, and if you like `{application}` and `{minutes}`. Each must
+   * fit into one SMS together with the line of `host`.
+   */
+  readonly templates?: Readonly<Record<string, string>>
+  /** The 11 characters by which Android's SMS Retriever knows your app: it then reads the code without being asked for a permission. */
+  readonly androidAppHash?: string
+}
+
+/** Numbers with fixed codes, for tests of your own and for the reviewers of app stores. */
+export interface TestNumberOptions {
+  /** The code of each number, in E.164. Only numbers that no carrier assigns: those that regulators keep for fiction. */
+  readonly codes: Readonly<Record<string, string>>
+  /** From then on the numbers are ordinary ones. */
+  readonly until: Date
+}
+
 /** What a {@link PhoneAuth} is made of. */
 export interface PhoneAuthOptions<Profile extends object = DefaultProfile> extends Stores {
   /** The sign-in as one atomic step, given by stores that share a database. Ignored when one of the three stores is replaced. */
   readonly jointSignIn?: JointSignIn
-  /** Sends the messages. */
-  readonly smsSender: SmsSender
+  /** Sends the messages. Required, unless there is a `codeService`. */
+  readonly smsSender?: SmsSender
+  /** Makes, sends and checks the codes in place of a sender. */
+  readonly codeService?: CodeService
+  /**
+   * How long a start waits for the provider, 1 to 30 seconds. A message that is not accepted by then counts as one that may have been sent.
+   * @defaultValue "10s"
+   */
+  readonly sendTimeout?: Duration
   /**
    * The secret from which every key is drawn: at least 32 bytes of randomness. To rotate it without downtime, a list: the current one
    * first, then those that codes and tokens made before are still verified with. A rotation starts the budgets of numbers anew, because
@@ -181,6 +213,9 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
   readonly applicationName?: string
   /** The host of the page that codes are typed into, such as `app.example.com`: phones then offer the code there and nowhere else. */
   readonly host?: string
+  readonly messages?: MessageOptions
+  /** Numbers that get a fixed code and no message. Refused with a sender that really sends, unless named unsafe. */
+  readonly testNumbers?: TestNumberOptions
   readonly code?: CodeOptions
   readonly limits?: LimitOptions
   readonly accessToken?: AccessTokenOptions
@@ -203,7 +238,8 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
    */
   readonly environment?: 'production' | 'development'
   /**
-   * Allows development stores and senders in production. The name says what it is.
+   * Allows development stores and senders in production, and test numbers there and beside a sender that really sends. The name says what
+   * it is.
    * @defaultValue false
    */
   readonly unsafeAllowDevelopmentParts?: boolean

@@ -1,7 +1,9 @@
+import { type ChallengeState, getChallenge } from './challenge/get-challenge.ts'
 import { type ResendOptions, type ResendResult, resend } from './challenge/resend.ts'
 import { type StartOptions, type StartResult, start } from './challenge/start.ts'
 import { type VerifyOptions, type VerifyResult, verify } from './challenge/verify.ts'
 import { createContext, type ProfileContext } from './context.ts'
+import { type DeliveryReport, noteDelivery } from './message/note-delivery.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
 import { getProfile, type ProfileOwner, type ProfileResult } from './profile/get-profile.ts'
@@ -119,6 +121,27 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    */
   verify(options: VerifyOptions): Promise<VerifyResult<Profile>> {
     return verify(this.#context, options)
+  }
+
+  /**
+   * Looks at an open challenge: for the application's own eyes and its support. Under closed registration a message that arrives tells that
+   * the number is registered, so do not show `delivery` to whoever started the challenge there.
+   *
+   * @throws {@link ChallengeExpiredError} if no such challenge is open.
+   * @throws {@link InvalidInputError} if the id is no string of a challenge id's length.
+   */
+  getChallenge(challengeId: string): Promise<ChallengeState> {
+    return getChallenge(this.#context, challengeId)
+  }
+
+  /**
+   * Notes how far a message is on its way, as the provider tells it, once or often and in any order; says whether it was news. Only news
+   * makes an event. Whoever calls this must know that the report is the provider's: adapters check signatures.
+   *
+   * @throws {@link InvalidInputError} if the reference or the word for the delivery is none.
+   */
+  noteDelivery(report: DeliveryReport): Promise<boolean> {
+    return noteDelivery(this.#context, report)
   }
 
   /**

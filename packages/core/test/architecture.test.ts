@@ -9,21 +9,22 @@ const LAYERS = [
   {
     name: 'rules',
     files:
-      /^(challenge\/(challenge|one-time-code)|budget\/.*|message\/sms-text|token\/keys|token\/refresh-token|profile\/profile)\.ts$/,
+      /^(challenge\/(challenge|one-time-code)|budget\/.*|message\/(sms-text|segments|templates|locale|reference)|token\/keys|token\/refresh-token|profile\/profile)\.ts$/,
   },
   { name: 'ports', files: /^ports\// },
   { name: 'memory stores', files: /^memory\// },
+  { name: 'senders', files: /^senders\// },
   { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens)\.ts$/ },
   { name: 'events, options and settings', files: /^(events\.ts|options\.ts|settings\/.*)$/ },
   { name: 'stores put together', files: /^(stores\/.*|context\.ts)$/ },
   { name: 'use cases', files: /^(challenge|message|profile|purge|session)\// },
   { name: 'PhoneAuth', files: /^phone-auth\.ts$/ },
-  { name: 'entry points', files: /^(index|memory)\.ts$/ },
+  { name: 'entry points', files: /^(index|memory|senders)\.ts$/ },
 ]
 
 /** Which packages each package's sources may import, besides Node.js modules where a package is for Node.js. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  core: ['jose', 'libphonenumber-js', 'zod'],
+  core: ['cockatiel', 'jose', 'libphonenumber-js', 'zod'],
   kysely: ['@phone-auth/core', 'kysely'],
   sqlite: ['@phone-auth/kysely', 'better-sqlite3', 'kysely', 'node:fs', 'node:path'],
   postgres: ['@phone-auth/kysely', 'kysely', 'node:crypto', 'pg'],

@@ -22,6 +22,8 @@ export interface HttpCall extends RequestHead {
    * @throws {@link BodyReadError} if somebody else has read it.
    */
   readText(maxBytes: number): Promise<string>
+  /** The same as a web-standard request, for webhooks. Throws what `readText` does. */
+  asRequest(maxBytes: number): Promise<Request>
 }
 
 /** Thrown by {@link HttpCall.readText}, before more than the limit is held in memory. */

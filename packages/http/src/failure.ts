@@ -1,4 +1,4 @@
-import { type AnyPhoneAuthError, isPhoneAuthError } from '@phone-auth/core'
+import { type AnyPhoneAuthError, isPhoneAuthError, type SmsRejection } from '@phone-auth/core'
 import { type HttpAnswer, json } from './call.ts'
 import { HttpError, STATUS } from './errors.ts'
 import { snakeCase, wireName } from './wire-names.ts'
@@ -9,15 +9,22 @@ import { snakeCase, wireName } from './wire-names.ts'
  */
 export type UnexpectedErrorListener = (error: unknown, id: string) => unknown
 
-// How long clients should leave a database alone that is away.
-const STORE_RETRY_SECONDS = 5
+// How long clients should leave a database or a provider alone that is away.
+const OUTAGE_RETRY_SECONDS = 5
+
+// What a provider refused, in words for the person with the phone; what is wrong with the account is not told to strangers.
+const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
+  invalid_number: 'This number does not exist. Check it, or use another one.',
+  unreachable: 'This number cannot receive messages. Use a mobile number.',
+  unsubscribed: 'This number has unsubscribed from our messages. Reply START to one of them, or use another number.',
+  region_not_enabled: 'We cannot send messages to this country at the moment.',
+}
 
 /** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
 export function failureAnswer(thrown: unknown, onUnexpectedError: UnexpectedErrorListener): HttpAnswer {
   const isKnown = thrown instanceof HttpError || isPhoneAuthError(thrown)
   const id = crypto.randomUUID()
-  const isOutage = isPhoneAuthError(thrown) && thrown.code === 'store_unavailable'
-  if (!isKnown || isOutage) report(onUnexpectedError, thrown, id)
+  if (!isKnown || (isPhoneAuthError(thrown) && concernsOperator(thrown))) report(onUnexpectedError, thrown, id)
   const error = isKnown ? thrown : new HttpError('internal_error', `Something went wrong on our side. Reference: ${id}`)
   const status = STATUS[error.code]
   const retryAfter = retryAfterSeconds(error)
@@ -47,7 +54,13 @@ function report(listener: UnexpectedErrorListener, error: unknown, id: string): 
 
 function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null {
   if (error.code === 'rate_limited') return error.retryAfterSeconds
-  return error.code === 'store_unavailable' ? STORE_RETRY_SECONDS : null
+  return error.code === 'store_unavailable' || error.code === 'sms_unavailable' ? OUTAGE_RETRY_SECONDS : null
+}
+
+// No client can mend these; whoever runs the application must hear of them.
+function concernsOperator(error: AnyPhoneAuthError): boolean {
+  if (error.code === 'sms_rejected') return !error.concernsRecipient
+  return error.code === 'store_unavailable' || error.code === 'sms_unavailable'
 }
 
 function wireDetailsOf({ field }: HttpError): Record<string, unknown> {
@@ -68,6 +81,8 @@ function detailsOf(error: AnyPhoneAuthError): Record<string, unknown> {
       return { field: wireName(error.field), reason: error.reason }
     case 'region_not_allowed':
       return { field: wireName(error.field), region: error.region ?? null }
+    case 'sms_rejected':
+      return { reason: error.reason in REFUSALS ? error.reason : 'other' }
     case 'invalid_input':
     case 'challenge_id_required':
       return { field: wireName(error.field) }
@@ -83,5 +98,7 @@ function messageOf(error: HttpError | AnyPhoneAuthError): string {
   if (error.code === 'invalid_profile') {
     return `Invalid profile. ${error.issues.map(({ field, message }) => `${snakeCase(field)}: ${message}`).join('; ')}`
   }
+  if (error.code === 'sms_rejected') return REFUSALS[error.reason] ?? 'The message could not be sent. Try again later.'
+  if (error.code === 'sms_unavailable') return 'Messages cannot be sent at the moment. Try again shortly.'
   return error.message
 }

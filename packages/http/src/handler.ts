@@ -7,6 +7,7 @@ import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { signedInRoutes } from './signed-in-routes.ts'
 import { callOf, responseOf } from './web.ts'
+import { type Webhook, webhookRoutes } from './webhook-routes.ts'
 import { snakeCase } from './wire-names.ts'
 
 /** Answers the requests of the contract; everything else with 404. Never rejects. */
@@ -39,6 +40,11 @@ export interface HandlerOptions {
    * @defaultValue null
    */
   readonly docs?: string | null
+  /**
+   * Handlers of what providers call, by path, such as `{ '/sms/status': twilioReceipts(…) }`. They get POST requests and check for
+   * themselves who calls.
+   */
+  readonly webhooks?: Readonly<Record<string, Webhook>>
   /**
    * Hears of errors that are no answer to anything a client did, with the id that the client was given.
    * @defaultValue prints them with `console.error`
@@ -82,7 +88,8 @@ export function createHandler<Profile extends object>(
     options.onUnexpectedError ?? ((error, id) => console.error(`Phone Auth: unexpected error ${id}`, error))
 
   const router = new RegExpRouter<Route>()
-  const routes = [...serviceRoutes(auth, { service, version, docs }), ...signInRoutes(auth), ...signedInRoutes(auth)]
+  const own = [...serviceRoutes(auth, { service, version, docs }), ...signInRoutes(auth), ...signedInRoutes(auth)]
+  const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
   for (const route of routes) router.add(route.method, route.path, route)
 
   const answer = async (call: HttpCall): Promise<HttpAnswer> => {

@@ -15,3 +15,4 @@ export {
 export { type HttpErrorCode, STATUS } from './errors.ts'
 export type { UnexpectedErrorListener } from './failure.ts'
 export { createHandler, type HandlerOptions, type HttpHandler } from './handler.ts'
+export type { Webhook } from './webhook-routes.ts'

@@ -53,6 +53,13 @@ function callOf(request: IncomingMessage): HttpCall {
     },
     source: { ip: socket.remoteAddress },
     readText: (maxBytes) => readText(request, maxBytes),
+    asRequest: async (maxBytes) => {
+      const headers = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+        values.map((value): [string, string] => [name, value]),
+      )
+      const body = method === 'GET' || method === 'HEAD' ? {} : { body: await readText(request, maxBytes) }
+      return new Request(new URL(url, 'http://localhost'), { method, headers, ...body })
+    },
   }
 }
 

@@ -2,13 +2,14 @@ import type { ChallengeReference, PhoneAuth, ResendResult } from '@phone-auth/co
 import { readBody } from './body.ts'
 import { type HttpCall, json, type Route } from './call.ts'
 import { HttpError } from './errors.ts'
+import { languagesOf } from './languages.ts'
 import { refreshBody, resendBody, startBody, verifyBody } from './schemas.ts'
 
 /** Sign-up and login: the same steps under two names. */
 export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
   const start = async (call: HttpCall, ip: string | undefined) => {
     const { phone_number: phoneNumber } = await readBody(call, startBody)
-    return json(codeSent(await auth.start({ phoneNumber, ip })))
+    return json(codeSent(await auth.start({ phoneNumber, ip, locale: languagesOf(call) })))
   }
 
   const verify = async (call: HttpCall, ip: string | undefined) => {
@@ -25,7 +26,7 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): 
       path: '/auth/resend',
       answer: async (call, ip) => {
         const body = await readBody(call, resendBody)
-        return json(codeSent(await auth.resend({ ...challengeReference(body), ip })))
+        return json(codeSent(await auth.resend({ ...challengeReference(body), ip, locale: languagesOf(call) })))
       },
     },
     {

@@ -12,12 +12,13 @@ export function callOf(request: Request, source: RequestSource): HttpCall {
       if (request.bodyUsed) throw new BodyReadError()
       return readLimited(request.body?.getReader(), maxBytes)
     },
+    asRequest: async () => request,
   }
 }
 
 /** An answer as a web-standard response. */
 export function responseOf({ status, headers, body }: HttpAnswer, method: string): Response {
-  return new Response(method === 'HEAD' ? null : body, { status, headers })
+  return new Response(method === 'HEAD' || body === '' ? null : body, { status, headers })
 }
 
 async function readLimited(

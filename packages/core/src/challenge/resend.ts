@@ -4,17 +4,21 @@ import { randomBytes, toBase64Url } from '../bytes.ts'
 import { type Context, fingerprint } from '../context.ts'
 import { ChallengeExpiredError, TooManyAttemptsError, TooManySendsError } from '../errors.ts'
 import { sendCode } from '../message/send-code.ts'
+import { fixedCodeOf } from '../phone-number/test-numbers.ts'
 import type { ResendRequest } from '../ports/otp-store.ts'
 import type { KeySet } from '../token/keys.ts'
 import type { Challenge } from './challenge.ts'
+import { codeOf } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
-import { deriveCode, hashCode } from './one-time-code.ts'
+import { hashCode } from './one-time-code.ts'
 import { limited, type StartResult, startResult } from './start.ts'
 
 /** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
 export type ResendOptions = ChallengeReference & {
   /** The client's IP address. Callers without one share one small budget. */
   readonly ip?: string | undefined
+  /** The languages that the person reads (BCP 47), the best first: the message is in the first that `messages.locales` offers. */
+  readonly locale?: string | readonly string[] | undefined
 }
 
 /** What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id. */
@@ -25,15 +29,18 @@ export async function resend(context: Context, options: ResendOptions): Promise<
   const { settings, stores } = context
   const { challenge, challengeId } = await findChallenge(context, options)
   const ring = await context.keyRing()
-  const charges = sendCharges(settings.limits, {
+  const subject = {
     numberFingerprint: await fingerprint(ring, challenge.phoneNumber),
     source: parseSourceAddress(options.ip),
-  })
+  }
+  const isTestNumber = fixedCodeOf(settings.testNumbers, challenge.phoneNumber, challenge.createdAt) !== null
+  const charges = isTestNumber ? [] : sendCharges(settings.limits, subject)
   // Who knows only the number must not be able to replace the code of the person who holds the id.
   const isRotated = settings.code.resend === 'rotate' && challengeId !== null
   const { code, replacement } = isRotated
-    ? await newCode(ring[0], challenge)
+    ? await newCode(context, ring[0], challenge)
     : await sameCode(
+        context,
         ring.find(({ id }) => id === challenge.keyId),
         challenge,
       )
@@ -48,23 +55,22 @@ export async function resend(context: Context, options: ResendOptions): Promise<
     case 'gone':
       throw new ChallengeExpiredError()
     case 'resent':
-      await sendCode(context, result.challenge, code, result.at)
+      await sendCode(context, { challenge: result.challenge, code, now: result.at, locale: options.locale })
       return { challengeId, ...startResult(result.challenge, result.full, charges) }
   }
 }
 
-type CodeToSend = { readonly code: string; readonly replacement: ResendRequest['replacement'] }
+type CodeAndHash = { readonly code: string; readonly replacement: ResendRequest['replacement'] }
 
-async function sameCode(keys: KeySet | undefined, challenge: Challenge): Promise<CodeToSend> {
+async function sameCode(context: Context, keys: KeySet | undefined, challenge: Challenge): Promise<CodeAndHash> {
   // The secret it was derived from is no longer listed: the code can be neither repeated nor verified.
   if (keys === undefined) throw new ChallengeExpiredError()
-  const { seed, phoneNumber, format } = challenge
-  return { code: await deriveCode(keys, seed, phoneNumber, challenge, format), replacement: null }
+  return { code: await codeOf(context, keys, challenge, challenge.createdAt), replacement: null }
 }
 
-async function newCode(keys: KeySet, challenge: Challenge): Promise<CodeToSend> {
+async function newCode(context: Context, keys: KeySet, challenge: Challenge): Promise<CodeAndHash> {
   const seed = toBase64Url(randomBytes(16))
-  const code = await deriveCode(keys, seed, challenge.phoneNumber, challenge, challenge.format)
+  const code = await codeOf(context, keys, { ...challenge, seed }, challenge.createdAt)
   const codeHash = challenge.channel === 'none' ? challenge.codeHash : await hashCode(keys, code, challenge)
   return { code, replacement: { seed, codeHash, keyId: keys.id } }
 }

@@ -6,8 +6,10 @@ import { type Context, emitAbout, fingerprint } from '../context.ts'
 import { RateLimitedError } from '../errors.ts'
 import { sendCode } from '../message/send-code.ts'
 import { type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
+import { fixedCodeOf } from '../phone-number/test-numbers.ts'
 import type { Challenge, Channel, CodeFormat, NewChallenge } from './challenge.ts'
-import { deriveCode, HARDENED_FORMAT, hashChallengeId, hashCode } from './one-time-code.ts'
+import { codeOf } from './code-of.ts'
+import { HARDENED_FORMAT, hashChallengeId, hashCode } from './one-time-code.ts'
 
 /** What {@link PhoneAuth.start} takes. */
 export interface StartOptions {
@@ -15,6 +17,8 @@ export interface StartOptions {
   readonly phoneNumber: string
   /** The client's IP address. Callers without one share one small budget. */
   readonly ip?: string | undefined
+  /** The languages that the person reads (BCP 47), the best first: the message is in the first that `messages.locales` offers. */
+  readonly locale?: string | readonly string[] | undefined
 }
 
 /** An open challenge, as its starter knows it. */
@@ -31,36 +35,41 @@ export interface StartResult {
 const HARDENED_TTL_SECONDS = 300
 
 /** Opens a challenge for a number and sends its code. */
-export async function start(context: Context, { phoneNumber: input, ip }: StartOptions): Promise<StartResult> {
+export async function start(context: Context, options: StartOptions): Promise<StartResult> {
   const { settings, stores } = context
-  const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
+  const phoneNumber = parsePhoneNumber(options.phoneNumber, settings.phoneNumber)
   const [keys] = await context.keyRing()
   const subject: BudgetSubject = {
     numberFingerprint: await fingerprint([keys], phoneNumber),
-    source: parseSourceAddress(ip),
+    source: parseSourceAddress(options.ip),
   }
-  const channel = await channelFor(context, phoneNumber)
+  const recipient = await recipientOf(context, phoneNumber)
   const sends = sendCharges(settings.limits, subject)
   const admission = [...sends, ...challengeCharges(settings.limits, subject)]
   const guesses = guessCharges(settings.limits, subject, settings.code.maxAttempts)
 
   const open = async (format: CodeFormat, ttlSeconds: number, charges: readonly Charge[]) => {
-    const drawn = await drawChallenge(context, phoneNumber, channel, format)
-    return { ...drawn, result: await stores.otpStore.open({ challenge: drawn.challenge, ttlSeconds, charges }) }
+    const drawn = await drawChallenge(context, phoneNumber, recipient, format)
+    const request = { challenge: drawn.challenge, ttlSeconds, charges: recipient === 'test_number' ? [] : charges }
+    return { ...drawn, result: await stores.otpStore.open(request) }
   }
   const { length, ttlSeconds } = settings.code
-  let opening = await open({ alphabet: 'digits', length }, ttlSeconds, [...admission, ...guesses])
-  // Only a full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
-  const refusing = fullAmong(opening.result, admission)
-  const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
+  // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
+  const areCodesOurs = context.provider.codeService === null
+  const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length } : HARDENED_FORMAT
+  let opening = await open(format, ttlSeconds, [...admission, ...guesses])
+  // A full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
+  const refusing = areCodesOurs ? admission : [...admission, ...guesses]
+  const isHardened = opening.result.outcome === 'limited' && fullAmong(opening.result, refusing).length === 0
   if (isHardened) opening = await open(HARDENED_FORMAT, Math.min(ttlSeconds, HARDENED_TTL_SECONDS), admission)
 
   const { result, challengeId, code } = opening
   if (result.outcome === 'limited') {
-    throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
+    throw await limited(context, phoneNumber, { full: fullAmong(result, refusing), at: result.at })
   }
+  const { challenge } = result
   await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose: 'sign_in', isHardened })
-  await sendCode(context, result.challenge, code, result.challenge.createdAt)
+  await sendCode(context, { challenge, code, now: challenge.createdAt, locale: options.locale })
   return { challengeId, ...startResult(result.challenge, result.full, sends) }
 }
 
@@ -87,16 +96,22 @@ export async function limited(
   return new RateLimitedError(retryAfterSeconds)
 }
 
-// Under closed registration an unknown number gets a decoy: the same answers and limits, but no message, and no code matches.
-async function channelFor({ settings, stores }: Context, phoneNumber: PhoneNumber): Promise<Channel> {
-  if (settings.registration === 'open') return 'sms'
-  return (await stores.userStore.findByPhoneNumber(phoneNumber)) === null ? 'none' : 'sms'
+/**
+ * Who a challenge is for. Under closed registration an unknown number gets a decoy: the same answers and limits, but no message, and no code
+ * matches. A test number gets no message either, because its code is known, and is under no limits.
+ */
+type Recipient = 'person' | 'decoy' | 'test_number'
+
+async function recipientOf({ settings, stores, now }: Context, phoneNumber: PhoneNumber): Promise<Recipient> {
+  if (fixedCodeOf(settings.testNumbers, phoneNumber, now()) !== null) return 'test_number'
+  if (settings.registration === 'open') return 'person'
+  return (await stores.userStore.findByPhoneNumber(phoneNumber)) === null ? 'decoy' : 'person'
 }
 
 async function drawChallenge(
   context: Context,
   phoneNumber: PhoneNumber,
-  channel: Channel,
+  recipient: Recipient,
   format: CodeFormat,
 ): Promise<{ challengeId: string; challenge: NewChallenge; code: string }> {
   const { maxAttempts, maxAttemptsByNumber, maxSends } = context.settings.code
@@ -104,14 +119,15 @@ async function drawChallenge(
   const challengeId = toBase64Url(randomBytes(16))
   const seed = toBase64Url(randomBytes(16))
   const binding = { idHash: await hashChallengeId(challengeId), purpose: 'sign_in', subject: null } as const
-  const code = await deriveCode(keys, seed, phoneNumber, binding, format)
+  const code = await codeOf(context, keys, { ...binding, seed, phoneNumber, format }, context.now())
   const codeHash = await hashCode(keys, code, binding)
+  const channel: Channel = recipient === 'person' ? 'sms' : 'none'
   const challenge: NewChallenge = {
     ...binding,
     channel,
     phoneNumber,
     seed,
-    codeHash: channel === 'none' ? toBase64Url(randomBytes(32)) : codeHash,
+    codeHash: recipient === 'decoy' ? toBase64Url(randomBytes(32)) : codeHash,
     keyId: keys.id,
     format,
     maxAttempts,

@@ -1,22 +1,19 @@
 import { failureCharges } from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { type Context, emitAbout, type ProfileContext } from '../context.ts'
-import {
-  ChallengeExpiredError,
-  InvalidCodeError,
-  InvalidInputError,
-  TooManyAttemptsError,
-  UserInactiveError,
-} from '../errors.ts'
-import type { SignInOutcome } from '../ports/joint-sign-in.ts'
+import { ChallengeExpiredError, InvalidInputError } from '../errors.ts'
+import type { Attempt } from '../ports/otp-store.ts'
 import type { User } from '../ports/user-store.ts'
 import { needsCompletion } from '../profile/profile.ts'
 import { newSession } from '../session/new-session.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
 import { issueRefreshToken } from '../token/refresh-token.ts'
-import type { AttemptBy, Challenge } from './challenge.ts'
+import { askCodeService } from './ask-code-service.ts'
+import type { Challenge } from './challenge.ts'
+import { codeOf } from './code-of.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
-import { deriveCode, hashCodeUnderEveryKey, isSameCode, readCode } from './one-time-code.ts'
+import { hashCodeUnderEveryKey, isSameCode, readCode } from './one-time-code.ts'
+import { refusal } from './refusal.ts'
 
 /** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
 export type VerifyOptions = ChallengeReference & {
@@ -54,21 +51,24 @@ export async function verify<Profile extends object>(
   const subject = null
   const refreshToken = await issueRefreshToken(ring)
   const { sessionId } = refreshToken
+  const submitted: Attempt = {
+    idHash,
+    purpose,
+    subject,
+    by,
+    codeHashes: await hashCodeUnderEveryKey(ring, code, { idHash, purpose, subject }),
+    failureCharges: failureCharges(settings.limits, parseSourceAddress(options.ip)),
+  }
+  const { codeService } = context.provider
+  const judged = codeService === null ? null : await askCodeService(context, codeService, submitted, code)
   const outcome = await context.jointSignIn.signIn({
-    attempt: {
-      idHash,
-      purpose,
-      subject,
-      by,
-      codeHashes: await hashCodeUnderEveryKey(ring, code, { idHash, purpose, subject }),
-      failureCharges: failureCharges(settings.limits, parseSourceAddress(options.ip)),
-    },
+    attempt: judged?.attempt ?? submitted,
     registration: settings.registration,
     session: newSession(settings, sessionId, refreshToken, options),
   })
   if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, by)
   const { user, profile, session, challenge, isNewUser } = outcome
-  if (!(await isCodeOf(context, challenge, code))) {
+  if (!(await isCodeOf(context, challenge, judged?.code ?? code))) {
     await context.stores.sessionStore.revoke(session.id)
     await emitAbout(context, user.phoneNumber, { type: 'challenge_tampered' })
     throw new ChallengeExpiredError()
@@ -84,33 +84,10 @@ export async function verify<Profile extends object>(
   }
 }
 
-async function refusal(
-  context: Context,
-  refused: Exclude<SignInOutcome, { outcome: 'signed_in' }>,
-  by: AttemptBy,
-): Promise<Error> {
-  if (refused.outcome === 'gone') return new ChallengeExpiredError()
-  const { phoneNumber } = refused.challenge
-  switch (refused.outcome) {
-    case 'wrong':
-      await emitAbout(context, phoneNumber, { type: 'code_wrong', by, attemptsRemaining: refused.attemptsRemaining })
-      return new InvalidCodeError(refused.attemptsRemaining)
-    case 'spent':
-      await emitAbout(context, phoneNumber, { type: 'challenge_spent', by })
-      return new TooManyAttemptsError()
-    case 'inactive':
-      await emitAbout(context, phoneNumber, { type: 'sign_in_refused', userId: refused.user.id })
-      return new UserInactiveError()
-    case 'unregistered':
-      return new ChallengeExpiredError()
-  }
-}
-
 // The stored hash was compared, but a hash can be moved; deriving the code anew from the row proves that seed, number and purpose are
 // those it was sent with.
 async function isCodeOf(context: Context, challenge: Challenge, code: string): Promise<boolean> {
   const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)
   if (keys === undefined) return false
-  const derived = await deriveCode(keys, challenge.seed, challenge.phoneNumber, challenge, challenge.format)
-  return isSameCode(derived, code)
+  return isSameCode(await codeOf(context, keys, challenge, challenge.createdAt), code)
 }

@@ -1,34 +1,97 @@
+import { isGsm7, type SmsSegments, smsSegments } from './segments.ts'
+import { BUNDLED_TEMPLATES, filledIn, templateProblems } from './templates.ts'
+
 /** What a code message says besides the code. */
 export interface SmsTextOptions {
   /** The name the recipient knows the application by. */
   readonly applicationName: string
   /** The host of the page the code is typed into, for the origin-bound last line; `null` to leave the line out. */
   readonly host: string | null
+  /** The hash by which Android's SMS Retriever hands the message to the application; `null` to leave it out. */
+  readonly androidAppHash: string | null
+  /** The template of each language on offer, the default one first. */
+  readonly templates: ReadonlyMap<string, string>
 }
 
-// The characters of the GSM 03.38 default alphabet; a message of others travels as UCS-2, in segments of 70 instead of 160.
-const GSM_7 = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ!"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*$/
+/** The texts that an application asks for. */
+export interface TextChoice {
+  readonly locales: readonly string[]
+  readonly templates: Readonly<Record<string, string>>
+}
 
 const MAX_APPLICATION_NAME = 30
 const MAX_HOST = 48
 
-/** The most GSM-7 characters that one SMS carries, and so the most that a message costs once. */
-export const MAX_SEGMENT = 160
+// The longest values that a message is written with; a hardened code is the same length always, and lives five minutes.
+const LONGEST_MINUTES = 10
+const HARDENED_CODE = 'XXXX-XXXX-XXXXX'
+
+// SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of UCS-2, which is a segment of those anyway.
+const MAX_RETRIEVER_UNITS = 140
 
 /**
- * The text of a code message: the code in a sentence and, last, the line by which browsers and phones offer to fill it in on the
- * page of `host` and nowhere else (WICG origin-bound one-time codes, `@host #code`).
+ * The text of a code message: the code in a sentence, the hash of an Android app if there is one and, last, the line by which browsers and
+ * phones offer the code on the page of `host` and nowhere else (WICG origin-bound one-time codes, `@host #code`).
+ *
+ * Where the language would take a second segment, as a long code does in some, the sentence is in English.
  */
-export function smsText(code: string, minutes: number, { applicationName, host }: SmsTextOptions): string {
-  const expiry = `It expires in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`
-  const sentence = `${code} is your ${applicationName} code. ${expiry}`
-  return host === null ? sentence : `${sentence}\n\n@${host} #${code}`
+export function smsText(code: string, minutes: number, locale: string, options: SmsTextOptions): string {
+  const template = options.templates.get(locale) ?? englishTemplate()
+  const text = textOf(template, code, minutes, options)
+  return tooLong(text, options) === null ? text : textOf(englishTemplate(), code, minutes, options)
 }
 
-/** What is wrong with the message options, one sentence each; empty if nothing is. */
-export function smsTextProblems({ applicationName, host }: SmsTextOptions): string[] {
+/** The templates of the languages on offer. */
+export function templatesOf({ locales, templates }: TextChoice): ReadonlyMap<string, string> {
+  return new Map(locales.map((locale) => [locale, templates[locale] ?? BUNDLED_TEMPLATES[locale] ?? englishTemplate()]))
+}
+
+/** What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is that of the ordinary code. */
+export function smsTextProblems(options: SmsTextOptions, choice: TextChoice, codeLength: number): string[] {
+  const problems = [...nameProblems(options), ...choiceProblems(choice)]
+  if (problems.length > 0) return problems
+  const ordinary = '0'.repeat(codeLength)
+  const texts = [...options.templates].map(([locale, template]) => ({
+    name: `The message in "${locale}"`,
+    text: textOf(template, ordinary, LONGEST_MINUTES, options),
+  }))
+  texts.push({
+    name: 'The English message with a long code',
+    text: textOf(englishTemplate(), HARDENED_CODE, LONGEST_MINUTES, options),
+  })
+  return texts.flatMap(({ name, text }) => {
+    const reason = tooLong(text, options)
+    return reason === null ? [] : [`${name} does not fit into one SMS: ${reason} Shorten it, applicationName or host.`]
+  })
+}
+
+function textOf(template: string, code: string, minutes: number, options: SmsTextOptions): string {
+  const { applicationName: application, host, androidAppHash } = options
+  const sentence = filledIn(template, { code, application, minutes })
+  const last = host === null ? [] : [`@${host} #${code}`]
+  const end = [...(androidAppHash === null ? [] : [androidAppHash]), ...last]
+  return end.length === 0 ? sentence : `${sentence}\n\n${end.join('\n')}`
+}
+
+/** Why a message costs twice, or cannot be read by the phone; `null` if it does neither. */
+function tooLong(text: string, { androidAppHash }: SmsTextOptions): string | null {
+  const counted = smsSegments(text)
+  if (counted.segments > 1) return `it has ${counted.units} ${counted.encoding} units${blame(counted)}.`
+  if (androidAppHash !== null && counted.encoding === 'GSM-7' && counted.units > MAX_RETRIEVER_UNITS) {
+    return `it has ${counted.units} characters, and Android's SMS Retriever reads ${MAX_RETRIEVER_UNITS}.`
+  }
+  return null
+}
+
+function blame({ encoding, culprits }: SmsSegments): string {
+  if (encoding === 'GSM-7') return ', and one message holds 160'
+  const listed = culprits.slice(0, 5).map((character) => `"${character}"`)
+  return `, and one message holds 70 because of ${listed.join(' ')}, which the GSM alphabet does not have`
+}
+
+function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions): string[] {
   const problems: string[] = []
-  const isPlainName = GSM_7.test(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
+  const isPlainName = isGsm7(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
   if (applicationName.trim() === '' || applicationName.length > MAX_APPLICATION_NAME || !isPlainName) {
     problems.push(
       `applicationName must have 1 to ${MAX_APPLICATION_NAME} characters of the GSM alphabet, without line breaks, @, # or links.`,
@@ -42,5 +105,37 @@ export function smsTextProblems({ applicationName, host }: SmsTextOptions): stri
       `host must be a lower-case host name of at most ${MAX_HOST} characters, without scheme, port or path.`,
     )
   }
+  if (androidAppHash !== null && !/^[A-Za-z0-9+/]{11}$/.test(androidAppHash)) {
+    problems.push('messages.androidAppHash must be the 11 characters that identify the Android app.')
+  }
   return problems
+}
+
+function choiceProblems({ locales, templates }: TextChoice): string[] {
+  if (!Array.isArray(locales) || locales.length === 0) {
+    return ['messages.locales must list at least one language, such as ["en"].']
+  }
+  const problems: string[] = []
+  for (const locale of locales) {
+    if (typeof locale !== 'string' || !/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(locale)) {
+      problems.push(
+        `messages.locales holds ${JSON.stringify(locale)}, which is no language tag such as "en" or "pt-BR".`,
+      )
+    } else if (!Object.hasOwn(templates, locale) && !Object.hasOwn(BUNDLED_TEMPLATES, locale)) {
+      const bundled = Object.keys(BUNDLED_TEMPLATES).join(', ')
+      problems.push(`messages.templates lacks "${locale}"; bundled are ${bundled}.`)
+    }
+  }
+  if (new Set(locales.map((locale) => String(locale).toLowerCase())).size !== locales.length) {
+    problems.push('messages.locales names one language twice.')
+  }
+  for (const [locale, template] of Object.entries(templates)) {
+    problems.push(...templateProblems(template).map((problem) => `messages.templates["${locale}"] ${problem}`))
+    if (!locales.includes(locale)) problems.push(`messages.templates["${locale}"] is not among messages.locales.`)
+  }
+  return problems
+}
+
+function englishTemplate(): string {
+  return BUNDLED_TEMPLATES.en ?? ''
 }

@@ -62,6 +62,11 @@ export function isRegion(region: string): boolean {
   return isSupportedCountry(region)
 }
 
+/** The ISO 3166 region of a number; undefined where its calling code belongs to none. */
+export function regionOf(phoneNumber: PhoneNumber): string | undefined {
+  return parsePhoneNumberFromString(phoneNumber)?.country
+}
+
 /**
  * The number with its middle hidden, for events and logs: `+1******0123`.
  *

@@ -5,12 +5,30 @@ export interface SmsMessage {
   readonly to: PhoneNumber
   /** The whole text. It holds the code: it must not reach a log. */
   readonly text: string
+  /** The code as the text shows it, for providers that keep the text themselves, as WhatsApp does. As secret as the text. */
+  readonly code: string
+  /** The language of the text (BCP 47). */
+  readonly locale: string
+  /** Names the message in what the provider later tells of it: give it back to `PhoneAuth.noteDelivery`. It is no secret. */
+  readonly reference: string
+}
+
+/** How long a sender may take. */
+export interface SendOptions {
+  /** Milliseconds that the caller waits. */
+  readonly timeoutMs: number
+  /** Aborted when the caller waits no longer: let go of the request. */
+  readonly signal: AbortSignal
 }
 
 /** What the provider said when it accepted a message. */
 export interface SmsReceipt {
   /** The provider's id of the message, where it gives one. */
   readonly messageId?: string
+  /** How many messages the provider charges, where it says so. */
+  readonly segments?: number
+  /** The provider's word for how far the message is, such as `queued`. */
+  readonly status?: string
 }
 
 /** Sends messages through a provider. */
@@ -24,6 +42,7 @@ export interface SmsSender {
    * - Throws `SmsRejectedError` when the provider refuses the message for good.
    * - Throws `SmsUnavailableError` otherwise, and says whether the message may have gone out all the same.
    * - Any other error is taken for an unknown outcome.
+   * - Never sends again what may have gone out.
    */
-  send(message: SmsMessage): Promise<SmsReceipt>
+  send(message: SmsMessage, options: SendOptions): Promise<SmsReceipt>
 }

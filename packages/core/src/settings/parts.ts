@@ -1,39 +1,55 @@
 import type { PhoneAuthOptions } from '../options.ts'
 import type { Stores } from '../ports/joint-sign-in.ts'
 
-type Parts = Stores & Pick<PhoneAuthOptions, 'smsSender' | 'environment' | 'unsafeAllowDevelopmentParts'>
+type Parts = Stores &
+  Pick<PhoneAuthOptions, 'smsSender' | 'codeService' | 'environment' | 'unsafeAllowDevelopmentParts'>
 
 // What core calls. The rest of the ports serves administration.
 const REQUIRED_PARTS = {
   otpStore: ['open', 'resend', 'redeem', 'find', 'findLatest', 'purge'],
   userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile'],
   sessionStore: ['insert', 'rotate', 'find', 'revoke', 'purge'],
-  smsSender: ['send'],
 } as const
+
+const PROVIDERS = { smsSender: ['send'], codeService: ['start', 'check'] } as const
 
 /** Stores and senders that are not there, or not whole, one sentence each. */
 export function missingParts(options: Partial<Parts>): string[] {
-  return Object.entries(REQUIRED_PARTS).flatMap(([name, methods]) => {
-    const part = options[name as keyof typeof REQUIRED_PARTS] as Record<string, unknown> | undefined
-    const missing = methods.filter((method) => typeof part?.[method] !== 'function')
-    if (missing.length === methods.length) return [`${name} is required.`]
-    return missing.length === 0 ? [] : [`${name} lacks ${missing.join(', ')}.`]
+  const required = Object.entries(REQUIRED_PARTS).flatMap(([name, methods]) => {
+    const part = options[name as keyof typeof REQUIRED_PARTS]
+    return part === undefined ? [`${name} is required.`] : lacking(name, part, methods)
   })
+  const given = Object.entries(PROVIDERS).filter(([name]) => options[name as keyof typeof PROVIDERS] !== undefined)
+  const providers = given.flatMap(([name, methods]) => lacking(name, options[name as keyof typeof PROVIDERS], methods))
+  if (given.length === 0) providers.push('smsSender is required, or a codeService in its place.')
+  if (given.length === 2) providers.push('smsSender and codeService exclude each other: codes are made by one of them.')
+  return [...required, ...providers]
+}
+
+function lacking(name: string, part: unknown, methods: readonly string[]): string[] {
+  const missing = methods.filter((method) => typeof (part as Record<string, unknown> | null)?.[method] !== 'function')
+  if (missing.length === methods.length) return [`${name} is required.`]
+  return missing.length === 0 ? [] : [`${name} lacks ${missing.join(', ')}.`]
 }
 
 /** Stores and senders that must not serve where they are to, one sentence each. */
 export function developmentParts(options: Parts): string[] {
-  const environment = options.environment ?? (nodeEnvironment() === 'production' ? 'production' : 'development')
-  if (environment !== 'production' || options.unsafeAllowDevelopmentParts === true) return []
+  if (!isProduction(options.environment) || options.unsafeAllowDevelopmentParts === true) return []
   const parts = {
     otpStore: options.otpStore,
     userStore: options.userStore,
     sessionStore: options.sessionStore,
     smsSender: options.smsSender,
+    codeService: options.codeService,
   }
   return Object.entries(parts).flatMap(([name, part]) =>
     part?.developmentOnly === undefined ? [] : [`${name} must not serve in production: ${part.developmentOnly}`],
   )
+}
+
+/** Whether what is for development must be held back. */
+export function isProduction(environment: PhoneAuthOptions['environment']): boolean {
+  return (environment ?? nodeEnvironment()) === 'production'
 }
 
 function nodeEnvironment(): string | undefined {

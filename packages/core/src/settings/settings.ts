@@ -1,8 +1,9 @@
 import type { LimitPolicy } from '../budget/policy.ts'
 import { InvalidOptionsError } from '../errors.ts'
-import { type SmsTextOptions, smsTextProblems } from '../message/sms-text.ts'
+import { type SmsTextOptions, smsTextProblems, templatesOf } from '../message/sms-text.ts'
 import type { CodeOptions, PhoneAuthOptions } from '../options.ts'
 import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
+import type { TestNumbers } from '../phone-number/test-numbers.ts'
 import type { Registration } from '../ports/user-store.ts'
 import { hasRulesOverFields } from '../profile/profile.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
@@ -10,6 +11,7 @@ import { MIN_SECRET_BYTES } from '../token/keys.ts'
 import { resolveLimits } from './limit-policy.ts'
 import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { developmentParts, missingParts } from './parts.ts'
+import { resolveTestNumbers } from './test-number-option.ts'
 
 /** The options, checked, with every default filled in and every duration in seconds. */
 export interface Settings {
@@ -18,6 +20,8 @@ export interface Settings {
   readonly registration: Registration
   readonly requireChallengeId: boolean
   readonly text: SmsTextOptions
+  readonly sendTimeoutMs: number
+  readonly testNumbers: TestNumbers
   readonly code: {
     readonly length: number
     readonly ttlSeconds: number
@@ -40,9 +44,8 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   const checks = new OptionChecks()
   const { accessToken = {}, session = {} } = options
   checks.reasons.push(...missingParts(options), ...developmentParts(options))
-  const text: SmsTextOptions = { applicationName: options.applicationName ?? 'Phone Auth', host: options.host ?? null }
-  checks.reasons.push(...smsTextProblems(text))
   const code = resolveCode(checks, options.code ?? {})
+  const text = resolveText(checks, options, code.length)
   checks.demand(
     options.profile === undefined || !hasRulesOverFields(options.profile.schema),
     'profile.schema has rules over several fields, which would not hold for changes; move them to profile.check.',
@@ -53,6 +56,8 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
     registration: checks.oneOf('registration', options.registration ?? 'open', 'open', 'closed'),
     requireChallengeId: options.requireChallengeId ?? false,
     text,
+    sendTimeoutMs: 1000 * checks.seconds('sendTimeout', options.sendTimeout ?? '10s', 1, 30),
+    testNumbers: resolveTestNumbers(checks, options, code.length),
     code,
     limits: resolveLimits(checks, options.limits ?? {}, code),
     accessToken: {
@@ -69,6 +74,19 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   }
   if (checks.reasons.length > 0) throw new InvalidOptionsError(checks.reasons)
   return settings
+}
+
+function resolveText<Profile extends object>(
+  checks: OptionChecks,
+  options: PhoneAuthOptions<Profile>,
+  codeLength: number,
+): SmsTextOptions {
+  const { applicationName = 'Phone Auth', host = null, messages = {} } = options
+  const { locales = ['en'], templates = {}, androidAppHash = null } = messages
+  const choice = { locales, templates }
+  const text: SmsTextOptions = { applicationName, host, androidAppHash, templates: templatesOf(choice) }
+  checks.reasons.push(...smsTextProblems(text, choice, codeLength))
+  return text
 }
 
 function resolveCode(checks: OptionChecks, code: CodeOptions): Settings['code'] {

@@ -1,0 +1,16 @@
+import type { Context } from '../context.ts'
+import { fixedCodeOf } from '../phone-number/test-numbers.ts'
+import type { KeySet } from '../token/keys.ts'
+import type { NewChallenge } from './challenge.ts'
+import { deriveCode } from './one-time-code.ts'
+
+/** The code of a challenge opened at `at`: derived from its seed, but fixed for a test number. */
+export async function codeOf(
+  { settings }: Context,
+  keys: KeySet,
+  challenge: Pick<NewChallenge, 'idHash' | 'purpose' | 'subject' | 'seed' | 'phoneNumber' | 'format'>,
+  at: Date,
+): Promise<string> {
+  const { seed, phoneNumber, format } = challenge
+  return fixedCodeOf(settings.testNumbers, phoneNumber, at) ?? deriveCode(keys, seed, phoneNumber, challenge, format)
+}

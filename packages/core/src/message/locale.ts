@@ -1,0 +1,23 @@
+/**
+ * The language to write in: the first of `preferred` that is among `offered`, else the first offered one.
+ *
+ * A range matches a tag of its own or any shorter form of it, so that `pt-BR` gets `pt` (lookup of RFC 4647 section 3.4).
+ */
+export function chooseLocale(preferred: string | readonly string[] | undefined, offered: readonly string[]): string {
+  const byLowerCase = new Map(offered.map((locale) => [locale.toLowerCase(), locale]))
+  for (const range of [preferred ?? []].flat()) {
+    // What clients send ends up here; what is no language tag is not looked at.
+    if (typeof range !== 'string' || range.length > 64) continue
+    for (let tag = range.toLowerCase(); tag !== ''; tag = shortened(tag)) {
+      const locale = byLowerCase.get(tag)
+      if (locale !== undefined) return locale
+    }
+  }
+  return offered[0] ?? ''
+}
+
+// RFC 4647 section 3.4: a single letter or digit introduces what follows it, and goes with it.
+function shortened(tag: string): string {
+  const shorter = tag.slice(0, Math.max(tag.lastIndexOf('-'), 0))
+  return /(^|-)[a-z0-9]$/.test(shorter) ? shorter.slice(0, Math.max(shorter.lastIndexOf('-'), 0)) : shorter
+}

@@ -1,0 +1,39 @@
+/**
+ * The bundled texts, by language. Each begins with the code, names no form of a noun that changes with the number of minutes, and uses
+ * GSM-7 characters alone where the language can: `código` would more than double the price of a Spanish message.
+ */
+export const BUNDLED_TEMPLATES: Readonly<Record<string, string>> = {
+  en: '{code} is your {application} code. It expires in {minutes} min.',
+  hi: '{code} आपका {application} कोड है। {minutes} मिनट मान्य।',
+  es: '{code} es tu clave para entrar en {application}. Caduca en {minutes} min.',
+  pt: '{code} para entrar em {application}. Expira em {minutes} min.',
+  fr: '{code} est votre code {application}. Il expire dans {minutes} min.',
+  de: '{code} ist Ihr {application}-Code. Er ist {minutes} Min. gültig.',
+  ar: '{code} رمزك في {application}. المدة: {minutes} د',
+  id: '{code} adalah kode {application} Anda. Berlaku {minutes} menit.',
+  zh: '{code} 是您的 {application} 验证码，{minutes} 分钟内有效。',
+  ja: '{code} は {application} の認証コードです。{minutes} 分間有効です。',
+}
+
+const PLACEHOLDERS = ['{code}', '{application}', '{minutes}']
+
+/** What is wrong with a template whatever stands in it, one sentence each; empty if nothing is. */
+export function templateProblems(template: unknown): string[] {
+  if (typeof template !== 'string') return ['must be a text.']
+  const braced = template.match(/\{[^{}]*\}?|\}/g) ?? []
+  const unknown = braced.filter((placeholder) => !PLACEHOLDERS.includes(placeholder))
+  const problems: string[] = []
+  if (braced.filter((placeholder) => placeholder === '{code}').length !== 1) problems.push('must hold {code} once.')
+  if (unknown.length > 0) problems.push(`holds ${unknown[0]}; the placeholders are ${PLACEHOLDERS.join(', ')}.`)
+  // Whoever reads @, # or a link in a code message must be reading the line that is bound to the host.
+  if (/[@#]|:\/\/|www\./i.test(template)) problems.push('must hold neither @ nor # nor a link.')
+  if (/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(template)) {
+    problems.push('must hold neither line breaks nor other control characters.')
+  }
+  return problems
+}
+
+/** The template with its placeholders filled in. */
+export function filledIn(template: string, values: { code: string; application: string; minutes: number }): string {
+  return template.replace(/\{(code|application|minutes)\}/g, (_, name: keyof typeof values) => String(values[name]))
+}

@@ -1,0 +1,31 @@
+import type { PhoneNumber } from './phone-number.ts'
+
+// Numbers that regulators keep for fiction, so that they never become anybody's.
+const UNASSIGNABLE = [
+  // North America: 555-0100 to 555-0199 of every area code.
+  /^\+1[2-9][0-9]{2}55501[0-9]{2}$/,
+  // United Kingdom, mobile: 07700 900000 to 900999.
+  /^\+447700900[0-9]{3}$/,
+  // France, mobile: 06 39 98 00 00 to 99 99.
+  /^\+3363998[0-9]{4}$/,
+  // Sweden, mobile: 070-174 06 05 to 99.
+  /^\+46701740(60[5-9]|6[1-9][0-9])$/,
+  // Australia, mobile: 0491 570 006, 156 to 159, 110, 313 and 737.
+  /^\+61491570(006|156|157|158|159|110|313|737)$/,
+]
+
+/** Whether no carrier may ever assign a number: one that is made for films and tests. */
+export function isUnassignable(phoneNumber: string): boolean {
+  return UNASSIGNABLE.some((range) => range.test(phoneNumber))
+}
+
+/** Numbers with fixed codes. */
+export interface TestNumbers {
+  readonly codes: ReadonlyMap<string, string>
+  readonly until: Date
+}
+
+/** The fixed code of a number at `now`; `null` for an ordinary one. */
+export function fixedCodeOf({ codes, until }: TestNumbers, phoneNumber: PhoneNumber, now: Date): string | null {
+  return now < until ? (codes.get(phoneNumber) ?? null) : null
+}

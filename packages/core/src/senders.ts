@@ -1,0 +1,13 @@
+/**
+ * Senders made of senders: in turn, by region, and guarded against a provider that fails or hangs.
+ *
+ * @module
+ */
+
+export { bulkhead } from './senders/bulkhead.ts'
+export { byRegion } from './senders/by-region.ts'
+export { type CircuitBreakerOptions, circuitBreaker } from './senders/circuit-breaker.ts'
+export { type FailoverOptions, failover } from './senders/failover.ts'
+export type { Guard } from './senders/guard.ts'
+export { providerGuard } from './senders/provider-guard.ts'
+export type { ProviderError } from './senders/within.ts'

@@ -1,0 +1,63 @@
+import { circuitBreaker as breaker, handleWhen, isBrokenCircuitError, SamplingBreaker } from 'cockatiel'
+import { type Duration, durationSeconds } from '../budget/duration.ts'
+import { SmsUnavailableError } from '../errors.ts'
+import type { SmsSender } from '../ports/sms-sender.ts'
+import { type Guard, guarded } from './guard.ts'
+import { providerError, untilAborted } from './within.ts'
+
+/** What {@link circuitBreaker} can be told. */
+export interface CircuitBreakerOptions {
+  /**
+   * How many calls within `window` it takes to judge the provider; when more than half of them fail, it is left alone.
+   * @defaultValue 5
+   */
+  readonly failures?: number
+  /**
+   * How long a call is remembered.
+   * @defaultValue "30s"
+   */
+  readonly window?: Duration
+  /**
+   * How long the provider is left alone before one message tries it again.
+   * @defaultValue "30s"
+   */
+  readonly rest?: Duration
+}
+
+/**
+ * Leaves a failing provider alone for a while: calls then fail at once, and nothing is sent, instead of each waiting for its own time-out.
+ * What the provider refuses because of the number or the account is no failure of the provider.
+ */
+export function circuitBreaker(sender: SmsSender, options: CircuitBreakerOptions = {}): SmsSender {
+  return guarded(sender, breakerGuard(options))
+}
+
+/** The same for any work on a provider. */
+export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
+  const { failures = 5, window = '30s', rest = '30s' } = options
+  const [windowSeconds, restSeconds] = [durationSeconds(window), durationSeconds(rest)]
+  if (windowSeconds === null || windowSeconds < 5 || restSeconds === null || restSeconds < 1) {
+    throw new RangeError('window must be a duration of 5 seconds or more, rest one of 1 second or more.')
+  }
+  if (!Number.isInteger(failures) || failures < 1) throw new RangeError('failures must be a whole number from 1.')
+  const policy = breaker(
+    handleWhen((error) => providerError(error).code === 'sms_unavailable'),
+    {
+      halfOpenAfter: restSeconds * 1000,
+      breaker: new SamplingBreaker({
+        threshold: 0.5,
+        duration: windowSeconds * 1000,
+        minimumRps: failures / windowSeconds,
+      }),
+    },
+  )
+  return async (signal, work) => {
+    try {
+      return await policy.execute(() => untilAborted(signal, work))
+    } catch (error) {
+      if (!isBrokenCircuitError(error)) throw error
+      const explanation = 'The SMS provider has been failing and is left alone for a while. Nothing was sent.'
+      throw new SmsUnavailableError(false, { explanation })
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { isPhoneAuthError, type RateLimitedError, type SmsRejectedError, SmsUnavailableError } from '../errors.ts'
+import type { SendOptions } from '../ports/sms-sender.ts'
+
+/** Does `work` on a provider and waits for it `timeoutMs` at most; whoever ignores the signal is left behind. */
+export async function within<Result>(
+  timeoutMs: number,
+  outer: AbortSignal | null,
+  work: (options: SendOptions) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController()
+  const signal = outer === null ? controller.signal : AbortSignal.any([outer, controller.signal])
+  const timer = setTimeout(() => controller.abort(), Math.max(timeoutMs, 0))
+  try {
+    return await untilAborted(signal, () => work({ timeoutMs, signal }))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Does `work` until `signal` is aborted; what it was about may then have happened or not. */
+export async function untilAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  let abandon = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abandon = () => reject(new SmsUnavailableError(true, { explanation: 'The SMS provider did not answer in time.' }))
+  })
+  if (signal.aborted) abandon()
+  signal.addEventListener('abort', abandon, { once: true })
+  try {
+    return await Promise.race([work(), aborted])
+  } finally {
+    signal.removeEventListener('abort', abandon)
+  }
+}
+
+/** What a provider can fail with. */
+export type ProviderError = SmsRejectedError | SmsUnavailableError | RateLimitedError
+
+const OURS: readonly string[] = ['sms_rejected', 'sms_unavailable', 'rate_limited'] satisfies ProviderError['code'][]
+
+/**
+ * What a sender threw, as an error of ours. Anything else is an unknown outcome, and is dropped whole: it may quote the message, and so
+ * the code.
+ */
+export function providerError(thrown: unknown): ProviderError {
+  return isPhoneAuthError(thrown) && OURS.includes(thrown.code)
+    ? (thrown as ProviderError)
+    : new SmsUnavailableError(true)
+}

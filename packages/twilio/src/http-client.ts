@@ -1,0 +1,67 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import twilio, { type RequestClient } from 'twilio'
+
+const CONNECT_TIMEOUT_MS = 3_000
+const TOTAL_TIMEOUT_MS = 10_000
+const MAX_ANSWER_BYTES = 1024 * 1024
+
+/** The `code` of the error for a connection that did not come about in time: nothing was sent on it. */
+export const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT'
+
+/** The client's own HTTP client, which besides gives up connecting after three seconds, and lets go of a request when its caller does. */
+export class AbortableHttpClient extends twilio.RequestClient {
+  readonly #signals = new AsyncLocalStorage<AbortSignal>()
+  readonly #apiUrl: string | undefined
+
+  /** `apiUrl` takes the place of scheme and host of Twilio's own addresses. */
+  constructor(maxSockets: number, apiUrl: string | undefined) {
+    super({ timeout: TOTAL_TIMEOUT_MS, maxSockets })
+    this.#apiUrl = apiUrl?.replace(/\/+$/, '')
+    const { defaults, interceptors } = this.axios
+    defaults.httpAgent = new HttpAgent({ keepAlive: true, maxSockets })
+    defaults.maxContentLength = MAX_ANSWER_BYTES
+    for (const agent of [defaults.httpAgent, defaults.httpsAgent]) limitConnecting(agent)
+    interceptors.request.use((config) => {
+      const signal = this.#signals.getStore()
+      return signal === undefined ? config : Object.assign(config, { signal })
+    })
+  }
+
+  /** Runs `work`, whose requests are aborted with `signal`. */
+  abortable<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    return this.#signals.run(signal, work)
+  }
+
+  override request: RequestClient['request'] = (options) => {
+    const uri = this.#apiUrl === undefined ? options.uri : options.uri.replace(/^https:\/\/[^/]+/, this.#apiUrl)
+    return super.request({ ...options, uri })
+  }
+}
+
+type WithConnections = { createConnection: (...input: never[]) => unknown }
+
+// With a proxy in the environment the agent is the proxy's, and connects by its own rules.
+function limitConnecting(agent: unknown): void {
+  if (!(agent instanceof HttpAgent || agent instanceof HttpsAgent)) return
+  const own = agent as unknown as WithConnections
+  const connect = own.createConnection.bind(agent)
+  own.createConnection = (...input) => {
+    const socket = connect(...input)
+    giveUpUnlessConnected(socket as Socket)
+    return socket
+  }
+}
+
+function giveUpUnlessConnected(socket: Socket): void {
+  const timer = setTimeout(() => {
+    const error = new Error(`Twilio could not be reached within ${CONNECT_TIMEOUT_MS / 1000} s.`)
+    socket.destroy(Object.assign(error, { code: CONNECT_TIMEOUT }))
+  }, CONNECT_TIMEOUT_MS)
+  const stop = () => clearTimeout(timer)
+  socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', stop)
+  socket.once('close', stop)
+}

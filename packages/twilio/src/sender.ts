@@ -1,0 +1,125 @@
+import {
+  InvalidOptionsError,
+  type SmsMessage,
+  type SmsReceipt,
+  type SmsSender,
+  SmsUnavailableError,
+} from '@phone-auth/core'
+import { bulkhead, circuitBreaker } from '@phone-auth/core/senders'
+import { accessProblems, connect, isSid, type TwilioAccess } from './access.ts'
+import { calling } from './calling.ts'
+
+/** What {@link twilioSender} takes: the access, who sends, and how. */
+export type TwilioSenderOptions = TwilioAccess & {
+  /** The sender: a number of the account in E.164, a short code or an alphanumeric sender id. Or give `messagingServiceSid`. */
+  readonly from?: string
+  /** The messaging service that chooses the sender. */
+  readonly messagingServiceSid?: string
+  /**
+   * How messages travel. WhatsApp takes only texts that it has approved, so it needs `contentSid` and a `from` in E.164.
+   * @defaultValue "sms"
+   */
+  readonly channel?: 'sms' | 'whatsapp'
+  /** The approved WhatsApp template; its variable `1` is the code. */
+  readonly contentSid?: string
+  /** The public URL at which {@link twilioReceipts} is mounted. Without it, nothing tells whether messages arrive. */
+  readonly statusCallback?: string
+  /**
+   * How many messages may wait for Twilio at a time; further ones fail at once.
+   * @defaultValue 50
+   */
+  readonly maxInFlight?: number
+}
+
+/**
+ * Sends messages through Twilio, by SMS or WhatsApp, over the official client.
+ *
+ * Gives up connecting after 3 seconds and waiting for the answer after 10. Sends again, twice at most, only what Twilio documents as never
+ * processed: too many requests, or no connection. A Twilio that fails or hangs is left alone for half a minute (`circuitBreaker`), and holds up
+ * at most `maxInFlight` calls (`bulkhead`). Every failure says what is wrong, how to mend it and whether the message may have gone out.
+ *
+ * @throws `InvalidOptionsError` if the options cannot serve.
+ *
+ * @example
+ * ```ts
+ * import { twilioSender } from '@phone-auth/twilio'
+ *
+ * const smsSender = twilioSender({
+ *   accountSid: process.env.TWILIO_ACCOUNT_SID ?? '',
+ *   authToken: process.env.TWILIO_AUTH_TOKEN ?? '',
+ *   messagingServiceSid: process.env.TWILIO_MESSAGING_SERVICE_SID ?? '',
+ * })
+ * ```
+ */
+export function twilioSender(options: TwilioSenderOptions): SmsSender {
+  const problems = [...accessProblems(options), ...senderProblems(options)]
+  if (problems.length > 0) throw new InvalidOptionsError(problems.map((problem) => `twilioSender: ${problem}`))
+  const { maxInFlight = 50 } = options
+  const call = calling(connect(options, maxInFlight))
+  const sender: SmsSender = {
+    send: async (message, sendOptions): Promise<SmsReceipt> => {
+      const fields = messageFields(options, message)
+      const { sid, numSegments, status } = await call(sendOptions, (client) => client.messages.create(fields))
+      // An answer without an id is none of Twilio's: what happened to the message nobody knows.
+      if (typeof sid !== 'string' || sid === '') throw new SmsUnavailableError(true)
+      // A messaging service counts segments only when it has chosen a sender, and says 0 until then.
+      const segments = Number(numSegments)
+      return { messageId: sid, status, ...(segments > 0 && { segments }) }
+    },
+  }
+  return bulkhead(circuitBreaker(sender), maxInFlight)
+}
+
+function messageFields(options: TwilioSenderOptions, { to, text, code, reference }: SmsMessage) {
+  const { from, messagingServiceSid, contentSid, statusCallback } = options
+  const isWhatsApp = options.channel === 'whatsapp'
+  const address = (phoneNumber: string) => (isWhatsApp ? `whatsapp:${phoneNumber}` : phoneNumber)
+  return {
+    to: address(to),
+    ...(from !== undefined && { from: address(from) }),
+    ...(messagingServiceSid !== undefined && { messagingServiceSid }),
+    ...(isWhatsApp && contentSid !== undefined
+      ? { contentSid, contentVariables: JSON.stringify({ 1: code }) }
+      : { body: text }),
+    ...(statusCallback !== undefined && { statusCallback: withReference(statusCallback, reference) }),
+  }
+}
+
+function withReference(url: string, reference: string): string {
+  const callback = new URL(url)
+  callback.searchParams.set('ref', reference)
+  return callback.href
+}
+
+function senderProblems(options: TwilioSenderOptions): string[] {
+  const { from, messagingServiceSid, channel = 'sms', contentSid, statusCallback, maxInFlight = 50 } = options
+  const isNumber = from !== undefined && /^\+[1-9][0-9]{6,14}$/.test(from)
+  const isSender = isNumber || (from !== undefined && /^([0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/.test(from))
+  const problems: string[] = []
+  const demand = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem)
+  }
+  demand(
+    (from === undefined) !== (messagingServiceSid === undefined),
+    'give from or messagingServiceSid, one of the two.',
+  )
+  demand(
+    from === undefined || isSender,
+    'from must be a number in E.164 such as +14155550123, a short code or a sender id of at most 11 letters and digits.',
+  )
+  demand(
+    messagingServiceSid === undefined || isSid(messagingServiceSid, 'MG'),
+    'messagingServiceSid must be MG and 32 hexadecimal digits.',
+  )
+  demand(['sms', 'whatsapp'].includes(channel), 'channel must be "sms" or "whatsapp".')
+  demand(
+    channel !== 'whatsapp' || (isSid(contentSid, 'HX') && (isNumber || from === undefined)),
+    'WhatsApp needs contentSid, HX and 32 hexadecimal digits, and a from in E.164.',
+  )
+  demand(
+    statusCallback === undefined || /^https?:$/.test(URL.parse(statusCallback)?.protocol ?? ''),
+    'statusCallback must be the public http(s) URL of your receipts.',
+  )
+  demand(Number.isInteger(maxInFlight) && maxInFlight >= 1, 'maxInFlight must be a whole number from 1.')
+  return problems
+}
