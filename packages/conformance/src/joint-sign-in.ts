@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { JointSignIn, SignInRequest, Stores } from '@phone-auth/core'
+import type { Attempt, JointSignIn, SignInRequest, Stores } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
-import { ALICE, attempt, BOB, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
+import { ALICE, attempt, BOB, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 
 /** Stores together with the step over all three. */
 export type JointStores = Stores & { readonly jointSignIn: JointSignIn }
@@ -71,6 +71,26 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       equal((await stores.otpStore.find(attempt('c').idHash))?.attempts, 1)
       equal(await stores.userStore.findByPhoneNumber(ALICE), null)
       equal(await stores.sessionStore.find(sessionId('c')), null)
+    },
+  },
+  {
+    name: 'OTP-4 signs in by an attempt that a code service has judged, counting none, when the attempts are used up',
+    check: async ({ ports: [{ otpStore, userStore, jointSignIn }] }) => {
+      const signIn = (overrides: Partial<Attempt>) =>
+        jointSignIn.signIn(request('c', { attempt: attempt('c', overrides) }))
+      await otpStore.open(openRequest('c'))
+      for (let left = MAX_ATTEMPTS - 1; left >= 0; left -= 1) {
+        const claimed = await signIn({ codeHashes: [] })
+        equal(claimed.outcome === 'wrong' && claimed.attemptsRemaining, left)
+      }
+      equal((await signIn({})).outcome, 'spent')
+      const wrong = await signIn({ codeHashes: [WRONG], by: 'code_service' })
+      equal(wrong.outcome === 'wrong' && wrong.challenge.attempts, MAX_ATTEMPTS)
+      equal(await userStore.findByPhoneNumber(ALICE), null)
+      const signedIn = await signIn({ by: 'code_service' })
+      ok(signedIn.outcome === 'signed_in')
+      equal(signedIn.challenge.attempts, MAX_ATTEMPTS)
+      equal((await signIn({ by: 'code_service' })).outcome, 'gone')
     },
   },
   {

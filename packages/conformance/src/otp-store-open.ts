@@ -14,6 +14,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
         attempts: 0,
         attemptsByNumber: 0,
         sends: 1,
+        delivery: 'unknown',
         createdAt: clock.now(),
         expiresAt: after(clock.now(), TTL_SECONDS),
         consumedAt: null,

@@ -1,8 +1,16 @@
 import type { OtpStore } from '@phone-auth/core'
 import type { Contract, Fleet } from './clause.ts'
+import { codeServiceClauses } from './otp-store-code-service.ts'
+import { deliveryClauses } from './otp-store-delivery.ts'
 import { openClauses } from './otp-store-open.ts'
 import { redeemClauses } from './otp-store-redeem.ts'
 import { resendClauses } from './otp-store-resend.ts'
 
 /** What {@link OtpStore} promises. */
-export const otpStoreContract: Contract<Fleet<OtpStore>> = [...openClauses, ...redeemClauses, ...resendClauses]
+export const otpStoreContract: Contract<Fleet<OtpStore>> = [
+  ...openClauses,
+  ...redeemClauses,
+  ...codeServiceClauses,
+  ...resendClauses,
+  ...deliveryClauses,
+]

@@ -13,9 +13,8 @@ import {
   type TestClock,
   userStoreContract,
 } from '../src/index.ts'
-import { jointSignInSaboteurs, otpStoreSaboteurs, sessionStoreSaboteurs, userStoreSaboteurs } from './saboteurs.ts'
-
-type Sabotage<Port> = (port: Port, clock: TestClock) => Port
+import { otpStoreSaboteurs, type Sabotage } from './otp-store-saboteurs.ts'
+import { jointSignInSaboteurs, sessionStoreSaboteurs, userStoreSaboteurs } from './saboteurs.ts'
 
 /** Each clause is kept by the memory store, and rejects the store that was broken for it. */
 function proves<Port, Subject>(

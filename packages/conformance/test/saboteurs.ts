@@ -1,149 +1,9 @@
-import type {
-  Challenge,
-  JointSignIn,
-  OpenOutcome,
-  OtpStore,
-  SessionStore,
-  SignedIn,
-  Stores,
-  UserStore,
-} from '@phone-auth/core'
-import type { TestClock } from '../src/clause.ts'
+import type { JointSignIn, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core'
 import type { JointStores } from '../src/joint-sign-in.ts'
-import {
-  broken,
-  countAfterCompare,
-  deleteThenRecreate,
-  readThenCharge,
-  readThenInsert,
-  readThenWrite,
-  rollBackClaim,
-  tick,
-} from '../src/racy-stores.ts'
+import { broken, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'
+import { countedBy, type Sabotage } from './otp-store-saboteurs.ts'
 
-// One deliberately broken store for every clause, by the clause's name: what it takes to be rejected.
-
-type Sabotage<Store> = (store: Store, clock: TestClock) => Store
-
-export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
-  'opens a challenge and finds it again, whole': (store) =>
-    broken(store, {
-      find: async (idHash) => {
-        const found = await store.find(idHash)
-        return found && { ...found, seed: 'another' }
-      },
-    }),
-  "LIM-7 never admits more than a budget's limit in its window, under any concurrency": readThenCharge,
-  'when any budget is full, charges nothing, stores nothing and says which budgets are full and until when': (store) =>
-    broken(store, {
-      open: async (request) => {
-        const outcome = await store.open(request)
-        if (outcome.outcome === 'opened') return outcome
-        const room = request.charges.filter(({ key }) => !outcome.full.some((budget) => budget.key === key))
-        await store.open({ ...request, challenge: { ...request.challenge, idHash: 'left-behind' }, charges: room })
-        return outcome
-      },
-    }),
-  "LIM-10 a budget's window starts at its first charge and ends windowSeconds later": (store, clock) =>
-    broken(store, {
-      open: (request) => {
-        const hour = Math.floor(clock.now().getTime() / 3_600_000)
-        return store.open({ ...request, charges: request.charges.map((c) => ({ ...c, key: `${c.key}-${hour}` })) })
-      },
-    }),
-  'a charge of cost 0 takes nothing and asks for room for one': (store) =>
-    broken(store, {
-      open: (request) => store.open({ ...request, charges: request.charges.filter(({ cost }) => cost > 0) }),
-    }),
-  'an admitted charge says which budgets have no room for the same charge again': (store) =>
-    broken(store, {
-      open: async (request) => ({ ...(await store.open(request)), full: [] }) as OpenOutcome,
-    }),
-  'OTP-8 opening another challenge leaves every open one as it is': (store) => {
-    let latest = ''
-    return broken(store, {
-      open: (request) => {
-        latest = request.challenge.idHash
-        return store.open(request)
-      },
-      find: async (idHash) => (idHash === latest ? store.find(idHash) : null),
-    })
-  },
-  "opening another challenge does not refill a number's guess budget": (store) =>
-    broken(store, {
-      open: (request) => store.open({ ...request, charges: request.charges.filter((c) => c.givesBack === 'nothing') }),
-    }),
-  'finds neither an expired nor a consumed nor an unknown challenge': (store) => {
-    const opened = new Map<string, Challenge>()
-    return broken(store, {
-      open: async (request) => {
-        const outcome = await store.open(request)
-        if (outcome.outcome === 'opened') opened.set(request.challenge.idHash, outcome.challenge)
-        return outcome
-      },
-      find: async (idHash) => opened.get(idHash) ?? null,
-    })
-  },
-  'finds the open challenge of a number and purpose that was opened last': (store) => {
-    let first: string | undefined
-    return broken(store, {
-      open: (request) => {
-        first ??= request.challenge.idHash
-        return store.open(request)
-      },
-      findLatest: () => store.find(first ?? ''),
-    })
-  },
-  'DATA-1 deletes at most limit expired challenges and limit ended windows, and nothing that lives': (store) =>
-    broken(store, { purge: () => store.purge(1000) }),
-  'counts a wrong code and says how many attempts are left': rollBackClaim,
-  'redeems the right code under any of the keys in use, once': (store) =>
-    broken(store, { redeem: (attempt) => store.redeem({ ...attempt, codeHashes: attempt.codeHashes.slice(0, 1) }) }),
-  'OTP-4 of 200 concurrent calls no two see the same attempts, and at most maxAttempts codes are compared':
-    countAfterCompare,
-  'OTP-3 a challenge is redeemed by exactly one of 200 concurrent callers': readThenWrite,
-  'OTP-8 the right code is redeemed beside concurrent wrong ones, while attempts are left': deleteThenRecreate,
-  'OTP-5 callers by phone number use at most maxAttemptsByNumber of the attempts': (store) =>
-    broken(store, { redeem: (attempt) => store.redeem({ ...attempt, by: 'challenge_id' }) }),
-  'OTP-6 another purpose or subject finds the challenge gone and leaves it as it is': (store) =>
-    broken(store, {
-      redeem: async (attempt) => {
-        const { purpose, subject } = (await store.find(attempt.idHash)) ?? attempt
-        return store.redeem({ ...attempt, purpose, subject })
-      },
-    }),
-  'OTP-2 a challenge is gone from the instant of expiresAt on': (store) =>
-    broken(store, { open: (request) => store.open({ ...request, ttlSeconds: request.ttlSeconds + 1 }) }),
-  'a redeemed challenge gives back to its budgets what each charge says': (store) =>
-    broken(store, {
-      open: (request) =>
-        store.open({ ...request, charges: request.charges.map((c) => ({ ...c, givesBack: 'nothing' })) }),
-    }),
-  'a wrong code takes its failure charges, even beyond their limit': (store) =>
-    broken(store, { redeem: (attempt) => store.redeem({ ...attempt, failureCharges: [] }) }),
-  'OTP-9 never admits more than maxSends messages': (store) =>
-    broken(store, {
-      open: (request) => store.open({ ...request, challenge: { ...request.challenge, maxSends: 100 } }),
-    }),
-  'OTP-9 a resend resets no attempts and extends no life': (store) =>
-    broken(store, {
-      resend: async (request) => {
-        const result = await store.resend(request)
-        return 'challenge' in result ? { ...result, challenge: { ...result.challenge, attempts: 0 } } : result
-      },
-    }),
-  'OTP-9 a replacement code takes the place of the old one': (store) =>
-    broken(store, { resend: (request) => store.resend({ ...request, replacement: null }) }),
-  'a resend charges every budget and counts the message, or does neither': (store) =>
-    broken(store, { resend: (request) => store.resend({ ...request, charges: [] }) }),
-  'a challenge that is spent, consumed, expired or unknown is not resent, and charges nothing': (store) =>
-    broken(store, {
-      resend: async (request) => {
-        const outcome = await store.resend(request)
-        return outcome.outcome === 'spent' ? { outcome: 'gone' } : outcome
-      },
-    }),
-}
+// For every clause about users, sessions and sign-ins one deliberately broken store, by the clause's name.
 
 export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> = {
   'creates the user of a new number and finds it again, whole': (store) =>
@@ -317,6 +177,11 @@ export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>
         return outcome
       },
   ),
+  'OTP-4 signs in by an attempt that a code service has judged, counting none, when the attempts are used up':
+    withSignIn(
+      (_, signIn) => (request) =>
+        signIn({ ...request, attempt: { ...request.attempt, by: countedBy(request.attempt.by) } }),
+    ),
   'an inactive user gets no session, and the code is consumed': withSignIn(
     ({ sessionStore }, signIn) =>
       async (request) => {

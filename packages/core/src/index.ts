@@ -22,10 +22,11 @@ export type {
   Channel,
   CodeAlphabet,
   CodeFormat,
+  Delivery,
   NewChallenge,
   Purpose,
 } from './challenge/challenge.ts'
-export { attemptsLeft, isOpen, unusedAttempts } from './challenge/challenge.ts'
+export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/challenge.ts'
 export type { ChallengeReference } from './challenge/find-challenge.ts'
 export type { ChallengeState } from './challenge/get-challenge.ts'
 export type { ResendOptions, ResendResult } from './challenge/resend.ts'
@@ -51,6 +52,7 @@ export type { CodeCheck, CodeRequest, CodeService, CodeVerdict } from './ports/c
 export type { JointSignIn, SignedIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
 export type {
   Attempt,
+  DeliveryNote,
   OpenOutcome,
   OpenRequest,
   OtpStore,

@@ -49,6 +49,7 @@ describe('the limits', () => {
     expect(names.toSorted()).toEqual([
       'PhoneAuth',
       'attemptsLeft',
+      'deliveryRank',
       'fullBudgets',
       'isOpen',
       'isPhoneAuthError',

@@ -106,4 +106,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
     await schema.createIndex(`${prefix}sessions_by_user`).on('sessions').column('user_id').execute()
     await schema.createIndex(`${prefix}sessions_by_end`).on('sessions').column('absolute_expires_at').execute()
   },
+  '0002_delivery': async ({ schema }) => {
+    // One after the other: SQLite adds one column at a time.
+    await schema
+      .alterTable('challenges')
+      .addColumn('delivery', 'text', (column) => column.notNull().defaultTo('unknown'))
+      .execute()
+    await schema
+      .alterTable('challenges')
+      .addColumn('delivery_rank', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute()
+  },
 }

@@ -50,6 +50,9 @@ interface ChallengesTable {
   max_attempts_by_number: number
   sends: number
   max_sends: number
+  delivery: string
+  /** `deliveryRank` of the latest news; compared within statements, and read by none. */
+  delivery_rank: number
   /** What redemption gives back, as a JSON list of `{ key, givesBack }`. */
   settlements: Json
   created_at: Instant
@@ -94,7 +97,7 @@ export type Rows = { [Table in keyof Tables]: Row<Tables[Table]> }
 
 export type UserRow = Rows['users']
 export type ProfileRow = Rows['profiles']
-export type ChallengeRow = Rows['challenges']
+export type ChallengeRow = Omit<Rows['challenges'], 'delivery_rank'>
 export type BudgetRow = Rows['budgets']
 export type SessionRow = Rows['sessions']
 
@@ -134,6 +137,7 @@ export const COLUMNS = {
     'max_attempts_by_number',
     'sends',
     'max_sends',
+    'delivery',
     'settlements',
     'created_at',
     'expires_at',

@@ -2,6 +2,8 @@ import Database from 'better-sqlite3'
 import { CamelCasePlugin, Kysely, SqliteDialect, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { kyselyStores, sqlite } from '../src/index.ts'
+import { migrations } from '../src/migrations.ts'
+import { tableNames } from '../src/names.ts'
 
 const PHONE = '+14155550101' as never
 
@@ -50,7 +52,28 @@ describe('kyselyStores', () => {
     await Promise.all([userStore.findById(1), sessionStore.find('x'), otpStore.find('x'), migrate(), migrate()])
     await kyselyStores(db, sqlite).migrate()
     const { rows } = await sql<{ name: string }>`select name from phone_auth_migrations`.execute(db)
-    expect(rows).toEqual([{ name: '0001_initial' }])
+    expect(rows).toEqual([{ name: '0001_initial' }, { name: '0002_delivery' }])
+  })
+
+  it('REL-18 brings a database of the first version up to date: of the challenges it holds no delivery is known', async () => {
+    const db = application()
+    const { otpStore, migrate } = kyselyStores(db, sqlite)
+    const names = { prefix: 'phone_auth_', schema: null }
+    await migrations['0001_initial']?.(db.withoutPlugins().withPlugin(tableNames(names)) as never, sqlite.types, names)
+    await sql`create table phone_auth_migrations (name text primary key, timestamp text not null)`.execute(db)
+    await sql`insert into phone_auth_migrations values ('0001_initial', '2026-01-01T00:00:00Z')`.execute(db)
+    const old = sql`
+      insert into phone_auth_challenges (id_hash, purpose, channel, phone_number, seed, code_hash, key_id, code_alphabet,
+        code_length, max_attempts, max_attempts_by_number, sends, max_sends, settlements, created_at, expires_at)
+      values ('hash', 'sign_in', 'sms', ${PHONE}, 'seed', 'right', 'key', 'digits', 6, 5, 3, 1, 3, '[]', 0, 8e15)`
+    await old.execute(db)
+    await migrate()
+    expect((await otpStore.find('hash'))?.delivery).toBe('unknown')
+    expect((await otpStore.noteDelivery({ idHash: 'hash', send: 1, delivery: 'sent' }))?.delivery).toBe('sent')
+    // Servers of the first version go on meanwhile, and open challenges as they did.
+    await sql`delete from phone_auth_challenges`.execute(db)
+    await old.execute(db)
+    expect((await otpStore.find('hash'))?.delivery).toBe('unknown')
   })
 
   it('tries again when the database was away at first', async () => {

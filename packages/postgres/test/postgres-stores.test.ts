@@ -223,8 +223,27 @@ describe('postgresStores', () => {
     const schema = newSchema()
     const servers = Array.from({ length: 10 }, () => setup({ schema }))
     await Promise.all(servers.map(({ stores }) => stores.migrate()))
-    expect(await raw(`select name from ${schema}.phone_auth_migrations`)).toEqual([{ name: '0001_initial' }])
+    expect(await raw(`select name from ${schema}.phone_auth_migrations`)).toEqual([
+      { name: '0001_initial' },
+      { name: '0002_delivery' },
+    ])
     await Promise.all(servers.map(({ auth }) => auth.close()))
+  })
+
+  it('REL-18 brings a database of the first version up to date: of the challenges it holds no delivery is known', async () => {
+    const { auth, open, schema } = setup()
+    const opened = await open(PHONE)
+    await auth.close()
+    const challenges = `${schema}.phone_auth_challenges`
+    await raw(`alter table ${challenges} drop column delivery, drop column delivery_rank;
+      delete from ${schema}.phone_auth_migrations where name = '0002_delivery'`)
+    const next = setup({ schema })
+    const found = await next.stores.otpStore.findLatest(PHONE as never, 'sign_in')
+    expect(found?.delivery).toBe('unknown')
+    const note = { idHash: found?.idHash ?? '', send: 1, delivery: 'delivered' } as const
+    expect(await next.stores.otpStore.noteDelivery(note)).toEqual({ ...found, delivery: 'delivered' })
+    expect((await next.auth.verify(opened)).isNewUser).toBe(true)
+    await next.auth.close()
   })
 
   it('REL-18 goes on while a newer version adds to the schema, and starts on it; refuses one that says it breaks', async () => {
@@ -234,7 +253,7 @@ describe('postgresStores', () => {
     for (const table of ['users', 'profiles', 'challenges', 'budgets', 'sessions']) {
       await raw(`alter table ${schema}.phone_auth_${table} add column newer text`)
     }
-    await raw(`insert into ${schema}.phone_auth_migrations values ('0002_newer', '2030-01-01T00:00:00Z')`)
+    await raw(`insert into ${schema}.phone_auth_migrations values ('0003_newer', '2030-01-01T00:00:00Z')`)
     const next = setup({ schema })
     // Each takes up what the other began; statements that were prepared before the change go on.
     expect((await next.auth.authenticate(accessToken)).userId).toBe(user.id)
@@ -244,7 +263,7 @@ describe('postgresStores', () => {
     expect((await stores.sessionStore.list(user.id)).length).toBe(2)
     await next.auth.close()
 
-    await raw(`insert into ${schema}.phone_auth_migrations values ('0003_breaking_future', '2030-01-01T00:00:00Z')`)
+    await raw(`insert into ${schema}.phone_auth_migrations values ('0004_breaking_future', '2030-01-01T00:00:00Z')`)
     const old = setup({ schema })
     await expect(old.stores.migrate()).rejects.toThrow(SchemaTooNewError)
     expect((await signIn(PHONE)).user.id).toBe(user.id)

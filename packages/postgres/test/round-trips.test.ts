@@ -2,6 +2,7 @@ import { Pool } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { numberOf, OTHER_PHONE, outcomeOf, PHONE } from '../../kysely/test/auth.ts'
 import { setup } from './auth.ts'
+import { attempt, challenge } from './steps.ts'
 import { postgresUrl } from './subject.ts'
 
 // What each operation costs, counted where the driver writes to the socket: a promise of the design ("Cost" in docs/design.md).
@@ -76,6 +77,33 @@ describe('round trips on PostgreSQL', () => {
     const { auth, open } = setup({ pool })
     const { challengeId } = await open(PHONE)
     expect(await statementsOf(() => auth.resend({ challengeId }))).toBe(2)
+  })
+
+  it('one for a receipt of a message, whether it is news or not', async () => {
+    const { open, stores } = setup({ pool })
+    await open(PHONE)
+    const found = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
+    const note = (idHash: string | undefined, delivery: string | undefined) =>
+      statementsOf(async () => {
+        const noted = await stores.otpStore.noteDelivery({ idHash: idHash ?? '', send: 1, delivery: 'sent' })
+        expect(noted?.delivery).toBe(delivery)
+      })
+    expect(await note(found?.idHash, 'sent')).toBe(1)
+    expect(await note(found?.idHash, undefined)).toBe(1)
+    expect(await note('unknown', undefined)).toBe(1)
+  })
+
+  it('one for an attempt that a code service has judged, whatever its outcome', async () => {
+    const { otpStore } = setup({ pool }).stores
+    await otpStore.open({ challenge: challenge('c'), ttlSeconds: 60, charges: [] })
+    const redeem = (codeHashes: string[], outcome: string) =>
+      statementsOf(async () => {
+        const redeemed = await otpStore.redeem({ ...attempt('c'), by: 'code_service', codeHashes })
+        expect(redeemed.outcome).toBe(outcome)
+      })
+    expect(await redeem([], 'wrong')).toBe(1)
+    expect(await redeem(['right'], 'redeemed')).toBe(1)
+    expect(await redeem(['right'], 'gone')).toBe(1)
   })
 
   it('one for a session check, none without', async () => {

@@ -1,4 +1,4 @@
-import type { Charge, OtpStore, PhoneNumber, Rotation } from '@phone-auth/core'
+import { type Charge, deliveryRank, type OtpStore, type PhoneNumber, type Rotation } from '@phone-auth/core'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { PHONE, tally } from '../../kysely/test/auth.ts'
@@ -88,6 +88,28 @@ describe('calls that begin before the row they are about is changed', () => {
     expect(outcomes(results)).toEqual({ wrong: 5, spent: CALLERS - 5 })
     const left = results.flatMap((result) => (result.outcome === 'wrong' ? [result.attemptsRemaining] : []))
     expect(left.toSorted()).toEqual([0, 1, 2, 3, 4])
+    await auth.close()
+  })
+
+  it('OTP-4 without attempts left, one that a code service has judged redeems, and the others find the challenge gone', async () => {
+    const { auth, stores, race, table } = await world()
+    await openWith(stores.otpStore, 'c')
+    const spent = `update ${table('challenges')} set attempts = max_attempts`
+    await raw(spent)
+    const results = await race(spent, () => stores.otpStore.redeem({ ...attempt('c'), by: 'code_service' }))
+    expect(outcomes(results)).toEqual({ redeemed: 1, gone: CALLERS - 1 })
+    await auth.close()
+  })
+
+  it('REL-8 of receipts that wait for an earlier one the furthest is noted, once', async () => {
+    const { auth, stores, race, table } = await world()
+    await openWith(stores.otpStore, 'c')
+    const failed = `update ${table('challenges')} set delivery = 'failed', delivery_rank = ${deliveryRank({ send: 1, delivery: 'failed' })}`
+    const results = await race(failed, (index) =>
+      stores.otpStore.noteDelivery({ idHash: 'c', send: 1, delivery: index % 2 === 0 ? 'delivered' : 'sent' }),
+    )
+    expect(results.flatMap((noted) => noted?.delivery ?? [])).toEqual(['delivered'])
+    expect((await stores.otpStore.find('c'))?.delivery).toBe('delivered')
     await auth.close()
   })
 

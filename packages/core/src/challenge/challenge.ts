@@ -6,6 +6,9 @@ export type Purpose = 'sign_in' | 'change_phone' | 'step_up'
 /** How the code travels. `none` is the decoy of an unknown number under closed registration: nothing is ever sent for it. */
 export type Channel = 'sms' | 'none'
 
+/** What is known of the way of a challenge's latest message. */
+export type Delivery = 'unknown' | 'queued' | 'sent' | 'failed' | 'delivered'
+
 /** The characters a code is made of: decimal digits, or the 32 of Crockford's alphabet, which has no I, L, O or U. */
 export type CodeAlphabet = 'digits' | 'crockford32'
 
@@ -45,6 +48,8 @@ export interface Challenge extends NewChallenge {
   readonly attempts: number
   readonly attemptsByNumber: number
   readonly sends: number
+  /** `unknown` until a receipt arrives; after a resend that of the message before, until one of the new message does. */
+  readonly delivery: Delivery
   readonly createdAt: Date
   readonly expiresAt: Date
   /** When the right code was submitted; `null` while the challenge is open. */
@@ -61,8 +66,11 @@ export function unusedAttempts({ maxAttempts, attempts }: Pick<Challenge, 'maxAt
   return maxAttempts - (attempts - 1)
 }
 
-/** How a caller names the challenge: by its id, or by the phone number alone. */
-export type AttemptBy = 'challenge_id' | 'phone_number'
+/**
+ * Whose attempt it is: a caller's who names the challenge by its id, or by the phone number alone; or a code service's, which has judged the
+ * code of an attempt that was counted before.
+ */
+export type AttemptBy = 'challenge_id' | 'phone_number' | 'code_service'
 
 /**
  * How many more attempts callers of one kind have.
@@ -71,5 +79,12 @@ export type AttemptBy = 'challenge_id' | 'phone_number'
  */
 export function attemptsLeft(challenge: Challenge, by: AttemptBy): number {
   const left = challenge.maxAttempts - challenge.attempts
-  return by === 'challenge_id' ? left : Math.min(left, challenge.maxAttemptsByNumber - challenge.attemptsByNumber)
+  return by === 'phone_number' ? Math.min(left, challenge.maxAttemptsByNumber - challenge.attemptsByNumber) : left
+}
+
+const DELIVERIES: readonly Delivery[] = ['unknown', 'queued', 'sent', 'failed', 'delivered']
+
+/** Orders what is noted of a challenge's messages: only a higher rank is news. 0 is below all that can be noted. */
+export function deliveryRank({ send, delivery }: { readonly send: number; readonly delivery: Delivery }): number {
+  return send * 8 + DELIVERIES.indexOf(delivery)
 }

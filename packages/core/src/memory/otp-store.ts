@@ -7,10 +7,18 @@ import {
   settlementsOf,
   windowAt,
 } from '../budget/budget.ts'
-import { attemptsLeft, type Challenge, isOpen, type Purpose, unusedAttempts } from '../challenge/challenge.ts'
+import {
+  attemptsLeft,
+  type Challenge,
+  deliveryRank,
+  isOpen,
+  type Purpose,
+  unusedAttempts,
+} from '../challenge/challenge.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   Attempt,
+  DeliveryNote,
   OpenOutcome,
   OpenRequest,
   OtpStore,
@@ -20,10 +28,13 @@ import type {
 } from '../ports/otp-store.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
+/** A challenge, and what only the store looks at. */
+type Kept = Challenge & { readonly settlements: readonly Settlement[]; readonly deliveryRank: number }
+
 /** An {@link OtpStore} in memory. No method awaits anything, so each is one step. */
 export class MemoryOtpStore implements OtpStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
-  readonly #challenges = new Map<string, Challenge & { settlements: readonly Settlement[] }>()
+  readonly #challenges = new Map<string, Kept>()
   readonly #budgets = new Map<string, BudgetWindow>()
   readonly #now: () => Date
 
@@ -35,18 +46,20 @@ export class MemoryOtpStore implements OtpStore {
     const now = this.#now()
     const charged = this.#charge(charges, now)
     if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }
-    const opened = {
+    const opened: Kept = {
       ...challenge,
       attempts: 0,
       attemptsByNumber: 0,
       sends: 1,
+      delivery: 'unknown',
       createdAt: now,
       expiresAt: new Date(now.getTime() + ttlSeconds * 1000),
       consumedAt: null,
       settlements: settlementsOf(charges),
+      deliveryRank: 0,
     }
     this.#challenges.set(challenge.idHash, opened)
-    return { outcome: 'opened', challenge: withoutSettlements(opened), full: charged.full }
+    return { outcome: 'opened', challenge: challengeOf(opened), full: charged.full }
   }
 
   async resend({ idHash, charges, replacement }: ResendRequest): Promise<ResendOutcome> {
@@ -59,7 +72,7 @@ export class MemoryOtpStore implements OtpStore {
     if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }
     const resent = { ...challenge, ...replacement, sends: challenge.sends + 1 }
     this.#challenges.set(idHash, resent)
-    return { outcome: 'resent', challenge: withoutSettlements(resent), full: charged.full, at: now }
+    return { outcome: 'resent', challenge: challengeOf(resent), full: charged.full, at: now }
   }
 
   async redeem({ idHash, purpose, subject, by, codeHashes, failureCharges }: Attempt): Promise<RedeemOutcome> {
@@ -68,16 +81,17 @@ export class MemoryOtpStore implements OtpStore {
     if (found === undefined || !isOpen(found, now) || found.purpose !== purpose || found.subject !== subject) {
       return { outcome: 'gone' }
     }
-    if (attemptsLeft(found, by) <= 0) return { outcome: 'spent', challenge: withoutSettlements(found) }
+    const isCounted = by !== 'code_service'
+    if (isCounted && attemptsLeft(found, by) <= 0) return { outcome: 'spent', challenge: challengeOf(found) }
     const isRight = codeHashes.includes(found.codeHash)
     const attempted = {
       ...found,
-      attempts: found.attempts + 1,
+      attempts: found.attempts + (isCounted ? 1 : 0),
       attemptsByNumber: found.attemptsByNumber + (by === 'phone_number' ? 1 : 0),
       consumedAt: isRight ? now : null,
     }
     this.#challenges.set(idHash, attempted)
-    const challenge = withoutSettlements(attempted)
+    const challenge = challengeOf(attempted)
     if (isRight) {
       this.#settle(attempted.settlements, challenge)
       return { outcome: 'redeemed', challenge }
@@ -86,9 +100,18 @@ export class MemoryOtpStore implements OtpStore {
     return { outcome: 'wrong', challenge, attemptsRemaining: attemptsLeft(challenge, by) }
   }
 
+  async noteDelivery(note: DeliveryNote): Promise<Challenge | null> {
+    const kept = this.#challenges.get(note.idHash)
+    const rank = deliveryRank(note)
+    if (kept === undefined || rank <= kept.deliveryRank) return null
+    const noted = { ...kept, delivery: note.delivery, deliveryRank: rank }
+    this.#challenges.set(note.idHash, noted)
+    return challengeOf(noted)
+  }
+
   async find(idHash: string): Promise<Challenge | null> {
     const challenge = this.#challenges.get(idHash)
-    return challenge !== undefined && isOpen(challenge, this.#now()) ? withoutSettlements(challenge) : null
+    return challenge !== undefined && isOpen(challenge, this.#now()) ? challengeOf(challenge) : null
   }
 
   async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
@@ -96,7 +119,7 @@ export class MemoryOtpStore implements OtpStore {
     const latest = [...this.#challenges.values()].findLast(
       (challenge) => challenge.phoneNumber === phoneNumber && challenge.purpose === purpose && isOpen(challenge, now),
     )
-    return latest === undefined ? null : withoutSettlements(latest)
+    return latest === undefined ? null : challengeOf(latest)
   }
 
   async purge(limit: number): Promise<number> {
@@ -135,6 +158,6 @@ export class MemoryOtpStore implements OtpStore {
   }
 }
 
-function withoutSettlements({ settlements: _, ...challenge }: Challenge & { settlements: unknown }): Challenge {
+function challengeOf({ settlements: _, deliveryRank: __, ...challenge }: Kept): Challenge {
   return challenge
 }

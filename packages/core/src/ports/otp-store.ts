@@ -1,5 +1,5 @@
 import type { Charge, FullBudget } from '../budget/budget.ts'
-import type { AttemptBy, Challenge, NewChallenge, Purpose } from '../challenge/challenge.ts'
+import type { AttemptBy, Challenge, Delivery, NewChallenge, Purpose } from '../challenge/challenge.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
 /** A challenge to open: what core decides, and how long it lives. */
@@ -45,7 +45,7 @@ export interface Attempt {
   readonly purpose: Purpose
   readonly subject: string | null
   readonly by: AttemptBy
-  /** The keyed hashes of the one submitted code, one for each key in use. */
+  /** The keyed hashes of the one submitted code, one for each key in use; none to count an attempt before a code service is asked. */
   readonly codeHashes: readonly string[]
   /** Taken without asking for room, if the code is wrong. */
   readonly failureCharges: readonly Charge[]
@@ -59,6 +59,14 @@ export type RedeemOutcome =
   /** No attempt is left to callers of this kind. Nothing was compared. */
   | { readonly outcome: 'spent'; readonly challenge: Challenge }
   | { readonly outcome: 'gone' }
+
+/** What became of a message, as its receipt says. */
+export interface DeliveryNote {
+  readonly idHash: string
+  /** Which of the challenge's messages: 1 for the first. */
+  readonly send: number
+  readonly delivery: Delivery
+}
 
 /**
  * Keeps challenges and the budgets that guard them.
@@ -99,8 +107,21 @@ export interface OtpStore {
    * - A challenge is gone from the instant of `expiresAt` on.
    * - A redeemed challenge gives back to its budgets what each charge says.
    * - A wrong code takes its failure charges, even beyond their limit.
+   * - An attempt without a code counts, and is wrong or finds the challenge spent.
+   * - An attempt that a code service has judged is not counted, and used-up attempts do not refuse it. All else holds for it, too.
    */
   redeem(attempt: Attempt): Promise<RedeemOutcome>
+
+  /**
+   * Notes what became of one of a challenge's messages, if that is news.
+   *
+   * - News is what concerns a later message than what was noted before, or the same message further on its way: queued, sent, failed,
+   *   delivered. So receipts may come twice and in any order.
+   * - Gives the challenge as it is now; `null` when it was no news, or the challenge is not kept any more.
+   * - Works on consumed and expired challenges too, while they are kept.
+   * - What was noted stays with the challenge, whatever else becomes of it.
+   */
+  noteDelivery(note: DeliveryNote): Promise<Challenge | null>
 
   /** Finds an open challenge. */
   find(idHash: string): Promise<Challenge | null>

@@ -6,7 +6,7 @@ type Parts = Stores &
 
 // What core calls. The rest of the ports serves administration.
 const REQUIRED_PARTS = {
-  otpStore: ['open', 'resend', 'redeem', 'find', 'findLatest', 'purge'],
+  otpStore: ['open', 'resend', 'redeem', 'noteDelivery', 'find', 'findLatest', 'purge'],
   userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile'],
   sessionStore: ['insert', 'rotate', 'find', 'revoke', 'purge'],
 } as const

@@ -31,7 +31,7 @@ export function postgresSteps({ run }: Database): Steps {
       const { challenge, charges } = request
       const row = await one(run(openStatement, { ...openInput(request), ...chargesInput(charges) }))
       if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: instantOf(row.now) }
-      const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, consumedAt: null }
+      const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, delivery: 'unknown', consumedAt: null } as const
       const instants = { createdAt: instantOf(row.created_at), expiresAt: instantOf(row.expires_at) }
       return { outcome: 'opened', challenge: { ...challenge, ...fresh, ...instants }, full: fullOf(row) }
     },
@@ -91,6 +91,8 @@ export function postgresSteps({ run }: Database): Steps {
         ? { outcome: 'wrong', challenge, attemptsRemaining }
         : { outcome: 'redeemed', challenge }
     }
+    // Used-up attempts do not refuse it: somebody consumed the challenge while this statement waited.
+    if (attempt.by === 'code_service') return { outcome: 'gone' }
     if (attemptsRemaining <= 0) return { outcome: 'spent', challenge }
     // It was open with attempts left before this statement waited for those that used them up.
     const [now] = (await run(findChallenge, attempt)).rows

@@ -1,5 +1,5 @@
-import type { Attempt, OpenRequest, ResendRequest } from '@phone-auth/core'
-import { settlementsOf } from '@phone-auth/core'
+import type { Attempt, DeliveryNote, OpenRequest, ResendRequest } from '@phone-auth/core'
+import { deliveryRank, settlementsOf } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
 import type { Statement, Writing } from '../statement.ts'
 import { type ChallengeRow, COLUMNS } from '../tables.ts'
@@ -46,6 +46,7 @@ export function attemptInput({ idHash, purpose, subject, by, codeHashes, failure
     idHash,
     purpose,
     subject,
+    counted: by === 'code_service' ? 0 : 1,
     byNumber: by === 'phone_number' ? 1 : 0,
     codeHashes: JSON.stringify(codeHashes),
     failureCharges: JSON.stringify(failureCharges),
@@ -59,7 +60,7 @@ export const claim: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, inpu
   db
     .updateTable('challenges')
     .set({
-      attempts: sql`attempts + 1`,
+      attempts: sql`attempts + ${input.counted}`,
       attempts_by_number: sql`attempts_by_number + ${input.byNumber}`,
       consumed_at: sql`case when code_hash in ${dialect.elements(input.codeHashes)} then ${now} end`,
     })
@@ -68,8 +69,22 @@ export const claim: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, inpu
     .where('subject', 'is not distinct from', input.subject)
     .where('consumed_at', 'is', null)
     .where('expires_at', '>', now)
-    .whereRef('attempts', '<', 'max_attempts')
+    .where(sql<boolean>`(${input.counted} = 0 or attempts < max_attempts)`)
     .where(sql<boolean>`(${input.byNumber} = 0 or attempts_by_number < max_attempts_by_number)`)
+    .returning(COLUMNS.challenges)
+
+/** The values of what is noted of a message. */
+export function deliveryInput(note: DeliveryNote) {
+  return { idHash: note.idHash, delivery: note.delivery, rank: deliveryRank(note) }
+}
+
+/** Notes what became of a message, if that is news; otherwise it finds no row. */
+export const noteDelivery: Statement<ReturnType<typeof deliveryInput>, ChallengeRow> = ({ db, input }) =>
+  db
+    .updateTable('challenges')
+    .set({ delivery: input.delivery, delivery_rank: input.rank })
+    .where('id_hash', '=', input.idHash)
+    .where('delivery_rank', '<', input.rank)
     .returning(COLUMNS.challenges)
 
 /** The open challenges. */

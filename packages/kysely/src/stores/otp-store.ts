@@ -1,6 +1,7 @@
 import type {
   Attempt,
   Challenge,
+  DeliveryNote,
   OpenOutcome,
   OpenRequest,
   OtpStore,
@@ -11,7 +12,7 @@ import type {
   ResendRequest,
 } from '@phone-auth/core'
 import { challengeOf } from '../rows.ts'
-import { findChallenge, findLatestChallenge } from '../statements/challenges.ts'
+import { deliveryInput, findChallenge, findLatestChallenge, noteDelivery } from '../statements/challenges.ts'
 import { purgeBudgets, purgeChallenges } from '../statements/purge.ts'
 import type { Database, Steps } from '../steps.ts'
 
@@ -34,6 +35,11 @@ export class KyselyOtpStore implements OtpStore {
 
   redeem(attempt: Attempt): Promise<RedeemOutcome> {
     return this.#steps.redeem(attempt)
+  }
+
+  async noteDelivery(note: DeliveryNote): Promise<Challenge | null> {
+    const [row] = (await this.#database.run(noteDelivery, deliveryInput(note))).rows
+    return row === undefined ? null : challengeOf(row)
   }
 
   async find(idHash: string): Promise<Challenge | null> {

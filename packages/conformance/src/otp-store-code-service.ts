@@ -1,0 +1,113 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { Attempt, Challenge, OtpStore } from '@phone-auth/core'
+import { type Contract, concurrently, type Fleet } from './clause.ts'
+import { attempt, charge, MAX_ATTEMPTS, newChallenge, openRequest, RIGHT, TTL_SECONDS, WRONG } from './fixtures.ts'
+
+/** An attempt that is counted before a code service is asked. */
+const claim = (label: string) => attempt(label, { codeHashes: [] })
+
+/** What a code service has said of an attempt at the challenge named by `label`: right, unless told otherwise. */
+const judged = (label: string, overrides: Partial<Attempt> = {}) => attempt(label, { by: 'code_service', ...overrides })
+
+/** Opens a challenge and uses up its attempts. */
+async function spent(store: OtpStore, label: string): Promise<Challenge> {
+  await store.open(openRequest(label))
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) await store.redeem(claim(label))
+  const challenge = await store.find(newChallenge(label).idHash)
+  ok(challenge !== null)
+  return challenge
+}
+
+/** What {@link OtpStore.redeem} promises of codes that somebody else compares. */
+export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
+  {
+    name: 'OTP-4 of 200 concurrent attempts without a code maxAttempts are counted, each once, and wrong',
+    check: async ({ ports }) => {
+      await ports[0].open(openRequest('c'))
+      const opened = await ports[0].find(newChallenge('c').idHash)
+      ok(opened !== null)
+      const outcomes = await concurrently(ports, 200, (store) => store.redeem(claim('c')))
+      const wrong = outcomes.flatMap((result) => (result.outcome === 'wrong' ? [result] : []))
+      deepEqual(
+        wrong.toSorted((a, b) => a.challenge.attempts - b.challenge.attempts),
+        [1, 2, 3, 4, 5].map((attempts) => ({
+          outcome: 'wrong',
+          challenge: { ...opened, attempts },
+          attemptsRemaining: MAX_ATTEMPTS - attempts,
+        })),
+      )
+      equal(outcomes.filter(({ outcome }) => outcome === 'spent').length, 195)
+    },
+  },
+  {
+    name: 'OTP-4 an attempt that a code service has judged is not counted',
+    check: async ({ ports: [store], clock }) => {
+      await store.open(openRequest('c'))
+      await store.redeem(attempt('c', { codeHashes: [], by: 'phone_number' }))
+      const claimed = await store.find(newChallenge('c').idHash)
+      ok(claimed !== null)
+      deepEqual([claimed.attempts, claimed.attemptsByNumber], [1, 1])
+      deepEqual(await store.redeem(judged('c', { codeHashes: [WRONG] })), {
+        outcome: 'wrong',
+        challenge: claimed,
+        attemptsRemaining: MAX_ATTEMPTS - 1,
+      })
+      deepEqual(await store.find(claimed.idHash), claimed)
+      const redeemed = await store.redeem(judged('c', { codeHashes: [WRONG, RIGHT] }))
+      deepEqual(redeemed, { outcome: 'redeemed', challenge: { ...claimed, consumedAt: clock.now() } })
+      deepEqual(await store.redeem(judged('c')), { outcome: 'gone' })
+    },
+  },
+  {
+    name: 'OTP-4 used-up attempts do not refuse an attempt that a code service has judged',
+    check: async ({ ports: [store], clock }) => {
+      const challenge = await spent(store, 'c')
+      equal((await store.redeem(attempt('c'))).outcome, 'spent')
+      const wrong = await store.redeem(judged('c', { codeHashes: [WRONG] }))
+      deepEqual(wrong, { outcome: 'wrong', challenge, attemptsRemaining: 0 })
+      const redeemed = await store.redeem(judged('c'))
+      deepEqual(redeemed, { outcome: 'redeemed', challenge: { ...challenge, consumedAt: clock.now() } })
+    },
+  },
+  {
+    name: 'OTP-4 a challenge without attempts left is redeemed by one of 200 that a code service has judged, and gone to the others',
+    check: async ({ ports }) => {
+      await spent(ports[0], 'c')
+      const outcomes = await concurrently(ports, 200, (store) => store.redeem(judged('c')))
+      equal(outcomes.filter(({ outcome }) => outcome === 'redeemed').length, 1)
+      equal(outcomes.filter(({ outcome }) => outcome === 'gone').length, 199)
+    },
+  },
+  {
+    name: 'OTP-4 an attempt that a code service has judged finds the challenge gone where any other does',
+    check: async ({ ports: [store], clock }) => {
+      await store.open(openRequest('c', [], { purpose: 'step_up', subject: 'user-1' }))
+      const own = { purpose: 'step_up', subject: 'user-1' } as const
+      for (const other of [{ subject: 'user-2' }, { subject: null }, { purpose: 'sign_in' }] as const) {
+        deepEqual(await store.redeem(judged('c', { ...own, ...other })), { outcome: 'gone' })
+      }
+      deepEqual(await store.redeem(judged('unknown')), { outcome: 'gone' })
+      await clock.advance(TTL_SECONDS)
+      deepEqual(await store.redeem(judged('c', own)), { outcome: 'gone' })
+    },
+  },
+  {
+    name: 'OTP-4 an attempt that a code service has judged gives back and takes what any other does',
+    check: async ({ ports: [store] }) => {
+      const failures = { failureCharges: [charge('failures', 1)] }
+      const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
+      await store.open(openRequest('c', [guesses]))
+      await store.redeem(claim('c'))
+      await store.redeem(claim('c'))
+      for (let count = 0; count < 2; count += 1) await store.redeem(judged('c', { codeHashes: [WRONG], ...failures }))
+      const gate = (limit: number) => [charge('failures', limit, { cost: 0 })]
+      equal((await store.open(openRequest('refused', gate(2)))).outcome, 'limited')
+      equal((await store.open(openRequest('admitted', gate(3)))).outcome, 'opened')
+      equal((await store.redeem(judged('c', failures))).outcome, 'redeemed')
+      equal((await store.open(openRequest('admitted-again', gate(3)))).outcome, 'opened')
+      // One of the two that were counted was wrong, and is kept: that leaves room for 9.
+      equal((await store.open(openRequest('too-many', [charge('guesses', 10, { cost: 10 })]))).outcome, 'limited')
+      equal((await store.open(openRequest('fits', [charge('guesses', 10, { cost: 9 })]))).outcome, 'opened')
+    },
+  },
+]
