@@ -137,6 +137,14 @@ export class SmsRejectedError extends PhoneAuthError {
   }
 }
 
+/** A challenge whose message may have gone out although the sender failed: its code, should it arrive, is good. */
+export interface OpenChallenge {
+  readonly challengeId: string
+  readonly expiresAt: Date
+  /** When a resend is admitted; `null` when all the challenge's messages are sent. */
+  readonly resendAt: Date | null
+}
+
 /** Thrown when the sender failed in a way that leaves the outcome open, or could not be reached. */
 export class SmsUnavailableError extends PhoneAuthError {
   override readonly name = 'SmsUnavailableError'
@@ -144,11 +152,18 @@ export class SmsUnavailableError extends PhoneAuthError {
   /** Whether the message may have gone out all the same. If so, it must not be blindly sent again. */
   readonly mayHaveBeenSent: boolean
   readonly providerCode: number | null
+  /** From `start`, when the message may have gone out: the challenge, to go on with. */
+  readonly challenge: OpenChallenge | null
 
-  constructor(mayHaveBeenSent: boolean, { explanation, providerCode = null }: ProviderFailure = {}) {
+  constructor(
+    mayHaveBeenSent: boolean,
+    { explanation, providerCode = null }: ProviderFailure = {},
+    challenge: OpenChallenge | null = null,
+  ) {
     super(explanation ?? 'The SMS provider is not available at the moment. Try again shortly.')
     this.mayHaveBeenSent = mayHaveBeenSent
     this.providerCode = providerCode
+    this.challenge = challenge
   }
 }
 

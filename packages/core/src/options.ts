@@ -174,9 +174,9 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
   /** The sign-in as one atomic step, given by stores that share a database. Ignored when one of the three stores is replaced. */
   readonly jointSignIn?: JointSignIn
   /** Sends the messages. Required, unless there is a `codeService`. */
-  readonly smsSender?: SmsSender
+  readonly smsSender?: SmsSender | undefined
   /** Makes, sends and checks the codes in place of a sender. */
-  readonly codeService?: CodeService
+  readonly codeService?: CodeService | undefined
   /**
    * How long a start waits for the provider, 1 to 30 seconds. A message that is not accepted by then counts as one that may have been sent.
    * @defaultValue "10s"
@@ -215,7 +215,7 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
   readonly host?: string
   readonly messages?: MessageOptions
   /** Numbers that get a fixed code and no message. Refused with a sender that really sends, unless named unsafe. */
-  readonly testNumbers?: TestNumberOptions
+  readonly testNumbers?: TestNumberOptions | undefined
   readonly code?: CodeOptions
   readonly limits?: LimitOptions
   readonly accessToken?: AccessTokenOptions

@@ -73,8 +73,8 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link RegionNotAllowedError} if the number's region is not allowed.
    * @throws {@link RateLimitedError} if a limit is reached; `retryAfterSeconds` says how long to wait.
    * @throws {@link SmsRejectedError} if the sender refuses the message. Nobody has the code, so the challenge admits nobody.
-   * @throws {@link SmsUnavailableError} if the sender fails. The message may have gone out, and its code is good; a resend by
-   *   the number repeats it.
+   * @throws {@link SmsUnavailableError} if the sender fails. If the message may have gone out all the same, its code is good, and the error's
+   *   `challenge` holds the id to verify or resend it with.
    */
   start(options: StartOptions): Promise<StartResult> {
     return start(this.#context, options)

@@ -13,7 +13,7 @@ describe('the limits', () => {
     expect(importers(/smsSender\.send\(/)).toEqual(['message/send-code.ts'])
     expect(importers(/from '.*\/send-code\.ts'/).toSorted()).toEqual(['challenge/resend.ts', 'challenge/start.ts'])
     const calls: string[] = []
-    const { stores, options, clock } = setup()
+    const { stores, options, clock, smsSender } = setup()
     const traced = <Store extends object>(name: string, store: Store): Store =>
       new Proxy(store, {
         get: (target, method) => {
@@ -28,7 +28,7 @@ describe('the limits', () => {
     const { auth } = setup({
       ...options,
       otpStore: traced('otpStore', stores.otpStore),
-      smsSender: traced('smsSender', options.smsSender),
+      smsSender: traced('smsSender', smsSender),
     })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     expect(calls.splice(0)).toEqual(['otpStore.open', 'smsSender.send'])

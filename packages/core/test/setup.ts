@@ -64,7 +64,7 @@ export function setup<Profile extends object = DefaultProfile>(options: Partial<
     const { challengeId } = await auth.start({ phoneNumber })
     return auth.verify({ challengeId, code: codeFor(phoneNumber) })
   }
-  return { auth, clock, messages, events, stores, options: complete, codeFor, signIn }
+  return { auth, clock, messages, events, stores, smsSender, options: complete, codeFor, signIn }
 }
 
 /** A code that is not `code`. */

@@ -1,4 +1,4 @@
-import { type AnyPhoneAuthError, isPhoneAuthError, type SmsRejection } from '@phone-auth/core'
+import { type AnyPhoneAuthError, isPhoneAuthError, type SmsRejection, type SmsUnavailableError } from '@phone-auth/core'
 import { type HttpAnswer, json } from './call.ts'
 import { HttpError, STATUS } from './errors.ts'
 import { snakeCase, wireName } from './wire-names.ts'
@@ -83,11 +83,24 @@ function detailsOf(error: AnyPhoneAuthError): Record<string, unknown> {
       return { field: wireName(error.field), region: error.region ?? null }
     case 'sms_rejected':
       return { reason: error.reason in REFUSALS ? error.reason : 'other' }
+    case 'sms_unavailable':
+      return { may_have_been_sent: error.mayHaveBeenSent, ...challengeOf(error) }
     case 'invalid_input':
     case 'challenge_id_required':
       return { field: wireName(error.field) }
     default:
       return {}
+  }
+}
+
+// The code may arrive all the same: these are what a client needs to go on.
+function challengeOf({ challenge }: SmsUnavailableError): Record<string, unknown> {
+  if (challenge === null) return {}
+  const { challengeId, expiresAt, resendAt } = challenge
+  return {
+    challenge_id: challengeId,
+    expires_at: expiresAt.toISOString(),
+    resend_at: resendAt?.toISOString() ?? null,
   }
 }
 

@@ -3,7 +3,7 @@ import { type BudgetSubject, challengeCharges, guessCharges, sendCharges } from 
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { randomBytes, toBase64Url } from '../bytes.ts'
 import { type Context, emitAbout, fingerprint } from '../context.ts'
-import { RateLimitedError } from '../errors.ts'
+import { type AnyPhoneAuthError, isPhoneAuthError, RateLimitedError, SmsUnavailableError } from '../errors.ts'
 import { sendCode } from '../message/send-code.ts'
 import { type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { fixedCodeOf } from '../phone-number/test-numbers.ts'
@@ -69,8 +69,20 @@ export async function start(context: Context, options: StartOptions): Promise<St
   }
   const { challenge } = result
   await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose: 'sign_in', isHardened })
-  await sendCode(context, { challenge, code, now: challenge.createdAt, locale: options.locale })
-  return { challengeId, ...startResult(result.challenge, result.full, sends) }
+  const started = { challengeId, ...startResult(challenge, result.full, sends) }
+  try {
+    await sendCode(context, { challenge, code, now: challenge.createdAt, locale: options.locale })
+  } catch (error) {
+    throw isPhoneAuthError(error) ? withChallenge(error, started) : error
+  }
+  return started
+}
+
+// The code may arrive, so whoever waits for it must be able to go on.
+function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resendAt }: StartResult): AnyPhoneAuthError {
+  if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
+  const { message: explanation, providerCode } = error
+  return new SmsUnavailableError(true, { explanation, providerCode }, { challengeId, expiresAt, resendAt })
 }
 
 /** What the starter is told besides the challenge id. */
