@@ -29,6 +29,16 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['@phone-auth/kysely', 'better-sqlite3', 'kysely', 'node:fs', 'node:path'],
   postgres: ['@phone-auth/kysely', 'kysely', 'node:crypto', 'pg'],
   console: ['@phone-auth/core'],
+  twilio: [
+    '@phone-auth/core',
+    'cockatiel',
+    'node:async_hooks',
+    'node:http',
+    'node:https',
+    'node:net',
+    'node:tls',
+    'twilio',
+  ],
   http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],
   bench: [

@@ -35,7 +35,9 @@ export function nodeListener(
     const { status, headers, body } = await handler.answer(callOf(request))
     // What is left of a body that is too large is not waited for.
     const closing = request.isPaused() ? { connection: 'close' } : {}
-    response.writeHead(status, { ...headers, ...closing, 'content-length': Buffer.byteLength(body) })
+    // RFC 9110 section 8.6: an answer without content has no length either.
+    const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
+    response.writeHead(status, { ...headers, ...closing, ...length })
     response.end(body)
   }
 }

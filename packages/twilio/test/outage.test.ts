@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { authWith, PHONE, rejection, senderOn, verifyOn } from './setup.ts'
+import { TwilioServer } from './twilio-server.ts'
+
+const STARTS = 500
+const MAX_IN_FLIGHT = 50
+
+const wide = { '1m': 1_000_000 } as const
+const limits = { startsPerAddress: wide, startsPerNetwork: wide, startsFromUnknown: wide }
+const number = (index: number) => `+1415555${String(1000 + index)}`
+
+describe('while Twilio hangs', () => {
+  let server: TwilioServer
+  beforeEach(async () => {
+    server = await TwilioServer.start()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  })
+  afterEach(async () => {
+    vi.useRealTimers()
+    await server.stop()
+  })
+
+  it('REL-7 500 starts: 50 wait, for 10 s at most, the others fail at once; verify is not held up; nothing leaks', async () => {
+    const { auth } = authWith({ smsSender: senderOn(server) }, { limits })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    server.seen.length = 0
+    server.next(...Array.from({ length: STARTS }, () => 'hang' as const))
+    const settled: { error: Record<string, unknown>; atMs: number }[] = []
+    let nowMs = 0
+    const starts = Array.from({ length: STARTS }, async (_, index) => {
+      const error = await rejection(auth.start({ phoneNumber: number(index) }))
+      settled.push({ error, atMs: nowMs })
+    })
+    await server.arrived(MAX_IN_FLIGHT)
+    // Not one timer has run: this is how fast a sign-in is while fifty messages hang.
+    expect((await auth.verify({ challengeId, code: server.codeFor(PHONE) })).isNewUser).toBe(true)
+    await vi.waitFor(() => expect(settled).toHaveLength(STARTS - MAX_IN_FLIGHT))
+    expect(settled.every(({ error }) => error.mayHaveBeenSent === false)).toBe(true)
+
+    for (; nowMs < 10_000; nowMs += 500) await vi.advanceTimersByTimeAsync(500)
+    await Promise.all(starts)
+    expect(settled).toHaveLength(STARTS)
+    expect(settled.filter(({ error }) => error.mayHaveBeenSent === true)).toHaveLength(MAX_IN_FLIGHT)
+    expect(server.seen).toHaveLength(MAX_IN_FLIGHT)
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+    await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(1))
+  })
+
+  it('REL-7 after five failures Twilio is left alone for half a minute, then tried by one', async () => {
+    vi.setSystemTime(0)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 })
+    const { auth } = authWith({ smsSender: senderOn(server) }, { limits })
+    server.next(...Array.from({ length: 5 }, () => ({ status: 503 })))
+    for (let index = 0; index < 5; index += 1) {
+      expect(await rejection(auth.start({ phoneNumber: number(index) }))).toMatchObject({ mayHaveBeenSent: true })
+    }
+    const refused = await rejection(auth.start({ phoneNumber: number(5) }))
+    expect(refused).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
+    expect(server.seen).toHaveLength(5)
+    await vi.advanceTimersByTimeAsync(30_000)
+    await auth.start({ phoneNumber: number(6) })
+    await auth.start({ phoneNumber: number(7) })
+    expect(server.seen).toHaveLength(7)
+  })
+
+  it('REL-7 Verify: starts that hang leave room to checks', async () => {
+    const { auth } = authWith({ codeService: verifyOn(server) }, { limits })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    server.seen.length = 0
+    server.next(...Array.from({ length: MAX_IN_FLIGHT }, () => 'hang' as const))
+    const starts = Array.from({ length: STARTS }, (_, index) => rejection(auth.start({ phoneNumber: number(index) })))
+    await server.arrived(MAX_IN_FLIGHT)
+    expect((await auth.verify({ challengeId, code: server.codeFor(PHONE) })).isNewUser).toBe(true)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await Promise.all(starts)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

@@ -1,0 +1,221 @@
+import twilio from 'twilio'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { twilioSender } from '../src/index.ts'
+import { authWith, message, PHONE, rejection, senderOn, sendOptions } from './setup.ts'
+import { ACCOUNT_SID, AUTH_TOKEN, type Behaviour, FROM, MESSAGING_SERVICE_SID, TwilioServer } from './twilio-server.ts'
+
+let server: TwilioServer
+beforeAll(async () => {
+  server = await TwilioServer.start()
+})
+afterAll(() => server.stop())
+beforeEach(() => {
+  server.seen.length = 0
+  server.delivered.length = 0
+})
+
+describe('twilioSender', () => {
+  it('sends what Twilio reads, and gives back its id, segments and status', async () => {
+    const receipt = await senderOn(server).send(message, sendOptions())
+    expect(receipt).toEqual({ messageId: server.delivered[0]?.sid, segments: 1, status: 'queued' })
+    const [request] = server.seen
+    expect(request).toMatchObject({ method: 'POST', path: `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json` })
+    expect(request?.form).toEqual({ To: PHONE, From: FROM, Body: message.text })
+    expect(request?.headers['content-type']).toBe('application/x-www-form-urlencoded')
+  })
+
+  it('keeps every character of a text on the way', async () => {
+    const text = '123456 आपका कोड & +=%20 "é" 🔑\n\n@app.example.com #123456'
+    await senderOn(server).send({ ...message, text }, sendOptions())
+    expect(server.delivered[0]?.text).toBe(text)
+  })
+
+  it('sends from a messaging service, which knows segments later', async () => {
+    const sender = senderOn(server, { from: undefined, messagingServiceSid: MESSAGING_SERVICE_SID } as never)
+    const receipt = await sender.send(message, sendOptions())
+    expect(receipt).toEqual({ messageId: server.delivered[0]?.sid, status: 'accepted' })
+    expect(server.seen[0]?.form).toEqual({ To: PHONE, MessagingServiceSid: MESSAGING_SERVICE_SID, Body: message.text })
+  })
+
+  it('sends over WhatsApp by the approved template, which gets the code', async () => {
+    const contentSid = `HX${'d'.repeat(32)}`
+    await senderOn(server, { channel: 'whatsapp', contentSid }).send(message, sendOptions())
+    expect(server.seen[0]?.form).toEqual({
+      To: `whatsapp:${PHONE}`,
+      From: `whatsapp:${FROM}`,
+      ContentSid: contentSid,
+      ContentVariables: '{"1":"123456"}',
+    })
+  })
+
+  it('names the message in its callback, whatever the URL has already', async () => {
+    await senderOn(server, { statusCallback: 'https://api.example.com/sms/status?tenant=a' }).send(
+      message,
+      sendOptions(),
+    )
+    const callback = new URL(server.seen[0]?.form.StatusCallback ?? '')
+    expect(callback.origin + callback.pathname).toBe('https://api.example.com/sms/status')
+    expect(Object.fromEntries(callback.searchParams)).toEqual({ tenant: 'a', ref: message.reference })
+  })
+
+  it('works with an API key, and with a client of your own', async () => {
+    const keySid = `SK${'e'.repeat(32)}`
+    const byKey = twilioSender({
+      accountSid: ACCOUNT_SID,
+      apiKeySid: keySid,
+      apiKeySecret: 'key-secret',
+      from: FROM,
+      apiUrl: server.url,
+    })
+    await rejection(byKey.send(message, sendOptions()))
+    expect(server.seen[0]?.headers.authorization).toBe(
+      `Basic ${Buffer.from(`${keySid}:key-secret`).toString('base64')}`,
+    )
+    expect(server.seen[0]?.path).toContain(ACCOUNT_SID)
+
+    const requests: string[] = []
+    const client = twilio(ACCOUNT_SID, AUTH_TOKEN, {
+      httpClient: {
+        request: async ({ uri }: { uri: string }) => {
+          requests.push(uri)
+          return { statusCode: 201, body: { sid: 'SM1', status: 'queued', num_segments: '1' } }
+        },
+      } as never,
+    })
+    expect(await twilioSender({ client, from: FROM }).send(message, sendOptions())).toMatchObject({ messageId: 'SM1' })
+    expect(requests).toEqual([`https://api.twilio.com/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`])
+  })
+
+  it.each([
+    [401, 20003, 'credentials', /wrong credentials/],
+    [403, 20008, 'credentials', /test credentials/],
+    [404, 20404, 'misconfigured', /no such account/],
+    [400, 21211, 'invalid_number', /does not exist/],
+    [400, 21408, 'region_not_enabled', /geo permissions/],
+    [400, 21606, 'misconfigured', /not a number of the account/],
+    [400, 21608, 'recipient_not_verified', /trial account/],
+    [400, 21610, 'unsubscribed', /STOP/],
+    [400, 21614, 'unreachable', /no mobile number/],
+    [400, 21635, 'unreachable', /landline/],
+    [400, 21999, 'other', /twilio\.com\/docs\/api\/errors\/21999/],
+  ] as const)(
+    'REL-4 HTTP %i with error %i is a refusal: %s, once, with the cure',
+    async (status, code, reason, cure) => {
+      server.next({ status, code, message: `The number ${PHONE} is bad: 123456` })
+      const error = await rejection(senderOn(server).send(message, sendOptions()))
+      expect(error).toMatchObject({ name: 'SmsRejectedError', reason, providerCode: code })
+      expect(error.message).toMatch(cure)
+      expect(error.message).not.toContain(PHONE)
+      expect(error.message).not.toContain('123456')
+      expect(server.seen).toHaveLength(1)
+      expect(server.delivered).toHaveLength(0)
+    },
+  )
+
+  it('REL-5 sends again at 429, twice at most, the very same message', async () => {
+    server.next({ status: 429, code: 20429 }, { status: 429, code: 20429 })
+    await senderOn(server).send(message, sendOptions())
+    expect(server.seen).toHaveLength(3)
+    expect(server.delivered).toEqual([expect.objectContaining({ to: PHONE, text: message.text })])
+
+    server.next({ status: 429, code: 20429 }, { status: 429, code: 20429 }, { status: 429, code: 20429 })
+    const error = await rejection(senderOn(server).send(message, sendOptions()))
+    expect(error).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: false })
+    expect(server.seen).toHaveLength(6)
+  })
+
+  it('REL-5 a refused connection sent nothing', async () => {
+    const gone = await TwilioServer.start()
+    const sender = senderOn(gone)
+    await gone.stop()
+    const error = await rejection(sender.send(message, sendOptions()))
+    expect(error).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: false })
+    expect(error.message).toContain('ECONNREFUSED')
+  })
+
+  it.each([
+    ['cut_before_answer'],
+    ['cut_in_answer'],
+    ['garbage'],
+    ['empty_201'],
+    ['fail_after_send'],
+    [{ status: 503 }],
+    [{ status: 502, code: 20503 }],
+    [{ status: 302 }],
+  ] satisfies [Behaviour][])('REL-6 %o: the message may have been sent, and is not sent again', async (behaviour) => {
+    server.next(behaviour)
+    const error = await rejection(senderOn(server).send(message, sendOptions()))
+    expect(error).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: true })
+    expect(error.message).not.toContain('123456')
+    expect(error.cause).toBeUndefined()
+    expect(server.seen).toHaveLength(1)
+  })
+
+  it('REL-6 fails after sending: one SMS, and the code in it signs in', async () => {
+    const { auth } = authWith({ smsSender: senderOn(server) })
+    server.next('fail_after_send')
+    const error = await rejection(auth.start({ phoneNumber: PHONE }))
+    const { challengeId } = error.challenge as { challengeId: string }
+    expect(server.delivered).toHaveLength(1)
+    const { isNewUser } = await auth.verify({ challengeId, code: server.codeFor(PHONE) })
+    expect(isNewUser).toBe(true)
+  })
+
+  it('lets go of the connection when the caller does', async () => {
+    server.next('hang')
+    const controller = new AbortController()
+    const sending = rejection(senderOn(server).send(message, sendOptions(controller.signal)))
+    await server.arrived(1)
+    controller.abort()
+    expect(await sending).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: true })
+  })
+
+  it('OTP-13 the message signs the person in, and nothing but the message holds the code', async () => {
+    const { auth, events } = authWith({ smsSender: senderOn(server) })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const code = server.codeFor(PHONE)
+    await auth.verify({ challengeId, code })
+    expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'user_created', 'signed_in'])
+    expect(JSON.stringify(events)).not.toContain(code)
+    expect(server.seen.map(({ path }) => path).join()).not.toContain(code)
+  })
+})
+
+describe('the options of twilioSender', () => {
+  const good = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, from: FROM }
+
+  it.each([
+    [{ accountSid: 'AC1' }, 'accountSid'],
+    [{ accountSid: `SK${'a'.repeat(32)}` }, 'accountSid'],
+    [{ authToken: '' }, 'authToken'],
+    [{ apiKeySid: 'SK1', apiKeySecret: 's' }, 'apiKeySid'],
+    [{ apiKeySid: `SK${'a'.repeat(32)}` }, 'apiKeySecret'],
+    [{ from: '4155550123' }, 'from'],
+    [{ from: undefined }, 'from or messagingServiceSid'],
+    [{ messagingServiceSid: MESSAGING_SERVICE_SID }, 'from or messagingServiceSid'],
+    [{ from: undefined, messagingServiceSid: 'MG1' }, 'messagingServiceSid must be'],
+    [{ channel: 'fax' }, 'channel'],
+    [{ channel: 'whatsapp' }, 'contentSid'],
+    [{ channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}`, from: 'ACME' }, 'WhatsApp needs'],
+    [{ statusCallback: '/sms/status' }, 'statusCallback'],
+    [{ maxInFlight: 0 }, 'maxInFlight'],
+    [{ apiUrl: 'ftp://x' }, 'apiUrl'],
+  ])('are checked: %o', (change, named) => {
+    const make = () => twilioSender({ ...good, ...change } as never)
+    expect(make).toThrow(new RegExp(`twilioSender: .*${named}`))
+    try {
+      make()
+    } catch (error) {
+      expect(String(error)).not.toContain(AUTH_TOKEN)
+    }
+  })
+
+  it('OTP-13 a client that prints every request is refused', () => {
+    const client = twilio(ACCOUNT_SID, AUTH_TOKEN, { logLevel: 'debug' })
+    expect(() => twilioSender({ client, from: FROM })).toThrow(/logLevel/)
+  })
+
+  it('accept short codes and sender ids', () => {
+    for (const from of ['12345', 'ACME', 'Acme 24']) expect(twilioSender({ ...good, from })).toBeDefined()
+  })
+})

@@ -1,0 +1,61 @@
+import {
+  PhoneAuth,
+  type PhoneAuthEvent,
+  type PhoneAuthOptions,
+  type SendOptions,
+  type SmsMessage,
+} from '@phone-auth/core'
+import { memoryStores } from '@phone-auth/core/memory'
+import { type TwilioSenderOptions, twilioSender, twilioVerify } from '../src/index.ts'
+import { ACCOUNT_SID, AUTH_TOKEN, FROM, SERVICE_SID, type TwilioServer } from './twilio-server.ts'
+
+export const PHONE = '+14155550123'
+
+export const message: SmsMessage = {
+  to: PHONE as SmsMessage['to'],
+  text: '123456 is your Acme code.',
+  code: '123456',
+  locale: 'en',
+  reference: `${'r'.repeat(43)}.1`,
+}
+
+export const sendOptions = (signal = new AbortController().signal): SendOptions => ({ timeoutMs: 10_000, signal })
+
+/** A sender on the local server. */
+export function senderOn({ url: apiUrl }: TwilioServer, options: Partial<TwilioSenderOptions> = {}) {
+  const own = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, from: FROM, apiUrl, ...options }
+  return twilioSender(own as TwilioSenderOptions)
+}
+
+/** Verify on the local server. */
+export function verifyOn({ url: apiUrl }: TwilioServer) {
+  return twilioVerify({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID, apiUrl })
+}
+
+/** A `PhoneAuth` that sends through what is given, and what it told. */
+export function authWith(
+  provider: Pick<PhoneAuthOptions, 'smsSender' | 'codeService'>,
+  options: Partial<PhoneAuthOptions> = {},
+) {
+  const events: PhoneAuthEvent[] = []
+  const stores = memoryStores(options.now === undefined ? {} : { now: options.now })
+  const auth = new PhoneAuth({
+    ...stores,
+    ...provider,
+    secret: 'a secret of the tests, 32 bytes long and more',
+    allowedRegions: ['US'],
+    onEvent: (event) => events.push(event),
+    ...options,
+  })
+  return { auth, events, stores }
+}
+
+/** What a call rejects with; fails if it does not. */
+export async function rejection(call: Promise<unknown>): Promise<Record<string, unknown> & Error> {
+  return call.then(
+    (result) => {
+      throw new Error(`The call was fulfilled with ${JSON.stringify(result)}.`)
+    },
+    (error) => error,
+  )
+}

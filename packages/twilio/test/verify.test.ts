@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { twilioVerify } from '../src/index.ts'
+import { authWith, PHONE, rejection, sendOptions, verifyOn } from './setup.ts'
+import { ACCOUNT_SID, AUTH_TOKEN, type Behaviour, SERVICE_SID, TwilioServer } from './twilio-server.ts'
+
+let server: TwilioServer
+beforeAll(async () => {
+  server = await TwilioServer.start()
+})
+afterAll(() => server.stop())
+beforeEach(() => {
+  server.seen.length = 0
+  server.delivered.length = 0
+})
+
+const to = PHONE as Parameters<ReturnType<typeof verifyOn>['check']>[0]['to']
+const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+let numbers = 0
+/** A number that Verify does not know yet. */
+const newPhone = () => `+1415555${String(1000 + ++numbers)}`
+
+describe('twilioVerify', () => {
+  it('starts and checks what Verify reads', async () => {
+    const service = verifyOn(server)
+    const receipt = await service.start({ to, locale: 'pt' }, sendOptions())
+    expect(receipt).toEqual({ messageId: expect.stringMatching(/^VE/), status: 'pending' })
+    expect(server.seen[0]).toMatchObject({ method: 'POST', path: `/v2/Services/${SERVICE_SID}/Verifications` })
+    expect(server.seen[0]?.form).toEqual({ To: PHONE, Channel: 'sms', Locale: 'pt' })
+    const code = server.codeFor(PHONE)
+    expect(await service.check({ to, code: wrong(code) }, sendOptions())).toBe('wrong')
+    expect(await service.check({ to, code }, sendOptions())).toBe('approved')
+    expect(await service.check({ to, code }, sendOptions())).toBe('gone')
+    expect(server.seen[1]).toMatchObject({ method: 'POST', path: `/v2/Services/${SERVICE_SID}/VerificationCheck` })
+    expect(server.seen[2]?.form).toEqual({ To: PHONE, Code: code })
+  })
+
+  it('calls, and names the application and the Android app, if told to', async () => {
+    const access = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID, apiUrl: server.url }
+    const more = { applicationName: 'Acme', androidAppHash: 'FA+9qCX9VSu' }
+    for (const channel of ['sms', 'call', 'whatsapp'] as const) {
+      await twilioVerify({ ...access, ...more, channel }).start({ to, locale: 'en' }, sendOptions())
+    }
+    expect(server.seen.map(({ form }) => form)).toEqual([
+      { To: PHONE, Channel: 'sms', Locale: 'en', CustomFriendlyName: 'Acme', AppHash: 'FA+9qCX9VSu' },
+      { To: PHONE, Channel: 'call', Locale: 'en', CustomFriendlyName: 'Acme' },
+      { To: PHONE, Channel: 'whatsapp', Locale: 'en', CustomFriendlyName: 'Acme' },
+    ])
+  })
+
+  it('signs a person up; a wrong code says how many attempts are left; a used code is used', async () => {
+    const phoneNumber = newPhone()
+    const { auth, events } = authWith({ codeService: verifyOn(server) })
+    const { challengeId } = await auth.start({ phoneNumber })
+    const code = server.codeFor(phoneNumber)
+    const error = await rejection(auth.verify({ challengeId, code: wrong(code) }))
+    expect(error).toMatchObject({ code: 'invalid_code', attemptsRemaining: 4 })
+    const { user, isNewUser } = await auth.verify({ challengeId, code })
+    expect({ phoneNumber: user.phoneNumber, isNewUser }).toEqual({ phoneNumber, isNewUser: true })
+    expect(await rejection(auth.verify({ challengeId, code }))).toMatchObject({ code: 'challenge_expired' })
+    expect(JSON.stringify(events)).not.toContain(code)
+  })
+
+  it('OTP-4 asks Verify for no more codes than the challenge has attempts', async () => {
+    const phoneNumber = newPhone()
+    const { auth } = authWith({ codeService: verifyOn(server) })
+    const { challengeId } = await auth.start({ phoneNumber })
+    const code = server.codeFor(phoneNumber)
+    const guesses = Array.from({ length: 30 }, () => rejection(auth.verify({ challengeId, code: wrong(code) })))
+    await Promise.all(guesses)
+    expect(server.seen.filter(({ path }) => path.endsWith('VerificationCheck'))).toHaveLength(5)
+    expect(await rejection(auth.verify({ challengeId, code }))).toMatchObject({ code: 'too_many_attempts' })
+  })
+
+  it('60202: when Verify compares no more, neither does the challenge', async () => {
+    const phoneNumber = newPhone()
+    const { auth } = authWith({ codeService: verifyOn(server) })
+    const { challengeId } = await auth.start({ phoneNumber })
+    server.next({ status: 429, code: 60202 })
+    const error = await rejection(auth.verify({ challengeId, code: server.codeFor(phoneNumber) }))
+    expect(error).toMatchObject({ code: 'too_many_attempts' })
+  })
+
+  it('60203: when Verify sends no more, the caller learns how long to wait', async () => {
+    const { auth } = authWith({ codeService: verifyOn(server) })
+    server.next({ status: 429, code: 60203 })
+    const error = await rejection(auth.start({ phoneNumber: newPhone() }))
+    expect(error).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 600 })
+    // It is no passing refusal, so it is not tried again.
+    expect(server.seen).toHaveLength(1)
+  })
+
+  it.each([
+    [403, 60410, 'blocked', /Fraud Guard/],
+    [403, 60605, 'region_not_enabled', /geo permissions/],
+    [400, 60205, 'unreachable', /landline/],
+    [400, 60200, 'invalid_number', /does not accept/],
+    [404, 20404, 'misconfigured', /serviceSid/],
+  ] as const)('REL-4 HTTP %i with error %i is a refusal: %s', async (status, code, reason, cure) => {
+    server.next({ status, code })
+    const { auth, events } = authWith({ codeService: verifyOn(server) })
+    const error = await rejection(auth.start({ phoneNumber: newPhone() }))
+    expect(error).toMatchObject({ code: 'sms_rejected', reason, providerCode: code })
+    expect(error.message).toMatch(cure)
+    expect(events.at(-1)).toMatchObject({ type: 'message_failed', providerCode: code, explanation: error.message })
+  })
+
+  it.each([
+    ['cut_before_answer'],
+    ['garbage'],
+    ['empty_201'],
+    [{ status: 503 }],
+    [{ status: 400, code: 60200 }],
+  ] satisfies [Behaviour][])(
+    'REL-9 %o at a check lets nobody in, costs one attempt, and is told',
+    async (behaviour) => {
+      const phoneNumber = newPhone()
+      const { auth, events } = authWith({ codeService: verifyOn(server) })
+      const { challengeId } = await auth.start({ phoneNumber })
+      const code = server.codeFor(phoneNumber)
+      server.next(behaviour)
+      expect(await rejection(auth.verify({ challengeId, code }))).toMatchObject({ code: 'sms_unavailable' })
+      expect(events.at(-1)).toMatchObject({ type: 'code_check_failed' })
+      expect(JSON.stringify(events)).not.toContain(code)
+      const error = await rejection(auth.verify({ challengeId, code: wrong(code) }))
+      expect(error).toMatchObject({ code: 'invalid_code', attemptsRemaining: 3 })
+      expect((await auth.verify({ challengeId, code })).isNewUser).toBe(true)
+    },
+  )
+
+  it.each([
+    [{ serviceSid: 'VA1' }, 'serviceSid'],
+    [{ channel: 'email' }, 'channel'],
+    [{ authToken: undefined }, 'authToken'],
+  ])('checks its options: %o', (change, named) => {
+    const good = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID }
+    expect(() => twilioVerify({ ...good, ...change } as never)).toThrow(new RegExp(`twilioVerify: ${named}`))
+  })
+})
