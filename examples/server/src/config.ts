@@ -22,7 +22,19 @@ const environment = z.object({
     )
     .optional(),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 60).default(30),
+  TWILIO_ACCOUNT_SID: z.string().optional(),
+  TWILIO_AUTH_TOKEN: z.string().optional(),
+  TWILIO_PHONE_NUMBER: z.string().optional(),
+  TWILIO_MESSAGING_SERVICE_SID: z.string().optional(),
+  TWILIO_VERIFY_SID: z.string().optional(),
+  TWILIO_TEST_MODE: z.enum(['true', 'false'], 'must be true or false').default('false'),
+  TWILIO_API_URL: httpUrl().optional(),
+  PUBLIC_URL: httpUrl().optional(),
 })
+
+function httpUrl() {
+  return z.url({ protocol: /^https?$/, error: 'must be an http(s) URL, such as https://api.example.com' })
+}
 
 function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`
@@ -42,6 +54,22 @@ export interface Config {
   /** Undefined where the environment names none. */
   readonly secret: string | undefined
   readonly accessTokenMinutes: number
+  readonly twilio: TwilioConfig
+}
+
+/** What the environment says of Twilio; undefined where it says nothing. */
+export interface TwilioConfig {
+  readonly accountSid: string | undefined
+  readonly authToken: string | undefined
+  readonly from: string | undefined
+  readonly messagingServiceSid: string | undefined
+  readonly verifySid: string | undefined
+  /** Codes are printed and nothing is sent, whatever else is set. */
+  readonly isTestMode: boolean
+  /** A server in place of Twilio's own. */
+  readonly apiUrl: string | undefined
+  /** Where Twilio reaches this server, to tell what became of messages. */
+  readonly publicUrl: string | undefined
 }
 
 /** Thrown when the environment cannot serve; the message names each variable and what it must be. */
@@ -63,5 +91,15 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     regions: data.PHONE_AUTH_REGIONS.split(',').map((region) => region.trim()),
     secret: data.JWT_SECRET_KEY,
     accessTokenMinutes: data.JWT_ACCESS_TOKEN_EXPIRE_MINUTES,
+    twilio: {
+      accountSid: data.TWILIO_ACCOUNT_SID,
+      authToken: data.TWILIO_AUTH_TOKEN,
+      from: data.TWILIO_PHONE_NUMBER,
+      messagingServiceSid: data.TWILIO_MESSAGING_SERVICE_SID,
+      verifySid: data.TWILIO_VERIFY_SID,
+      isTestMode: data.TWILIO_TEST_MODE === 'true',
+      apiUrl: data.TWILIO_API_URL,
+      publicUrl: data.PUBLIC_URL,
+    },
   }
 }

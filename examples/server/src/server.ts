@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
-import { consoleSender } from '@phone-auth/console'
 import { PhoneAuth } from '@phone-auth/core'
 import { createHandler } from '@phone-auth/http'
 import { nodeListener } from '@phone-auth/http/node'
 import type { Config } from './config.ts'
 import { openDatabase } from './database.ts'
+import { providerFrom } from './provider.ts'
 import { keptSecret } from './secret.ts'
 
 /** A server that answers. */
@@ -14,6 +14,8 @@ export interface RunningServer {
   readonly database: string
   /** Where its secret is kept, if the environment brings none. */
   readonly secretFile: string | null
+  /** Who sends the codes, for people. */
+  readonly provider: string
   /** Answers what was asked, sends what is on its way, then closes the database. */
   readonly stop: () => Promise<void>
 }
@@ -21,21 +23,23 @@ export interface RunningServer {
 /** Starts the whole phone login on its database: migrates, listens, and cleans up once an hour. */
 export async function startServer(config: Config): Promise<RunningServer> {
   const { databaseUrl, accessTokenMinutes } = config
+  const { description, webhooks, ...provider } = providerFrom(config.twilio)
   const { stores, location, secretFile } = await openDatabase(databaseUrl)
   const auth = new PhoneAuth({
     ...stores,
-    smsSender: consoleSender(),
+    ...provider,
     secret: config.secret ?? keptSecret(secretFile),
     allowedRegions: config.regions,
     accessToken: { ttl: `${accessTokenMinutes}m` },
   })
-  const server = createServer(nodeListener(createHandler(auth)))
+  const server = createServer(nodeListener(createHandler(auth, { webhooks: webhooks(auth) })))
   await listen(server, config.port)
   auth.startPurging()
   return {
     url: `http://localhost:${portOf(server)}`,
     database: location,
     secretFile: config.secret === undefined ? secretFile : null,
+    provider: description,
     stop: async () => {
       await new Promise((resolve) => server.close(resolve))
       await auth.close()

@@ -2,7 +2,7 @@ import type { Config } from './config.ts'
 import type { RunningServer } from './server.ts'
 
 /** What the server says when it answers: where, on what, and the first things to try. */
-export function welcome({ url, database, secretFile }: RunningServer, { regions }: Config): string {
+export function welcome({ url, database, secretFile, provider }: RunningServer, { regions }: Config): string {
   const post = (path: string, body: string) =>
     `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
   return `
@@ -10,9 +10,9 @@ Phone Auth listens on ${url}
   database  ${database}
   secret    ${secretFile === null ? 'from JWT_SECRET_KEY' : `kept in ${secretFile}; servers that share a database must share it: JWT_SECRET_KEY`}
   regions   ${regions.join(', ')}
-  SMS       printed here, not sent
+  SMS       ${provider}
 
-Sign up (the code appears below):
+Sign up (the code ${provider.includes('printed here') ? 'appears below' : 'is sent'}):
 ${post('/auth/signup', '{"phone_number":"+14155550123"}')}
 ${post('/auth/verify-otp', '{"phone_number":"+14155550123","otp_code":"CODE"}')}
 
