@@ -61,7 +61,7 @@ describe('the documentation', () => {
       const code = /: ([0-9]{6}) is your Phone Auth code.*\nThe code, please: $/.exec(output)?.[1]
       if (code !== undefined) child.stdin.end(`${code}\n`)
     }
-    expect(output).toMatch(/^SMS to \+14155550123: [0-9]{6} is your Phone Auth code\. It expires in 10 minutes\.\n/)
+    expect(output).toMatch(/^SMS to \+14155550123: [0-9]{6} is your Phone Auth code\. It expires in 10 min\.\n/)
     expect(output).toMatch(/Hello, user 1\. Your access token has 3 parts\.\n$/)
   })
 

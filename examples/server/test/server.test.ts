@@ -227,6 +227,6 @@ describe('the demo server', () => {
       .slice(before)
       .split('\n')
       .filter((line) => line !== '' && line !== 'Stopping.')
-    expect(printed).toEqual([`SMS to ${PHONE}: ${otp_code} is your Phone Auth code. It expires in 10 minutes.`])
+    expect(printed).toEqual([`SMS to ${PHONE}: ${otp_code} is your Phone Auth code. It expires in 10 min.`])
   })
 })
