@@ -12,13 +12,17 @@ import { CallsUnderWay, guarded } from './stores/guarded.ts'
 import { drawKeyRing, frame, type KeyRing } from './token/keys.ts'
 import { VerifiedTokens } from './token/verified-tokens.ts'
 
+/** Who sends: one of the two, because codes are made either here or there. */
+export type Provider =
+  | { readonly smsSender: SmsSender; readonly codeService: null }
+  | { readonly smsSender: null; readonly codeService: CodeService }
+
 /** What every use case works with: the settings, the ports and the keys. */
 export interface Context {
   readonly settings: Settings
   readonly stores: Stores
   readonly jointSignIn: JointSignIn
-  /** Who sends: one of the two, because codes are made either here or there. */
-  readonly provider: { readonly smsSender: SmsSender | null; readonly codeService: CodeService | null }
+  readonly provider: Provider
   readonly keyRing: () => Promise<KeyRing>
   readonly verifiedTokens: VerifiedTokens
   readonly now: () => Date
@@ -56,7 +60,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     settings,
     stores,
     jointSignIn: joint ?? composeSignIn(stores),
-    provider: { smsSender: options.smsSender ?? null, codeService: options.codeService ?? null },
+    provider: providerOf(options),
     profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
     keyRing: () => {
       keyRing ??= drawKeyRing(settings.secrets)
@@ -94,6 +98,12 @@ export async function emitAbout(
     phoneNumberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
   }
   context.emit({ ...event, ...facts } as WithoutTime<PhoneAuthEvent>)
+}
+
+function providerOf<Profile extends object>({ smsSender, codeService }: PhoneAuthOptions<Profile>): Provider {
+  if (codeService !== undefined) return { smsSender: null, codeService }
+  // The settings were refused if there were neither.
+  return { smsSender: smsSender as SmsSender, codeService: null }
 }
 
 function worksOn({ over }: JointSignIn, stores: Stores): boolean {

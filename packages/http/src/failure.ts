@@ -112,6 +112,6 @@ function messageOf(error: HttpError | AnyPhoneAuthError): string {
     return `Invalid profile. ${error.issues.map(({ field, message }) => `${snakeCase(field)}: ${message}`).join('; ')}`
   }
   if (error.code === 'sms_rejected') return REFUSALS[error.reason] ?? 'The message could not be sent. Try again later.'
-  if (error.code === 'sms_unavailable') return 'Messages cannot be sent at the moment. Try again shortly.'
+  if (error.code === 'sms_unavailable') return 'The SMS provider is not available at the moment. Try again shortly.'
   return error.message
 }

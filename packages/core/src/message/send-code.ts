@@ -1,7 +1,6 @@
 import type { Challenge } from '../challenge/challenge.ts'
 import { displayCode } from '../challenge/one-time-code.ts'
 import { type Context, emitAbout } from '../context.ts'
-import { SmsUnavailableError } from '../errors.ts'
 import type { SendOptions, SmsReceipt } from '../ports/sms-sender.ts'
 import { providerError, within } from '../senders/within.ts'
 import { chooseLocale } from './locale.ts'
@@ -53,7 +52,6 @@ async function hand({ settings, provider }: Context, toSend: CodeToSend, options
   const { phoneNumber: to, expiresAt, format } = challenge
   const locale = chooseLocale(toSend.locale, [...settings.text.templates.keys()])
   if (provider.codeService !== null) return provider.codeService.start({ to, locale }, options)
-  if (provider.smsSender === null) throw new SmsUnavailableError(false)
   const minutes = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 60_000))
   const code = displayCode(toSend.code, format)
   const text = smsText(code, minutes, locale, settings.text)

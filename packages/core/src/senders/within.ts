@@ -19,11 +19,11 @@ export async function within<Result>(
 
 /** Does `work` until `signal` is aborted; what it was about may then have happened or not. */
 export async function untilAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  if (signal.aborted) throw new SmsUnavailableError(false)
   let abandon = () => {}
   const aborted = new Promise<never>((_, reject) => {
     abandon = () => reject(new SmsUnavailableError(true, { explanation: 'The SMS provider did not answer in time.' }))
   })
-  if (signal.aborted) abandon()
   signal.addEventListener('abort', abandon, { once: true })
   try {
     return await Promise.race([work(), aborted])
