@@ -1,5 +1,6 @@
 import { toBase64Url } from './bytes.ts'
 import { emit, type NumberFacts, type PhoneAuthEvent, type WithoutNumber, type WithoutTime } from './events.ts'
+import { type Hooks, safeHooks } from './hooks.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import { maskPhoneNumber, type PhoneNumber } from './phone-number/phone-number.ts'
 import type { CodeService } from './ports/code-service.ts'
@@ -10,6 +11,7 @@ import { resolveSettings, type Settings } from './settings/settings.ts'
 import { composeSignIn } from './stores/compose-sign-in.ts'
 import { CallsUnderWay, guarded } from './stores/guarded.ts'
 import { drawKeyRing, frame, type KeyRing } from './token/keys.ts'
+import { LiveSessions } from './token/live-sessions.ts'
 import { VerifiedTokens } from './token/verified-tokens.ts'
 
 /** Who sends: one of the two, because codes are made either here or there. */
@@ -25,6 +27,7 @@ export interface Context {
   readonly provider: Provider
   readonly keyRing: () => Promise<KeyRing>
   readonly verifiedTokens: VerifiedTokens
+  readonly liveSessions: LiveSessions
   readonly now: () => Date
   /** Whether anybody hears of events. */
   readonly hasListener: boolean
@@ -38,6 +41,7 @@ export interface Context {
 /** What the use cases work with that know the application's profile. */
 export interface ProfileContext<Profile extends object> extends Context {
   readonly profile: ProfileDefinition<Profile>
+  readonly hooks: Hooks<Profile>
 }
 
 /** Builds the context. @throws {@link InvalidOptionsError} if the options cannot serve. */
@@ -55,6 +59,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
       : null
   const background = new Set<Promise<unknown>>()
   const now = options.now ?? (() => new Date())
+  const tell: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
   let keyRing: Promise<KeyRing> | undefined
   return {
     settings,
@@ -67,9 +72,11 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
       return keyRing
     },
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
+    liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
+    hooks: safeHooks(options, (hook) => tell({ type: 'hook_failed', hook })),
     now,
     hasListener: options.onEvent !== undefined,
-    emit: (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent),
+    emit: tell,
     inBackground: (work) => {
       const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
       background.add(tracked)

@@ -211,6 +211,46 @@ export class ChallengeIdRequiredError extends PhoneAuthError {
   }
 }
 
+/** Thrown when the application refuses a sign-in (`beforeSignIn`). Told only to someone who has proven possession of the number. */
+export class SignInRefusedError extends PhoneAuthError {
+  override readonly name = 'SignInRefusedError'
+  readonly code = 'sign_in_refused'
+}
+
+/** Thrown when a call needs possession of the number proven more lately than the token tells. Step up, and try again. */
+export class StepUpRequiredError extends PhoneAuthError {
+  override readonly name = 'StepUpRequiredError'
+  readonly code = 'step_up_required'
+  /** How old the proof may be, in seconds. */
+  readonly maxAgeSeconds: number
+
+  constructor(maxAgeSeconds: number) {
+    super('Prove once more that the number is yours, then try again.')
+    this.maxAgeSeconds = maxAgeSeconds
+  }
+}
+
+/** Thrown when a number that somebody wants to change to belongs to another user. Told only to someone who has proven its possession. */
+export class PhoneNumberTakenError extends PhoneAuthError {
+  override readonly name = 'PhoneNumberTakenError'
+  readonly code = 'phone_number_taken'
+  readonly field = 'phoneNumber'
+
+  constructor() {
+    super('This number belongs to another account.')
+  }
+}
+
+/** Thrown when a user has no such session, or it has ended. */
+export class SessionNotFoundError extends PhoneAuthError {
+  override readonly name = 'SessionNotFoundError'
+  readonly code = 'session_not_found'
+
+  constructor() {
+    super('There is no such session.')
+  }
+}
+
 /** Thrown when a user was deactivated. Told only to someone who has proven possession of the number. */
 export class UserInactiveError extends PhoneAuthError {
   override readonly name = 'UserInactiveError'
@@ -317,6 +357,10 @@ export type AnyPhoneAuthError =
   | TooManyAttemptsError
   | ChallengeIdRequiredError
   | UserInactiveError
+  | SignInRefusedError
+  | StepUpRequiredError
+  | PhoneNumberTakenError
+  | SessionNotFoundError
   | InvalidAccessTokenError
   | AccessTokenExpiredError
   | InvalidRefreshTokenError
@@ -340,6 +384,10 @@ export type PhoneAuthErrorCode =
   | 'too_many_attempts'
   | 'challenge_id_required'
   | 'user_inactive'
+  | 'sign_in_refused'
+  | 'step_up_required'
+  | 'phone_number_taken'
+  | 'session_not_found'
   | 'invalid_access_token'
   | 'access_token_expired'
   | 'invalid_refresh_token'

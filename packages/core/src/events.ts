@@ -55,7 +55,14 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'challenge_tampered' } & NumberFacts)
     | ({ readonly type: 'user_created' } & NumberFacts & UserFacts)
     | ({ readonly type: 'signed_in'; readonly sessionId: string } & NumberFacts & UserFacts)
-    /** A deactivated user proved possession of the number and was refused. */
+    /** Possession of the number had not been proven for long: it may have become somebody else's. */
+    | ({ readonly type: 'dormant_sign_in' } & NumberFacts & UserFacts)
+    /** A user proved possession of the number anew. */
+    | ({ readonly type: 'stepped_up'; readonly sessionId: string } & NumberFacts & UserFacts)
+    /** A user has another number, which the event is about. */
+    | ({ readonly type: 'phone_changed'; readonly previousPhoneNumberMasked: string } & NumberFacts & UserFacts)
+    | ({ readonly type: 'user_deleted' } & NumberFacts & UserFacts)
+    /** A user who is deactivated, or whom the application refused, had proven possession of the number. */
     | ({ readonly type: 'sign_in_refused' } & NumberFacts & UserFacts)
     | ({ readonly type: 'session_refreshed'; readonly sessionId: string } & UserFacts)
     /** A refresh token was presented that had been exchanged before: stolen, or a client's mistake. The session is revoked. */
@@ -64,6 +71,8 @@ export type PhoneAuthEvent =
     /** A profile became complete. */
     | ({ readonly type: 'profile_completed' } & UserFacts)
     | ({ readonly type: 'profile_updated' } & UserFacts)
+    /** A hook of the application threw or took too long. */
+    | { readonly type: 'hook_failed'; readonly hook: string }
     /** A purge that `startPurging` began has failed; the next one comes in its time. */
     | { readonly type: 'purge_failed' }
   ) & { readonly at: Date }

@@ -15,6 +15,7 @@ export {
   settlementsOf,
   windowAt,
 } from './budget/budget.ts'
+export type { PhoneChangeResult, StartPhoneChangeOptions } from './account/change-phone.ts'
 export type { Duration } from './budget/duration.ts'
 export type {
   AttemptBy,
@@ -30,10 +31,12 @@ export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/
 export type { ChallengeReference } from './challenge/find-challenge.ts'
 export type { ChallengeState } from './challenge/get-challenge.ts'
 export type { ResendOptions, ResendResult } from './challenge/resend.ts'
-export type { StartOptions, StartResult } from './challenge/start.ts'
+export type { CodeRequestFacts, StartResult } from './challenge/open-challenge.ts'
+export type { StartOptions } from './challenge/start.ts'
 export type { VerifyOptions, VerifyResult } from './challenge/verify.ts'
 export * from './errors.ts'
 export type { EventListener, NumberFacts, PhoneAuthEvent, UserFacts } from './events.ts'
+export type { HookOptions, PhoneChangeFacts, SignInFacts } from './hooks.ts'
 export type { DeliveryReport } from './message/note-delivery.ts'
 export { type SmsSegments, smsSegments } from './message/segments.ts'
 export type {
@@ -63,7 +66,7 @@ export type {
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
 export type { SendOptions, SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
 export type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from './ports/user-store.ts'
-export type { ProfileOwner, ProfileResult } from './profile/get-profile.ts'
+export type { ProfileOwner } from './profile/get-profile.ts'
 export {
   type DefaultProfile,
   defaultProfile,
@@ -74,8 +77,11 @@ export {
   type ProfilePatch,
   patched,
 } from './profile/profile.ts'
+export type { ProfileResult } from './profile/profile-result.ts'
 export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
 export type { PurgingOptions } from './purge/purge.ts'
 export type { AuthenticateOptions, AuthenticateResult } from './session/authenticate.ts'
-export type { Tokens } from './session/tokens.ts'
+export type { LogoutAllOptions, SessionInfo } from './session/sessions.ts'
+export type { StartStepUpOptions, SubmitOptions } from './session/step-up.ts'
+export type { AccessToken, Tokens } from './session/tokens.ts'
 export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'

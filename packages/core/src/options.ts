@@ -1,5 +1,6 @@
 import type { Duration } from './budget/duration.ts'
 import type { EventListener } from './events.ts'
+import type { HookOptions } from './hooks.ts'
 import type { CodeService } from './ports/code-service.ts'
 import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
 import type { SmsSender } from './ports/sms-sender.ts'
@@ -143,6 +144,22 @@ export interface SessionOptions {
    * @defaultValue "10s"
    */
   readonly reuseWindow?: Duration
+  /**
+   * For how long having seen that a session stands spares `authenticate` asking the store, at most 5 minutes. Sessions that end in this process
+   * are refused at once all the same; those that another process ends, that much later.
+   * @defaultValue "0s"
+   */
+  readonly cacheAge?: Duration
+  /**
+   * How many sessions a user can have at once, 1 to 1000. A further sign-in ends those that were used least lately.
+   * @defaultValue no limit
+   */
+  readonly max?: number
+  /**
+   * How old the proof of possession may be for what is delicate: changing the number, deleting the account.
+   * @defaultValue "10m"
+   */
+  readonly fresh?: Duration
 }
 
 /** The texts of the code messages. */
@@ -170,7 +187,7 @@ export interface TestNumberOptions {
 }
 
 /** What a {@link PhoneAuth} is made of. */
-export interface PhoneAuthOptions<Profile extends object = DefaultProfile> extends Stores {
+export interface PhoneAuthOptions<Profile extends object = DefaultProfile> extends Stores, HookOptions<Profile> {
   /** The sign-in as one atomic step, given by stores that share a database. Ignored when one of the three stores is replaced. */
   readonly jointSignIn?: JointSignIn
   /** Sends the messages. Required, unless there is a `codeService`. */
@@ -225,6 +242,12 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
    * @defaultValue {@link defaultProfile}
    */
   readonly profile?: ProfileDefinition<Profile>
+  /**
+   * After how long without proof of possession a sign-in counts as dormant, because the number may have been given to somebody else: it is
+   * told by an event, by the result and to `beforeSignIn`.
+   * @defaultValue "90d"
+   */
+  readonly dormantAfter?: Duration
   /** Hears of everything that happens. */
   readonly onEvent?: EventListener
   /**

@@ -1,13 +1,22 @@
+import {
+  type PhoneChangeResult,
+  type StartPhoneChangeOptions,
+  startPhoneChange,
+  verifyPhoneChange,
+} from './account/change-phone.ts'
+import { deleteUser } from './account/delete-user.ts'
 import { type ChallengeState, getChallenge } from './challenge/get-challenge.ts'
 import { type ResendOptions, type ResendResult, resend } from './challenge/resend.ts'
-import { type StartOptions, type StartResult, start } from './challenge/start.ts'
+import type { StartResult } from './challenge/open-challenge.ts'
+import { type StartOptions, start } from './challenge/start.ts'
 import { type VerifyOptions, type VerifyResult, verify } from './challenge/verify.ts'
 import { createContext, type ProfileContext } from './context.ts'
 import { type DeliveryReport, noteDelivery } from './message/note-delivery.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
-import { getProfile, type ProfileOwner, type ProfileResult } from './profile/get-profile.ts'
+import { getProfile, type ProfileOwner } from './profile/get-profile.ts'
 import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
+import type { ProfileResult } from './profile/profile-result.ts'
 import {
   type CompleteProfileOptions,
   completeProfile,
@@ -15,10 +24,17 @@ import {
   updateProfile,
 } from './profile/save-profile.ts'
 import { type PurgingOptions, purge, startPurging } from './purge/purge.ts'
-import { type AuthenticateOptions, type AuthenticateResult, authenticate } from './session/authenticate.ts'
+import {
+  type AuthenticateOptions,
+  type AuthenticateResult,
+  authenticate,
+  requireFresh,
+} from './session/authenticate.ts'
 import { logout } from './session/logout.ts'
 import { refresh } from './session/refresh.ts'
-import type { Tokens } from './session/tokens.ts'
+import { type LogoutAllOptions, listSessions, logoutAll, revokeSession, type SessionInfo } from './session/sessions.ts'
+import { type StartStepUpOptions, type SubmitOptions, startStepUp, verifyStepUp } from './session/step-up.ts'
+import type { AccessToken, Tokens } from './session/tokens.ts'
 
 /**
  * Phone-number authentication for a server: sign-up and login by one-time code, profile, sessions, logout.
@@ -115,6 +131,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form, or nothing names the challenge. No attempt is
    *   counted.
    * @throws {@link UserInactiveError} if the code is right but the user was deactivated.
+   * @throws {@link SignInRefusedError} if the code is right but `beforeSignIn` refuses.
    * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
    * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
@@ -178,6 +195,97 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    */
   logout(accessToken: string): Promise<void> {
     return logout(this.#context, accessToken)
+  }
+
+  /**
+   * Verifies an access token as {@link PhoneAuth.authenticate} does, and that possession of the number was proven at most `maxAgeSeconds` ago,
+   * `session.fresh` unless given: a guard for what is delicate (OWASP ASVS 5 section 7.5.1).
+   *
+   * @throws {@link StepUpRequiredError} if it is longer ago.
+   * @throws {@link AccessTokenExpiredError} if the token's time is over.
+   * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token of a live session.
+   */
+  requireFresh(accessToken: string, maxAgeSeconds?: number): Promise<AuthenticateResult> {
+    return requireFresh(this.#context, accessToken, maxAgeSeconds)
+  }
+
+  /**
+   * Sends a code to the number of who is signed in, to prove its possession anew. It is good for this session alone.
+   *
+   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.start} throw.
+   */
+  startStepUp(options: StartStepUpOptions): Promise<StartResult> {
+    return startStepUp(this.#context, options)
+  }
+
+  /**
+   * Checks the code of a step-up and gives an access token that is fresh; older tokens of the session stay as old as they are.
+   *
+   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.verify} throw.
+   */
+  verifyStepUp(options: SubmitOptions): Promise<AccessToken> {
+    return verifyStepUp(this.#context, options)
+  }
+
+  /**
+   * Sends a code to the number that somebody who is signed in wants to change to. Whether it belongs to somebody is not told.
+   *
+   * @throws {@link StepUpRequiredError} if possession of the present number was not proven lately.
+   * @throws {@link InvalidInputError} if it is the present number.
+   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.start} throw.
+   */
+  startPhoneChange(options: StartPhoneChangeOptions): Promise<StartResult> {
+    return startPhoneChange(this.#context, options)
+  }
+
+  /**
+   * Checks the code that the new number was sent and changes to it. All other sessions end, and so does every open challenge of either
+   * number. Warn the owner of the old one: `afterPhoneChanged` gets it.
+   *
+   * @throws {@link PhoneNumberTakenError} if another user has the number. The code is used.
+   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.verify} throw.
+   */
+  verifyPhoneChange(options: SubmitOptions): Promise<PhoneChangeResult> {
+    return verifyPhoneChange(this.#context, options)
+  }
+
+  /**
+   * Lists the live sessions of who is signed in, the one used last first.
+   *
+   * @throws what {@link PhoneAuth.authenticate} throws.
+   */
+  listSessions(accessToken: string): Promise<SessionInfo[]> {
+    return listSessions(this.#context, accessToken)
+  }
+
+  /**
+   * Ends a session of who is signed in.
+   *
+   * @throws {@link SessionNotFoundError} if it is not one of theirs, or has ended.
+   * @throws what {@link PhoneAuth.authenticate} throws.
+   */
+  revokeSession(accessToken: string, sessionId: string): Promise<void> {
+    return revokeSession(this.#context, accessToken, sessionId)
+  }
+
+  /**
+   * Ends all sessions of who is signed in, or all but this one; says how many that were.
+   *
+   * @throws what {@link PhoneAuth.authenticate} throws.
+   */
+  logoutAll(accessToken: string, options: LogoutAllOptions = {}): Promise<number> {
+    return logoutAll(this.#context, accessToken, options)
+  }
+
+  /**
+   * Deletes a user with profile, sessions and open challenges; the number may sign up anew. By id it is an administrator's doing; by an access
+   * token the owner's, which must be fresh.
+   *
+   * @throws {@link UserNotFoundError} if there is no such user.
+   * @throws what {@link PhoneAuth.requireFresh} throws, if an access token is given.
+   */
+  deleteUser(owner: ProfileOwner): Promise<void> {
+    return deleteUser(this.#context, owner)
   }
 
   /**

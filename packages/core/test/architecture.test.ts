@@ -14,17 +14,17 @@ const LAYERS = [
   { name: 'ports', files: /^ports\// },
   { name: 'memory stores', files: /^memory\// },
   { name: 'senders', files: /^senders\// },
-  { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens)\.ts$/ },
-  { name: 'events, options and settings', files: /^(events\.ts|options\.ts|settings\/.*)$/ },
+  { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens|live-sessions)\.ts$/ },
+  { name: 'events, options and settings', files: /^(events\.ts|hooks\.ts|options\.ts|settings\/.*|profile\/profile-result\.ts)$/ },
   { name: 'stores put together', files: /^(stores\/.*|context\.ts)$/ },
-  { name: 'use cases', files: /^(challenge|message|profile|purge|session)\// },
+  { name: 'use cases', files: /^(account|challenge|message|profile|purge|session)\// },
   { name: 'PhoneAuth', files: /^phone-auth\.ts$/ },
   { name: 'entry points', files: /^(index|memory|senders)\.ts$/ },
 ]
 
 /** Which packages each package's sources may import, besides Node.js modules where a package is for Node.js. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  core: ['cockatiel', 'jose', 'libphonenumber-js', 'zod'],
+  core: ['bowser', 'cockatiel', 'jose', 'libphonenumber-js', 'zod'],
   kysely: ['@phone-auth/core', 'kysely'],
   sqlite: ['@phone-auth/kysely', 'better-sqlite3', 'kysely', 'node:fs', 'node:path'],
   postgres: ['@phone-auth/kysely', 'kysely', 'node:crypto', 'pg'],

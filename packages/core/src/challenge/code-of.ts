@@ -1,8 +1,14 @@
 import type { Context } from '../context.ts'
+import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import { fixedCodeOf } from '../phone-number/test-numbers.ts'
 import type { KeySet } from '../token/keys.ts'
 import type { NewChallenge } from './challenge.ts'
 import { deriveCode } from './one-time-code.ts'
+
+/** Whether a number has a fixed code at the moment. */
+export function isTestNumber({ settings, now }: Context, phoneNumber: PhoneNumber): boolean {
+  return fixedCodeOf(settings.testNumbers, phoneNumber, now()) !== null
+}
 
 /** The code of a challenge opened at `at`: derived from its seed, but fixed for a test number. */
 export async function codeOf(

@@ -11,15 +11,10 @@ import type { Challenge } from './challenge.ts'
 import { codeOf } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
 import { hashCode } from './one-time-code.ts'
-import { limited, type StartResult, startResult } from './start.ts'
+import { type CodeRequestFacts, limited, type StartResult, startResult } from './open-challenge.ts'
 
 /** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
-export type ResendOptions = ChallengeReference & {
-  /** The client's IP address. Callers without one share one small budget. */
-  readonly ip?: string | undefined
-  /** The languages that the person reads (BCP 47), the best first: the message is in the first that `messages.locales` offers. */
-  readonly locale?: string | readonly string[] | undefined
-}
+export type ResendOptions = ChallengeReference & CodeRequestFacts
 
 /** What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id. */
 export type ResendResult = Omit<StartResult, 'challengeId'> & { readonly challengeId: string | null }

@@ -1,155 +1,23 @@
-import { type Charge, type FullBudget, secondsUntilRoom } from '../budget/budget.ts'
-import { type BudgetSubject, challengeCharges, guessCharges, sendCharges } from '../budget/policy.ts'
-import { parseSourceAddress } from '../budget/source-address.ts'
-import { randomBytes, toBase64Url } from '../bytes.ts'
-import { type Context, emitAbout, fingerprint } from '../context.ts'
-import { type AnyPhoneAuthError, isPhoneAuthError, RateLimitedError, SmsUnavailableError } from '../errors.ts'
-import { sendCode } from '../message/send-code.ts'
+import type { Context } from '../context.ts'
 import { type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
-import { fixedCodeOf } from '../phone-number/test-numbers.ts'
-import type { Challenge, Channel, CodeFormat, NewChallenge } from './challenge.ts'
-import { codeOf } from './code-of.ts'
-import { HARDENED_FORMAT, hashChallengeId, hashCode } from './one-time-code.ts'
+import { type CodeRequestFacts, openChallenge, type Recipient, type StartResult } from './open-challenge.ts'
+import { isTestNumber } from './code-of.ts'
 
 /** What {@link PhoneAuth.start} takes. */
-export interface StartOptions {
+export interface StartOptions extends CodeRequestFacts {
   /** The number to verify, as the person wrote it. */
   readonly phoneNumber: string
-  /** The client's IP address. Callers without one share one small budget. */
-  readonly ip?: string | undefined
-  /** The languages that the person reads (BCP 47), the best first: the message is in the first that `messages.locales` offers. */
-  readonly locale?: string | readonly string[] | undefined
 }
-
-/** An open challenge, as its starter knows it. */
-export interface StartResult {
-  /** Names the challenge; 128 random bits. Only its holder should verify with it: keep it out of logs and URLs. */
-  readonly challengeId: string
-  /** The number in E.164 form. */
-  readonly phoneNumber: PhoneNumber
-  readonly expiresAt: Date
-  /** When a resend is admitted; `null` when all the challenge's messages are sent. */
-  readonly resendAt: Date | null
-}
-
-const HARDENED_TTL_SECONDS = 300
 
 /** Opens a challenge for a number and sends its code. */
 export async function start(context: Context, options: StartOptions): Promise<StartResult> {
-  const { settings, stores } = context
-  const phoneNumber = parsePhoneNumber(options.phoneNumber, settings.phoneNumber)
-  const [keys] = await context.keyRing()
-  const subject: BudgetSubject = {
-    numberFingerprint: await fingerprint([keys], phoneNumber),
-    source: parseSourceAddress(options.ip),
-  }
+  const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   const recipient = await recipientOf(context, phoneNumber)
-  const sends = sendCharges(settings.limits, subject)
-  const admission = [...sends, ...challengeCharges(settings.limits, subject)]
-  const guesses = guessCharges(settings.limits, subject, settings.code.maxAttempts)
-
-  const open = async (format: CodeFormat, ttlSeconds: number, charges: readonly Charge[]) => {
-    const drawn = await drawChallenge(context, phoneNumber, recipient, format)
-    const request = { challenge: drawn.challenge, ttlSeconds, charges: recipient === 'test_number' ? [] : charges }
-    return { ...drawn, result: await stores.otpStore.open(request) }
-  }
-  const { length, ttlSeconds } = settings.code
-  // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
-  const areCodesOurs = context.provider.codeService === null
-  const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length } : HARDENED_FORMAT
-  let opening = await open(format, ttlSeconds, [...admission, ...guesses])
-  // A full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
-  const refusing = areCodesOurs ? admission : [...admission, ...guesses]
-  const isHardened = opening.result.outcome === 'limited' && fullAmong(opening.result, refusing).length === 0
-  if (isHardened) opening = await open(HARDENED_FORMAT, Math.min(ttlSeconds, HARDENED_TTL_SECONDS), admission)
-
-  const { result, challengeId, code } = opening
-  if (result.outcome === 'limited') {
-    throw await limited(context, phoneNumber, { full: fullAmong(result, refusing), at: result.at })
-  }
-  const { challenge } = result
-  await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose: 'sign_in', isHardened })
-  const started = { challengeId, ...startResult(challenge, result.full, sends) }
-  try {
-    await sendCode(context, { challenge, code, now: challenge.createdAt, locale: options.locale })
-  } catch (error) {
-    throw isPhoneAuthError(error) ? withChallenge(error, started) : error
-  }
-  return started
+  return openChallenge(context, { purpose: 'sign_in', subject: null, phoneNumber, recipient }, options)
 }
 
-// The code may arrive, so whoever waits for it must be able to go on.
-function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resendAt }: StartResult): AnyPhoneAuthError {
-  if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
-  const { message: explanation, providerCode } = error
-  return new SmsUnavailableError(true, { explanation, providerCode }, { challengeId, expiresAt, resendAt })
-}
-
-/** What the starter is told besides the challenge id. */
-export function startResult(
-  challenge: Challenge,
-  full: readonly FullBudget[],
-  sends: readonly Charge[],
-): Omit<StartResult, 'challengeId'> {
-  const { phoneNumber, expiresAt, createdAt } = challenge
-  const waits = fullAmong({ full }, sends).map(({ until }) => until.getTime())
-  const resendAt = new Date(Math.max(createdAt.getTime(), ...waits))
-  return { phoneNumber, expiresAt, resendAt: challenge.sends < challenge.maxSends ? resendAt : null }
-}
-
-/** The error for a call that limits refused, once the event is out. */
-export async function limited(
-  context: Context,
-  phoneNumber: PhoneNumber,
-  { full, at }: { readonly full: readonly FullBudget[]; readonly at: Date },
-): Promise<RateLimitedError> {
-  const retryAfterSeconds = secondsUntilRoom(full, at)
-  await emitAbout(context, phoneNumber, { type: 'rate_limited', retryAfterSeconds })
-  return new RateLimitedError(retryAfterSeconds)
-}
-
-/**
- * Who a challenge is for. Under closed registration an unknown number gets a decoy: the same answers and limits, but no message, and no code
- * matches. A test number gets no message either, because its code is known, and is under no limits.
- */
-type Recipient = 'person' | 'decoy' | 'test_number'
-
-async function recipientOf({ settings, stores, now }: Context, phoneNumber: PhoneNumber): Promise<Recipient> {
-  if (fixedCodeOf(settings.testNumbers, phoneNumber, now()) !== null) return 'test_number'
-  if (settings.registration === 'open') return 'person'
-  return (await stores.userStore.findByPhoneNumber(phoneNumber)) === null ? 'decoy' : 'person'
-}
-
-async function drawChallenge(
-  context: Context,
-  phoneNumber: PhoneNumber,
-  recipient: Recipient,
-  format: CodeFormat,
-): Promise<{ challengeId: string; challenge: NewChallenge; code: string }> {
-  const { maxAttempts, maxAttemptsByNumber, maxSends } = context.settings.code
-  const [keys] = await context.keyRing()
-  const challengeId = toBase64Url(randomBytes(16))
-  const seed = toBase64Url(randomBytes(16))
-  const binding = { idHash: await hashChallengeId(challengeId), purpose: 'sign_in', subject: null } as const
-  const code = await codeOf(context, keys, { ...binding, seed, phoneNumber, format }, context.now())
-  const codeHash = await hashCode(keys, code, binding)
-  const channel: Channel = recipient === 'person' ? 'sms' : 'none'
-  const challenge: NewChallenge = {
-    ...binding,
-    channel,
-    phoneNumber,
-    seed,
-    codeHash: recipient === 'decoy' ? toBase64Url(randomBytes(32)) : codeHash,
-    keyId: keys.id,
-    format,
-    maxAttempts,
-    maxAttemptsByNumber,
-    maxSends,
-  }
-  return { challengeId, challenge, code }
-}
-
-function fullAmong({ full }: { readonly full: readonly FullBudget[] }, charges: readonly Charge[]): FullBudget[] {
-  const keys = new Set(charges.map(({ key }) => key))
-  return full.filter(({ key }) => keys.has(key))
+async function recipientOf(context: Context, phoneNumber: PhoneNumber): Promise<Recipient> {
+  if (isTestNumber(context, phoneNumber)) return 'test_number'
+  if (context.settings.registration === 'open') return 'person'
+  return (await context.stores.userStore.findByPhoneNumber(phoneNumber)) === null ? 'decoy' : 'person'
 }

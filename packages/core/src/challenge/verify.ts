@@ -1,19 +1,15 @@
-import { failureCharges } from '../budget/policy.ts'
-import { parseSourceAddress } from '../budget/source-address.ts'
 import { type Context, emitAbout, type ProfileContext } from '../context.ts'
-import { ChallengeExpiredError, InvalidInputError } from '../errors.ts'
-import type { Attempt } from '../ports/otp-store.ts'
+import { ChallengeExpiredError, SignInRefusedError } from '../errors.ts'
+import type { SignInOutcome } from '../ports/joint-sign-in.ts'
 import type { User } from '../ports/user-store.ts'
 import { needsCompletion } from '../profile/profile.ts'
+import { endSessions } from '../session/end-sessions.ts'
 import { newSession } from '../session/new-session.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
 import { issueRefreshToken } from '../token/refresh-token.ts'
-import { askCodeService } from './ask-code-service.ts'
-import type { Challenge } from './challenge.ts'
-import { codeOf } from './code-of.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
-import { hashCodeUnderEveryKey, isSameCode, readCode } from './one-time-code.ts'
 import { refusal } from './refusal.ts'
+import { attemptBy, isCodeOf, requireCode } from './submit-code.ts'
 
 /** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
 export type VerifyOptions = ChallengeReference & {
@@ -30,6 +26,8 @@ export interface VerifyResult<Profile extends object> extends Tokens {
   readonly user: User
   /** Whether this sign-in created the user. */
   readonly isNewUser: boolean
+  /** Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. */
+  readonly isDormant: boolean
   /** The profile fields set so far. */
   readonly profile: Partial<Profile>
   readonly needsProfileCompletion: boolean
@@ -41,54 +39,59 @@ export async function verify<Profile extends object>(
   options: VerifyOptions,
 ): Promise<VerifyResult<Profile>> {
   const { settings } = context
-  const { codeService } = context.provider
-  const code = readCode(options.code, settings.code.length)
-  // A service's codes never become longer.
-  if (code === null || (codeService !== null && code.length !== settings.code.length)) {
-    throw new InvalidInputError('code', `the ${settings.code.length} digits of the message, as a string`)
-  }
-  const { idHash, by } = await nameChallenge(context, options)
-  const ring = await context.keyRing()
-  const purpose = 'sign_in'
-  const subject = null
-  const refreshToken = await issueRefreshToken(ring)
+  const typed = requireCode(context, options.code)
+  const name = await nameChallenge(context, options)
+  const refreshToken = await issueRefreshToken(await context.keyRing())
   const { sessionId } = refreshToken
-  const submitted: Attempt = {
-    idHash,
-    purpose,
-    subject,
-    by,
-    codeHashes: await hashCodeUnderEveryKey(ring, code, { idHash, purpose, subject }),
-    failureCharges: failureCharges(settings.limits, parseSourceAddress(options.ip)),
-  }
-  const judged = codeService === null ? null : await askCodeService(context, codeService, submitted, code)
+  const submitted = { code: typed, purpose: 'sign_in', subject: null, ip: options.ip } as const
+  const { attempt, code } = await attemptBy(context, name, submitted)
   const outcome = await context.jointSignIn.signIn({
-    attempt: judged?.attempt ?? submitted,
+    attempt,
     registration: settings.registration,
     session: newSession(settings, sessionId, refreshToken, options),
   })
-  if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, by)
-  const { user, profile, session, challenge, isNewUser } = outcome
-  if (!(await isCodeOf(context, challenge, judged?.code ?? code))) {
-    await context.stores.sessionStore.revoke(session.id)
+  if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, name.by)
+  const { user, profile, session, isNewUser } = outcome
+  if (!(await isCodeOf(context, outcome.challenge, code))) {
+    await context.stores.sessionStore.revoke(sessionId)
     await emitAbout(context, user.phoneNumber, { type: 'challenge_tampered' })
     throw new ChallengeExpiredError()
   }
   if (isNewUser) await emitAbout(context, user.phoneNumber, { type: 'user_created', userId: user.id })
+  const isDormant = await noteDormancy(context, user)
+  await askGate(context, outcome, { isDormant, ip: options.ip, userAgent: options.userAgent })
   await emitAbout(context, user.phoneNumber, { type: 'signed_in', sessionId, userId: user.id })
+  const { maxSessions } = settings.session
+  if (maxSessions !== null) {
+    endSessions(context, user.id, await context.stores.sessionStore.keepLatest(user.id, maxSessions))
+  }
   return {
     ...(await issueTokens(context, session, refreshToken)),
     user,
     isNewUser,
+    isDormant,
     profile: profile.fields as Partial<Profile>,
     needsProfileCompletion: needsCompletion(context.profile, profile.fields),
   }
 }
 
-// The stored hash was compared, but a hash can be moved; deriving the code anew from the row proves that seed, number and purpose are
-// those it was sent with.
-async function isCodeOf(context: Context, challenge: Challenge, code: string): Promise<boolean> {
-  const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)
-  if (keys === undefined) return false
-  return isSameCode(await codeOf(context, keys, challenge, challenge.createdAt), code)
+async function noteDormancy(context: Context, { id: userId, phoneNumber, verifiedAt, previouslyVerifiedAt }: User) {
+  if (verifiedAt === null || previouslyVerifiedAt === null) return false
+  const isDormant = verifiedAt.getTime() - previouslyVerifiedAt.getTime() > context.settings.dormantAfterSeconds * 1000
+  if (isDormant) await emitAbout(context, phoneNumber, { type: 'dormant_sign_in', userId })
+  return isDormant
+}
+
+// The session is there already, but nobody has its tokens; a gate that refuses ends it before anybody gets them.
+async function askGate<Profile extends object>(
+  context: ProfileContext<Profile>,
+  { user, profile, isNewUser, session }: Extract<SignInOutcome, { outcome: 'signed_in' }>,
+  facts: { readonly isDormant: boolean; readonly ip: string | undefined; readonly userAgent: string | undefined },
+): Promise<void> {
+  const fields = profile.fields as Partial<Profile>
+  const refused = await context.hooks.beforeSignIn({ user, profile: fields, isNewUser, ...facts })
+  if (refused === null) return
+  await context.stores.sessionStore.revoke(session.id)
+  await emitAbout(context, user.phoneNumber, { type: 'sign_in_refused', userId: user.id })
+  throw new SignInRefusedError(refused)
 }

@@ -1,20 +1,9 @@
 import type { ProfileContext } from '../context.ts'
 import { UserNotFoundError } from '../errors.ts'
-import type { User, UserId, UserWithProfile } from '../ports/user-store.ts'
+import type { UserId, UserWithProfile } from '../ports/user-store.ts'
 import { findSignedIn } from '../session/authenticate.ts'
 import { needsCompletion } from './profile.ts'
-
-/** A user with what they tell about themselves. */
-export interface ProfileResult<Profile extends object> {
-  readonly user: User
-  readonly profileId: UserId
-  /** The fields set so far. */
-  readonly profile: Partial<Profile>
-  readonly needsProfileCompletion: boolean
-  readonly createdAt: Date
-  /** When the profile last changed. */
-  readonly updatedAt: Date
-}
+import type { ProfileResult } from './profile-result.ts'
 
 /** Whose profile: the user's by id, or of whoever signed in with an access token. */
 export type ProfileOwner = UserId | { readonly accessToken: string }

@@ -2,7 +2,7 @@ import type { Context, ProfileContext } from '../context.ts'
 import { InvalidInputError, UserNotFoundError } from '../errors.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 import type { UserId, UserWithProfile } from '../ports/user-store.ts'
-import { type ProfileResult, profileResult } from './get-profile.ts'
+import { profileResult } from './get-profile.ts'
 import {
   checkProfile,
   needsCompletion,
@@ -11,6 +11,7 @@ import {
   parseProfilePatch,
   patched,
 } from './profile.ts'
+import type { ProfileResult } from './profile-result.ts'
 
 /** What {@link PhoneAuth.completeProfile} takes. */
 export interface CompleteProfileOptions {
@@ -68,6 +69,9 @@ async function save<Profile extends object>(
   const result = profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })
   const wasIncomplete = needsCompletion(context.profile, before.profile.fields)
-  if (wasIncomplete && !result.needsProfileCompletion) context.emit({ type: 'profile_completed', userId })
+  if (wasIncomplete && !result.needsProfileCompletion) {
+    context.emit({ type: 'profile_completed', userId })
+    await context.hooks.afterProfileCompleted(result)
+  }
   return result
 }

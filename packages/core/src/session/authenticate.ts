@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { InvalidAccessTokenError } from '../errors.ts'
+import { InvalidAccessTokenError, InvalidInputError, StepUpRequiredError } from '../errors.ts'
 import type { SignedIn } from '../ports/joint-sign-in.ts'
 import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
@@ -9,7 +9,8 @@ import type { AccessTokenClaims } from '../token/verified-tokens.ts'
 /** How {@link PhoneAuth.authenticate} checks. */
 export interface AuthenticateOptions {
   /**
-   * Whether to ask the session store that the session still stands. Without it a revoked session's access token serves until it expires.
+   * Whether to make sure that the session still stands: by asking the store, or because that was done within `session.cacheAge`. Without it a
+   * revoked session's access token serves until it expires.
    * @defaultValue true
    */
   readonly checkSession?: boolean
@@ -31,9 +32,10 @@ export async function authenticate(
   { checkSession = true }: AuthenticateOptions,
 ): Promise<AuthenticateResult> {
   const claims = await readAccessToken(context, accessToken)
-  if (checkSession) {
+  if (checkSession && !context.liveSessions.has(claims, context.now())) {
     const session = await context.stores.sessionStore.find(claims.sessionId)
     requireSession(context, accessToken, claims, session)
+    context.liveSessions.keep(claims, context.now())
   }
   const { userId, sessionId, authenticatedAt, expiresAt } = claims
   return {
@@ -42,6 +44,20 @@ export async function authenticate(
     authenticatedAt: new Date(authenticatedAt * 1000),
     expiresAt: new Date(expiresAt * 1000),
   }
+}
+
+/** Verifies an access token whose user proved possession of the number lately. */
+export async function requireFresh(
+  context: Context,
+  accessToken: string,
+  maxAgeSeconds: number = context.settings.session.freshSeconds,
+): Promise<AuthenticateResult> {
+  if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds')
+  const signedIn = await authenticate(context, accessToken, {})
+  const ageMs = context.now().getTime() - signedIn.authenticatedAt.getTime()
+  const toleranceMs = context.settings.accessToken.clockToleranceSeconds * 1000
+  if (ageMs > maxAgeSeconds * 1000 + toleranceMs) throw new StepUpRequiredError(maxAgeSeconds)
+  return signedIn
 }
 
 /** Finds who signed in with an access token. */
@@ -53,13 +69,14 @@ export async function findSignedIn(context: Context, accessToken: string): Promi
 }
 
 function requireSession(
-  { verifiedTokens }: Context,
+  { verifiedTokens, liveSessions }: Context,
   accessToken: string,
-  { userId }: AccessTokenClaims,
+  { userId, sessionId }: AccessTokenClaims,
   session: Session | null,
 ): void {
   if (session?.userId === userId) return
   verifiedTokens.forget(accessToken)
+  liveSessions.forget(sessionId)
   throw new InvalidAccessTokenError()
 }
 

@@ -3,24 +3,33 @@ import type { Session } from '../ports/session-store.ts'
 import { issueAccessToken } from '../token/access-token.ts'
 import type { RefreshToken } from '../token/refresh-token.ts'
 
-/** The tokens of a session. */
-export interface Tokens {
+/** An access token of a session. */
+export interface AccessToken {
   readonly sessionId: string
   /** A JWT for the `Authorization: Bearer` header. */
   readonly accessToken: string
-  /** Opaque; exchanged once for new tokens by {@link PhoneAuth.refresh}. */
-  readonly refreshToken: string
   /** Whole seconds until the access token expires. */
   readonly expiresInSeconds: number
 }
 
+/** The tokens of a session. */
+export interface Tokens extends AccessToken {
+  /** Opaque; exchanged once for new tokens by {@link PhoneAuth.refresh}. */
+  readonly refreshToken: string
+}
+
 /** Issues a session's access token, to go with the refresh token that the store holds the hash of. */
 export async function issueTokens(context: Context, session: Session, refreshToken: RefreshToken): Promise<Tokens> {
+  return { ...(await issueAccess(context, session)), refreshToken: refreshToken.token }
+}
+
+/** Issues an access token of a session. */
+export async function issueAccess(context: Context, session: Session): Promise<AccessToken> {
   const { token, expiresInSeconds, claims } = await issueAccessToken(
     await context.keyRing(),
     context.settings.accessToken,
     session,
   )
   context.verifiedTokens.keep(token, claims)
-  return { sessionId: session.id, accessToken: token, refreshToken: refreshToken.token, expiresInSeconds }
+  return { sessionId: session.id, accessToken: token, expiresInSeconds }
 }

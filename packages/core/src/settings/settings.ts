@@ -9,7 +9,7 @@ import { hasRulesOverFields } from '../profile/profile.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
 import { MIN_SECRET_BYTES } from '../token/keys.ts'
 import { resolveLimits } from './limit-policy.ts'
-import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
+import { DAY_SECONDS, OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { developmentParts, missingParts } from './parts.ts'
 import { resolveTestNumbers } from './test-number-option.ts'
 
@@ -31,11 +31,15 @@ export interface Settings {
     readonly resend: 'repeat' | 'rotate'
   }
   readonly limits: LimitPolicy
+  readonly dormantAfterSeconds: number
   readonly accessToken: AccessTokenPolicy
   readonly session: {
     readonly idleSeconds: number
     readonly absoluteSeconds: number
     readonly reuseWindowSeconds: number
+    readonly cacheAgeSeconds: number
+    readonly maxSessions: number | null
+    readonly freshSeconds: number
   }
 }
 
@@ -59,6 +63,7 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
     sendTimeoutMs: 1000 * checks.seconds('sendTimeout', options.sendTimeout ?? '10s', 1, 30),
     testNumbers: resolveTestNumbers(checks, options, code.length),
     code,
+    dormantAfterSeconds: checks.seconds('dormantAfter', options.dormantAfter ?? '90d', DAY_SECONDS, YEAR_SECONDS),
     limits: resolveLimits(checks, options.limits ?? {}, code),
     accessToken: {
       issuer: accessToken.issuer ?? 'phone-auth',
@@ -70,6 +75,9 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
       idleSeconds: checks.seconds('session.idle', session.idle ?? '14d', 60, YEAR_SECONDS),
       absoluteSeconds: checks.seconds('session.absolute', session.absolute ?? '30d', 60, YEAR_SECONDS),
       reuseWindowSeconds: checks.seconds('session.reuseWindow', session.reuseWindow ?? '10s', 0, 30),
+      cacheAgeSeconds: checks.seconds('session.cacheAge', session.cacheAge ?? '0s', 0, 300),
+      maxSessions: session.max === undefined ? null : checks.whole('session.max', session.max, 1, 1000),
+      freshSeconds: checks.seconds('session.fresh', session.fresh ?? '10m', 1, DAY_SECONDS),
     },
   }
   if (checks.reasons.length > 0) throw new InvalidOptionsError(checks.reasons)

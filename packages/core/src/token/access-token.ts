@@ -34,10 +34,10 @@ export async function issueAccessToken(
   session: Session,
 ): Promise<{ token: string; expiresInSeconds: number; claims: AccessTokenClaims }> {
   const [{ id: kid, accessToken: key }] = ring
-  const issuedAt = Math.floor(session.lastUsedAt.getTime() / 1000)
+  const issuedAt = Math.floor(Math.max(session.lastUsedAt.getTime(), session.authenticatedAt.getTime()) / 1000)
   const sessionEnd = Math.floor(session.absoluteExpiresAt.getTime() / 1000)
   const expiresAt = Math.min(issuedAt + policy.ttlSeconds, sessionEnd)
-  const authenticatedAt = Math.floor(session.createdAt.getTime() / 1000)
+  const authenticatedAt = Math.floor(session.authenticatedAt.getTime() / 1000)
   const payload = {
     iss: policy.issuer,
     aud: policy.audience,

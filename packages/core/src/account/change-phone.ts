@@ -1,0 +1,63 @@
+import { isTestNumber } from '../challenge/code-of.ts'
+import { type CodeRequestFacts, openChallenge, type StartResult } from '../challenge/open-challenge.ts'
+import { redeemChallenge } from '../challenge/submit-code.ts'
+import { emitAbout, type ProfileContext } from '../context.ts'
+import { InvalidInputError, PhoneNumberTakenError, UserNotFoundError } from '../errors.ts'
+import { maskPhoneNumber, type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
+import { findSignedIn, requireFresh } from '../session/authenticate.ts'
+import type { SubmitOptions } from '../session/step-up.ts'
+import { endUserSessions } from './end-user-sessions.ts'
+
+/** What {@link PhoneAuth.startPhoneChange} takes. */
+export interface StartPhoneChangeOptions extends CodeRequestFacts {
+  readonly accessToken: string
+  /** The number to change to, as the person wrote it. */
+  readonly phoneNumber: string
+  /**
+   * Whether the application has made sure by other means that it is the user who asks. Never take this from a client.
+   * @defaultValue false: possession of the old number must have been proven within `session.fresh`
+   */
+  readonly isReauthenticated?: boolean
+}
+
+/** A number that was changed. */
+export interface PhoneChangeResult {
+  readonly phoneNumber: PhoneNumber
+  readonly previousPhoneNumber: PhoneNumber
+}
+
+/** Sends a code to the new number, good for this session alone. Whether somebody has the number is not told before it is proven. */
+export async function startPhoneChange<Profile extends object>(
+  context: ProfileContext<Profile>,
+  { accessToken, isReauthenticated = false, ...options }: StartPhoneChangeOptions,
+): Promise<StartResult> {
+  if (!isReauthenticated) await requireFresh(context, accessToken)
+  const { session, user } = await findSignedIn(context, accessToken)
+  const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
+  if (phoneNumber === user.phoneNumber) throw new InvalidInputError('phoneNumber', 'another number than your own')
+  const recipient = isTestNumber(context, phoneNumber) ? 'test_number' : 'person'
+  return openChallenge(context, { purpose: 'change_phone', subject: session.id, phoneNumber, recipient }, options)
+}
+
+/** Checks the code; when it is right, the new number takes the place of the old one, and everything that hung on either ends. */
+export async function verifyPhoneChange<Profile extends object>(
+  context: ProfileContext<Profile>,
+  { accessToken, challengeId, code, ip }: SubmitOptions,
+): Promise<PhoneChangeResult> {
+  const { session, user } = await findSignedIn(context, accessToken)
+  const submitted = { code, ip, purpose: 'change_phone', subject: session.id } as const
+  const { phoneNumber } = await redeemChallenge(context, challengeId, submitted)
+  const { userStore, otpStore } = context.stores
+  const ending = await endUserSessions(context, user.id, session.id)
+  const result = await userStore.changePhoneNumber(user.id, phoneNumber, session.id)
+  if (result.outcome === 'taken') throw new PhoneNumberTakenError()
+  if (result.outcome === 'not_found') throw new UserNotFoundError()
+  const { previousPhoneNumber } = result
+  // Stores that share a database have done both in the same step; these are for those that do not.
+  await ending.end()
+  await otpStore.discard([previousPhoneNumber, phoneNumber])
+  const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
+  await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
+  await context.hooks.afterPhoneChanged({ user: { ...user, phoneNumber }, previousPhoneNumber })
+  return { phoneNumber, previousPhoneNumber }
+}

@@ -1,0 +1,90 @@
+import type { PhoneNumber } from './phone-number/phone-number.ts'
+import type { User } from './ports/user-store.ts'
+import type { ProfileResult } from './profile/profile-result.ts'
+
+/** Who is about to sign in, having proven possession of the number. */
+export interface SignInFacts<Profile extends object> {
+  readonly user: User
+  /** The profile fields set so far. */
+  readonly profile: Partial<Profile>
+  readonly isNewUser: boolean
+  /** Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. */
+  readonly isDormant: boolean
+  readonly ip: string | undefined
+  readonly userAgent: string | undefined
+}
+
+/** A number that was changed. */
+export interface PhoneChangeFacts {
+  /** The user, with the new number. */
+  readonly user: User
+  /** To warn its owner at. */
+  readonly previousPhoneNumber: PhoneNumber
+}
+
+/** What the application has to say at certain points. Each may be asynchronous, and is waited for five seconds at most. */
+export interface HookOptions<Profile extends object> {
+  /**
+   * Asked before a sign-in is completed: return nothing to allow it, or what to tell the person to refuse it. A hook that throws or takes too
+   * long refuses. Waiting lists, bans and dormant numbers are decided here.
+   */
+  readonly beforeSignIn?: (facts: SignInFacts<Profile>) => string | undefined | Promise<string | undefined>
+  /** Called when a profile has become complete, and is saved. What it throws changes nothing. */
+  readonly afterProfileCompleted?: (result: ProfileResult<Profile>) => unknown
+  /** Called when a user has another number. What it throws changes nothing. */
+  readonly afterPhoneChanged?: (facts: PhoneChangeFacts) => unknown
+}
+
+/** The hooks as the library calls them: they neither throw nor hang. */
+export interface Hooks<Profile extends object> {
+  /** What to tell the person who is refused; `null` for who is not. */
+  beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
+  afterProfileCompleted(result: ProfileResult<Profile>): Promise<void>
+  afterPhoneChanged(facts: PhoneChangeFacts): Promise<void>
+}
+
+const TIMEOUT_MS = 5_000
+
+const REFUSED = 'You cannot sign in at the moment.'
+
+/** Makes hooks that neither throw nor hang. `onFailure` hears of those that do, by name. */
+export function safeHooks<Profile extends object>(
+  { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
+  onFailure: (hook: keyof HookOptions<Profile>) => void,
+): Hooks<Profile> {
+  const call = async <Result>(name: keyof HookOptions<Profile>, work: () => Result, otherwise: Awaited<Result>) => {
+    try {
+      return await inTime(work)
+    } catch {
+      onFailure(name)
+      return otherwise
+    }
+  }
+  return {
+    beforeSignIn: async (facts) => {
+      if (beforeSignIn === undefined) return null
+      const refused = await call('beforeSignIn', () => beforeSignIn(facts), REFUSED)
+      return refused === undefined ? null : String(refused)
+    },
+    afterProfileCompleted: async (result) => {
+      if (afterProfileCompleted !== undefined) {
+        await call('afterProfileCompleted', () => afterProfileCompleted(result), undefined)
+      }
+    },
+    afterPhoneChanged: async (facts) => {
+      if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(facts), undefined)
+    },
+  }
+}
+
+async function inTime<Result>(work: () => Result): Promise<Awaited<Result>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('A hook took too long.')), TIMEOUT_MS)
+  })
+  try {
+    return await Promise.race([(async () => work())(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,70 @@
+import { parseSourceAddress } from '../budget/source-address.ts'
+import type { Context } from '../context.ts'
+import { InvalidInputError, SessionNotFoundError } from '../errors.ts'
+import { authenticate } from './authenticate.ts'
+import { deviceOf } from './device.ts'
+import { endSessions } from './end-sessions.ts'
+
+/** A session, as its owner sees it. */
+export interface SessionInfo {
+  readonly id: string
+  /** What the client is, such as `Chrome on Windows`; `null` where it did not say. */
+  readonly device: string | null
+  /** The network it signed in from: an IPv4 /24 or an IPv6 /48. */
+  readonly network: string | null
+  readonly createdAt: Date
+  /** When it was last refreshed. */
+  readonly lastUsedAt: Date
+  /** When it ends unless it is refreshed before. */
+  readonly expiresAt: Date
+  /** Whether it is the session of the token that asks. */
+  readonly isCurrent: boolean
+}
+
+/** The live sessions of who signed in with an access token, the one used last first. */
+export async function listSessions(context: Context, accessToken: string): Promise<SessionInfo[]> {
+  const { userId, sessionId } = await authenticate(context, accessToken, {})
+  const sessions = await context.stores.sessionStore.list(userId)
+  return sessions.map(({ id, userAgent, ip, createdAt, lastUsedAt, expiresAt }) => ({
+    id,
+    device: deviceOf(userAgent),
+    network: ip === null ? null : (parseSourceAddress(ip)?.prefix ?? null),
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    isCurrent: id === sessionId,
+  }))
+}
+
+/** Ends one of the sessions of who signed in with an access token. */
+export async function revokeSession(context: Context, accessToken: string, sessionId: string): Promise<void> {
+  if (typeof sessionId !== 'string') throw new InvalidInputError('sessionId', 'the id of a session')
+  const { userId } = await authenticate(context, accessToken, {})
+  const { sessionStore } = context.stores
+  // Whose a session is never changes, so nothing can come between the look and the end.
+  const isOwn = (await sessionStore.find(sessionId))?.userId === userId
+  if (!isOwn || !(await sessionStore.revoke(sessionId))) throw new SessionNotFoundError()
+  endSessions(context, userId, [sessionId])
+}
+
+/** What {@link PhoneAuth.logoutAll} can be told. */
+export interface LogoutAllOptions {
+  /**
+   * Whether the session of the token goes on.
+   * @defaultValue false
+   */
+  readonly keepCurrent?: boolean
+}
+
+/** Ends all sessions of who signed in with an access token; says how many that were. */
+export async function logoutAll(
+  context: Context,
+  accessToken: string,
+  { keepCurrent = false }: LogoutAllOptions,
+): Promise<number> {
+  const { userId, sessionId } = await authenticate(context, accessToken, {})
+  const exceptId = keepCurrent ? sessionId : null
+  const ended = await context.stores.sessionStore.revokeAll(userId, exceptId)
+  endSessions(context, userId, ended)
+  return ended.length
+}

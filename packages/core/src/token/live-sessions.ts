@@ -1,0 +1,50 @@
+import type { UserId } from '../ports/user-store.ts'
+import type { AccessTokenClaims } from './verified-tokens.ts'
+
+interface Seen {
+  readonly userId: UserId
+  readonly atMs: number
+}
+
+const MAX_SESSIONS = 10_000
+
+/** Remembers which sessions were seen to stand, for as long as the application lets that count. Ended sessions are forgotten at once. */
+export class LiveSessions {
+  readonly #seen = new Map<string, Seen>()
+  readonly #ageMs: number
+
+  /** `ageSeconds` is how long having seen a session counts; 0 remembers nothing. */
+  constructor(ageSeconds: number) {
+    this.#ageMs = ageSeconds * 1000
+  }
+
+  /** Whether the session of a token was seen to stand lately. */
+  has({ sessionId, userId }: AccessTokenClaims, now: Date): boolean {
+    const seen = this.#seen.get(sessionId)
+    if (seen === undefined || seen.userId !== userId) return false
+    const ageMs = now.getTime() - seen.atMs
+    // A clock that was set back must not make a memory last.
+    return ageMs >= 0 && ageMs < this.#ageMs
+  }
+
+  /** Remembers that a session stands, and forgets the one remembered longest if there are too many. */
+  keep({ sessionId, userId }: AccessTokenClaims, now: Date): void {
+    if (this.#ageMs === 0) return
+    this.#seen.delete(sessionId)
+    const [oldest] = this.#seen.keys()
+    if (this.#seen.size >= MAX_SESSIONS && oldest !== undefined) this.#seen.delete(oldest)
+    this.#seen.set(sessionId, { userId, atMs: now.getTime() })
+  }
+
+  /** Forgets a session that has ended. */
+  forget(sessionId: string): void {
+    this.#seen.delete(sessionId)
+  }
+
+  /** Forgets all sessions of a user but one, if it is named. */
+  forgetAllOf(userId: UserId, exceptId: string | null): void {
+    for (const [sessionId, seen] of this.#seen) {
+      if (seen.userId === userId && sessionId !== exceptId) this.#seen.delete(sessionId)
+    }
+  }
+}
