@@ -5,6 +5,7 @@
  * @module
  */
 
+export type { PhoneChangeResult, StartPhoneChangeOptions } from './account/change-phone.ts'
 export {
   type BudgetWindow,
   type Charge,
@@ -15,7 +16,6 @@ export {
   settlementsOf,
   windowAt,
 } from './budget/budget.ts'
-export type { PhoneChangeResult, StartPhoneChangeOptions } from './account/change-phone.ts'
 export type { Duration } from './budget/duration.ts'
 export type {
   AttemptBy,
@@ -30,8 +30,8 @@ export type {
 export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/challenge.ts'
 export type { ChallengeReference } from './challenge/find-challenge.ts'
 export type { ChallengeState } from './challenge/get-challenge.ts'
-export type { ResendOptions, ResendResult } from './challenge/resend.ts'
 export type { CodeRequestFacts, StartResult } from './challenge/open-challenge.ts'
+export type { ResendOptions, ResendResult } from './challenge/resend.ts'
 export type { StartOptions } from './challenge/start.ts'
 export type { VerifyOptions, VerifyResult } from './challenge/verify.ts'
 export * from './errors.ts'

@@ -15,7 +15,10 @@ const LAYERS = [
   { name: 'memory stores', files: /^memory\// },
   { name: 'senders', files: /^senders\// },
   { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens|live-sessions)\.ts$/ },
-  { name: 'events, options and settings', files: /^(events\.ts|hooks\.ts|options\.ts|settings\/.*|profile\/profile-result\.ts)$/ },
+  {
+    name: 'events, options and settings',
+    files: /^(events\.ts|hooks\.ts|options\.ts|settings\/.*|profile\/profile-result\.ts)$/,
+  },
   { name: 'stores put together', files: /^(stores\/.*|context\.ts)$/ },
   { name: 'use cases', files: /^(account|challenge|message|profile|purge|session)\// },
   { name: 'PhoneAuth', files: /^phone-auth\.ts$/ },

@@ -22,6 +22,15 @@ export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema:
   return result.data
 }
 
+/** Reads a body as {@link readBody} does, or one that is not there as an empty object. */
+export async function readOptionalBody<Schema extends z.ZodType>(
+  call: HttpCall,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const isThere = call.headers.get('content-type') !== null || (call.headers.get('content-length') ?? '0') !== '0'
+  return isThere ? readBody(call, schema) : schema.parse({})
+}
+
 function parseJson(text: string): unknown {
   try {
     // `JSON.parse` cannot tell that a key has two values, this parser can; its value is not used, because it sets `__proto__`.
@@ -40,7 +49,8 @@ function inputError(issue: z.core.$ZodIssue | undefined): HttpError {
   if (issue?.code === 'unrecognized_keys') return unknownField(issue.keys[0] ?? '')
   const field = issue?.path.join('.') || 'body'
   const isObject = issue?.code === 'invalid_type' && issue.expected === 'object'
-  return new HttpError('invalid_input', `${field} must be ${isObject ? 'a JSON object' : 'a string'}.`, field)
+  const expected = issue?.code === 'invalid_type' && issue.expected === 'boolean' ? 'true or false' : 'a string'
+  return new HttpError('invalid_input', `${field} must be ${isObject ? 'a JSON object' : expected}.`, field)
 }
 
 /** The error for a field that the request does not have. */

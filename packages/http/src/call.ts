@@ -48,6 +48,8 @@ export interface HttpAnswer {
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** The values of `set-cookie` headers, of which there may be several. */
+  readonly cookies?: readonly string[]
 }
 
 /** An answer in JSON. No cache may keep it, because it may hold a token (RFC 9700 section 4.3.1, OWASP ASVS 5 section 14.2.2). */
@@ -64,10 +66,16 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
   }
 }
 
+/** The answer to what was done and gives nothing back. */
+export function done(message: string, data: unknown = null): HttpAnswer {
+  return json({ success: true, message, data, token: null })
+}
+
 /** What answers the calls of one method and path. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Segments that begin with a colon are parameters. */
   readonly path: string
   /** `ip` is the client's address, by which limits are kept. */
-  answer(call: HttpCall, ip: string | undefined): Promise<HttpAnswer>
+  answer(call: HttpCall, ip: string | undefined, parameters: Readonly<Record<string, string>>): Promise<HttpAnswer>
 }

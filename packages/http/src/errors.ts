@@ -6,6 +6,7 @@ export type HttpErrorCode =
   | 'not_found'
   | 'unsupported_media_type'
   | 'body_too_large'
+  | 'cross_origin'
   | 'internal_error'
 
 /** The HTTP status of every error (RFC 9110 section 15). A code without a status does not compile. */
@@ -19,10 +20,15 @@ export const STATUS = {
   access_token_expired: 401,
   invalid_refresh_token: 401,
   refresh_token_reused: 401,
+  step_up_required: 401,
   region_not_allowed: 403,
   user_inactive: 403,
+  sign_in_refused: 403,
+  cross_origin: 403,
   not_found: 404,
   user_not_found: 404,
+  session_not_found: 404,
+  phone_number_taken: 409,
   challenge_expired: 410,
   too_many_attempts: 410,
   too_many_sends: 410,

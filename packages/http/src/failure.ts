@@ -29,7 +29,7 @@ export function failureAnswer(thrown: unknown, onUnexpectedError: UnexpectedErro
   const status = STATUS[error.code]
   const retryAfter = retryAfterSeconds(error)
   const headers = {
-    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(status === 401 && { 'www-authenticate': challengeFor(error) }),
     ...(retryAfter !== null && { 'retry-after': String(retryAfter) }),
   }
   const details = error instanceof HttpError ? wireDetailsOf(error) : detailsOf(error)
@@ -41,6 +41,13 @@ export function failureAnswer(thrown: unknown, onUnexpectedError: UnexpectedErro
     error: { code: error.code, ...details },
   }
   return json(body, status, headers)
+}
+
+// RFC 9470 section 3 for a token that is good but too old for what was asked.
+function challengeFor(error: HttpError | AnyPhoneAuthError): string {
+  return error.code === 'step_up_required'
+    ? `Bearer error="insufficient_user_authentication", max_age=${error.maxAgeSeconds}`
+    : 'Bearer'
 }
 
 function report(listener: UnexpectedErrorListener, error: unknown, id: string): void {
@@ -85,7 +92,10 @@ function detailsOf(error: AnyPhoneAuthError): Record<string, unknown> {
       return { reason: error.reason in REFUSALS ? error.reason : 'other' }
     case 'sms_unavailable':
       return { may_have_been_sent: error.mayHaveBeenSent, ...challengeOf(error) }
+    case 'step_up_required':
+      return { max_age_seconds: error.maxAgeSeconds }
     case 'invalid_input':
+    case 'phone_number_taken':
     case 'challenge_id_required':
       return { field: wireName(error.field) }
     default:

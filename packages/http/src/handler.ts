@@ -1,11 +1,14 @@
 import { InvalidOptionsError, type PhoneAuth } from '@phone-auth/core'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
+import { accountRoutes } from './account-routes.ts'
 import { type HttpAnswer, type HttpCall, json, type RequestHead, type RequestSource, type Route } from './call.ts'
+import { type CookieTransportOptions, cookieTransport } from './cookies.ts'
 import { HttpError } from './errors.ts'
 import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { signedInRoutes } from './signed-in-routes.ts'
+import { bearerTransport } from './token-transport.ts'
 import { callOf, responseOf } from './web.ts'
 import { type Webhook, webhookRoutes } from './webhook-routes.ts'
 import { snakeCase } from './wire-names.ts'
@@ -45,6 +48,12 @@ export interface HandlerOptions {
    * themselves who calls.
    */
   readonly webhooks?: Readonly<Record<string, Webhook>>
+  /**
+   * Keeps the tokens in cookies instead of bodies, for browser applications: see {@link CookieTransportOptions}. Serve other clients with a
+   * handler of their own.
+   * @defaultValue tokens travel in the `Authorization` header and in bodies
+   */
+  readonly cookies?: CookieTransportOptions
   /**
    * Hears of errors that are no answer to anything a client did, with the id that the client was given.
    * @defaultValue prints them with `console.error`
@@ -88,16 +97,24 @@ export function createHandler<Profile extends object>(
     options.onUnexpectedError ?? ((error, id) => console.error(`Phone Auth: unexpected error ${id}`, error))
 
   const router = new RegExpRouter<Route>()
-  const own = [...serviceRoutes(auth, { service, version, docs }), ...signInRoutes(auth), ...signedInRoutes(auth)]
+  const transport = options.cookies === undefined ? bearerTransport : cookieTransport(options.cookies)
+  const own = [
+    ...serviceRoutes(auth, { service, version, docs }),
+    ...signInRoutes(auth, transport),
+    ...signedInRoutes(auth, transport),
+    ...accountRoutes(auth, transport),
+  ]
   const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
   for (const route of routes) router.add(route.method, route.path, route)
 
   const answer = async (call: HttpCall): Promise<HttpAnswer> => {
     try {
       const method = call.method === 'HEAD' ? 'GET' : call.method
-      const [[[route] = []]] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
+      const [[[route, indexes] = []], values] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
       if (route === undefined) throw new HttpError('not_found', 'There is nothing here.')
-      return await route.answer(call, clientIp(call, call.source))
+      if (own.includes(route)) transport.checkOrigin(call)
+      const parameters = Object.entries(indexes ?? {}).map(([name, index]) => [name, values?.[index as number] ?? ''])
+      return await route.answer(call, clientIp(call, call.source), Object.fromEntries(parameters))
     } catch (error) {
       return failureAnswer(error, onUnexpectedError)
     }

@@ -12,6 +12,7 @@ export {
   type RequestHead,
   type RequestSource,
 } from './call.ts'
+export type { CookieTransportOptions } from './cookies.ts'
 export { type HttpErrorCode, STATUS } from './errors.ts'
 export type { UnexpectedErrorListener } from './failure.ts'
 export { createHandler, type HandlerOptions, type HttpHandler } from './handler.ts'

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { BodyReadError, BodyTooLargeError, type HttpCall } from './call.ts'
 import type { HttpHandler } from './handler.ts'
 
@@ -32,12 +32,13 @@ export function nodeListener(
       response.destroy()
       return
     }
-    const { status, headers, body } = await handler.answer(callOf(request))
+    const { status, headers, body, cookies = [] } = await handler.answer(callOf(request))
     // What is left of a body that is too large is not waited for.
     const closing = request.isPaused() ? { connection: 'close' } : {}
     // RFC 9110 section 8.6: an answer without content has no length either.
     const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
-    response.writeHead(status, { ...headers, ...closing, ...length })
+    const setCookie = cookies.length === 0 ? {} : { 'set-cookie': cookies }
+    response.writeHead(status, { ...headers, ...setCookie, ...closing, ...length } as OutgoingHttpHeaders)
     response.end(body)
   }
 }
@@ -50,8 +51,8 @@ function callOf(request: IncomingMessage): HttpCall {
     method,
     path: pathOf(url),
     headers: {
-      // All of them, as a web-standard request does: of two that contradict each other neither may win.
-      get: (name) => headersDistinct[name.toLowerCase()]?.join(', ') ?? null,
+      // All of them, as a web-standard request does: of two that contradict each other neither may win. Cookies may come in parts.
+      get: (name) => headersDistinct[name.toLowerCase()]?.join(name === 'cookie' ? '; ' : ', ') ?? null,
     },
     source: { ip: socket.remoteAddress },
     readText: (maxBytes) => readText(request, maxBytes),

@@ -15,6 +15,15 @@ export const verifyBody = z.strictObject({
   challenge_id: z.string().optional(),
 })
 
+/** `POST /auth/change-phone`. */
+export const changePhoneBody = z.strictObject({ phone_number: z.string() })
+
+/** `POST /auth/verify-change-phone` and `POST /auth/verify-step-up`. */
+export const verifySignedInBody = z.strictObject({ challenge_id: z.string(), otp_code: z.string() })
+
+/** `POST /auth/logout-all`. */
+export const logoutAllBody = z.strictObject({ keep_current: z.boolean().optional() })
+
 /** `POST /auth/refresh`. */
 export const refreshBody = z.strictObject({ refresh_token: z.string() })
 

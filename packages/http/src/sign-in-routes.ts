@@ -3,10 +3,11 @@ import { readBody } from './body.ts'
 import { type HttpCall, json, type Route } from './call.ts'
 import { HttpError } from './errors.ts'
 import { languagesOf } from './languages.ts'
-import { refreshBody, resendBody, startBody, verifyBody } from './schemas.ts'
+import { resendBody, startBody, verifyBody } from './schemas.ts'
+import type { HandedTokens, TokenTransport } from './token-transport.ts'
 
 /** Sign-up and login: the same steps under two names. */
-export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
+export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
   const start = async (call: HttpCall, ip: string | undefined) => {
     const { phone_number: phoneNumber } = await readBody(call, startBody)
     return json(codeSent(await auth.start({ phoneNumber, ip, locale: languagesOf(call) })))
@@ -34,15 +35,13 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): 
       path: '/auth/verify-otp',
       answer: async (call, ip) => {
         const { user, needsProfileCompletion, ...tokens } = await verify(call, ip)
-        return json({
-          success: true,
+        return withTokens(transport.hand(tokens), {
           message: `OTP verified successfully. ${needsProfileCompletion ? 'Please complete your profile.' : 'You are logged in.'}`,
           data: {
             user_id: user.id,
             phone_number: user.phoneNumber,
             needs_profile_completion: needsProfileCompletion,
           },
-          ...tokenFields(tokens),
         })
       },
     },
@@ -52,8 +51,7 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): 
       answer: async (call, ip) => {
         const { user, profile, needsProfileCompletion, ...tokens } = await verify(call, ip)
         const { name = null, email = null } = profile as { name?: unknown; email?: unknown }
-        return json({
-          success: true,
+        return withTokens(transport.hand(tokens), {
           message: 'Login successful',
           data: {
             user_id: user.id,
@@ -63,7 +61,6 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): 
             is_verified: user.verifiedAt !== null,
             needs_profile_completion: needsProfileCompletion,
           },
-          ...tokenFields(tokens),
         })
       },
     },
@@ -71,9 +68,8 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): 
       method: 'POST',
       path: '/auth/refresh',
       answer: async (call) => {
-        const { refresh_token: refreshToken } = await readBody(call, refreshBody)
-        const tokens = await auth.refresh(refreshToken)
-        return json({ success: true, message: 'Token refreshed successfully', data: null, ...tokenFields(tokens) })
+        const tokens = await auth.refresh(await transport.refreshToken(call))
+        return withTokens(transport.hand(tokens), { message: 'Token refreshed successfully', data: null })
       },
     },
   ]
@@ -89,7 +85,8 @@ function challengeReference(body: {
   throw new HttpError('invalid_input', 'phone_number or challenge_id must be given.', 'phone_number')
 }
 
-function codeSent({ phoneNumber, challengeId, expiresAt, resendAt }: ResendResult) {
+/** The answer to whoever started a challenge. */
+export function codeSent({ phoneNumber, challengeId, expiresAt, resendAt }: ResendResult) {
   return {
     success: true,
     message: 'OTP sent successfully to your phone number',
@@ -103,6 +100,7 @@ function codeSent({ phoneNumber, challengeId, expiresAt, resendAt }: ResendResul
   }
 }
 
-function tokenFields(tokens: { accessToken: string; refreshToken: string; expiresInSeconds: number }) {
-  return { token: tokens.accessToken, refresh_token: tokens.refreshToken, expires_in: tokens.expiresInSeconds }
+/** An answer that hands out tokens. */
+export function withTokens({ fields, cookies }: HandedTokens, { message, data }: { message: string; data: unknown }) {
+  return { ...json({ success: true, message, data, ...fields }), cookies }
 }

@@ -1,13 +1,14 @@
-import { type AuthenticateResult, InvalidAccessTokenError, type PhoneAuth, type ProfileResult } from '@phone-auth/core'
+import type { AuthenticateResult, PhoneAuth, ProfileResult } from '@phone-auth/core'
 import { readBody } from './body.ts'
-import { type HttpCall, json, type Route } from './call.ts'
+import { done, type HttpCall, json, type Route } from './call.ts'
 import { completeProfileBody, updateProfileBody } from './schemas.ts'
+import type { TokenTransport } from './token-transport.ts'
 import { profileInput, snakeCase } from './wire-names.ts'
 
 /** What a signed-in user does with the own account. */
-export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
+export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
   const fields = Object.keys(auth.profile.schema.shape)
-  const authenticate = (call: HttpCall): Promise<AuthenticateResult> => auth.authenticate(bearerToken(call))
+  const authenticate = (call: HttpCall): Promise<AuthenticateResult> => auth.authenticate(transport.accessToken(call))
 
   return [
     {
@@ -35,7 +36,8 @@ export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>)
     {
       method: 'GET',
       path: '/auth/profile',
-      answer: async (call) => json(bareProfile(await auth.getProfile({ accessToken: bearerToken(call) }), fields)),
+      answer: async (call) =>
+        json(bareProfile(await auth.getProfile({ accessToken: transport.accessToken(call) }), fields)),
     },
     {
       method: 'PATCH',
@@ -51,18 +53,11 @@ export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>)
       method: 'POST',
       path: '/auth/logout',
       answer: async (call) => {
-        await auth.logout(bearerToken(call))
-        return json({ success: true, message: 'Logged out successfully', data: null, token: null })
+        await auth.logout(transport.accessToken(call))
+        return { ...done('Logged out successfully'), cookies: transport.cleared }
       },
     },
   ]
-}
-
-// RFC 6750 section 2.1: the header is the one place a token is taken from; in a URL it would reach logs.
-function bearerToken({ headers }: HttpCall): string {
-  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
-  if (token === undefined) throw new InvalidAccessTokenError()
-  return token
 }
 
 function bareProfile<Profile extends object>(result: ProfileResult<Profile>, fields: readonly string[]) {

@@ -17,8 +17,10 @@ export function callOf(request: Request, source: RequestSource): HttpCall {
 }
 
 /** An answer as a web-standard response. */
-export function responseOf({ status, headers, body }: HttpAnswer, method: string): Response {
-  return new Response(method === 'HEAD' || body === '' ? null : body, { status, headers })
+export function responseOf({ status, headers, body, cookies = [] }: HttpAnswer, method: string): Response {
+  const response = new Response(method === 'HEAD' || body === '' ? null : body, { status, headers })
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
 }
 
 async function readLimited(

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
-import { type CodeRequestFacts, openChallenge, type Recipient, type StartResult } from './open-challenge.ts'
 import { isTestNumber } from './code-of.ts'
+import { type CodeRequestFacts, openChallenge, type Recipient, type StartResult } from './open-challenge.ts'
 
 /** What {@link PhoneAuth.start} takes. */
 export interface StartOptions extends CodeRequestFacts {

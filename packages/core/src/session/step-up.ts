@@ -1,8 +1,8 @@
-import { openChallenge, type CodeRequestFacts, type StartResult } from '../challenge/open-challenge.ts'
+import { isTestNumber } from '../challenge/code-of.ts'
+import { type CodeRequestFacts, openChallenge, type StartResult } from '../challenge/open-challenge.ts'
 import { redeemChallenge } from '../challenge/submit-code.ts'
 import { type Context, emitAbout } from '../context.ts'
 import { InvalidAccessTokenError } from '../errors.ts'
-import { isTestNumber } from '../challenge/code-of.ts'
 import { findSignedIn } from './authenticate.ts'
 import { type AccessToken, issueAccess } from './tokens.ts'
 
