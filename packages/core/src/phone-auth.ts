@@ -115,6 +115,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form, or nothing names the challenge. No attempt is
    *   counted.
    * @throws {@link UserInactiveError} if the code is right but the user was deactivated.
+   * @throws {@link SmsUnavailableError} if there is a code service and it could not judge the code. The attempt is counted.
    * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
    * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.

@@ -1,5 +1,6 @@
 import { type DeliveryReport, InvalidOptionsError, isPhoneAuthError, type PhoneAuth } from '@phone-auth/core'
 import twilio from 'twilio'
+import { isHttpUrl } from './access.ts'
 
 /** What {@link twilioReceipts} takes. */
 export interface TwilioReceiptsOptions {
@@ -42,8 +43,7 @@ export function twilioReceipts(
   if (tokens.length === 0 || tokens.some((token) => typeof token !== 'string' || token === '')) {
     problems.push('authToken is required: with it Twilio signs its callbacks.')
   }
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-    problems.push('url must be the public http(s) URL of the callbacks.')
+  if (!isHttpUrl(url)) problems.push('url must be the public http(s) URL of the callbacks.')
   if (problems.length > 0) throw new InvalidOptionsError(problems.map((problem) => `twilioReceipts: ${problem}`))
 
   return async (request) => {

@@ -2,7 +2,8 @@ import { type Context, emitAbout } from '../context.ts'
 import { ChallengeExpiredError, SmsUnavailableError, TooManyAttemptsError } from '../errors.ts'
 import type { CodeService, CodeVerdict } from '../ports/code-service.ts'
 import type { Attempt } from '../ports/otp-store.ts'
-import { providerError, within } from '../senders/within.ts'
+import { providerError, providerFacts } from '../senders/provider-error.ts'
+import { within } from '../senders/within.ts'
 import type { Challenge } from './challenge.ts'
 import { codeOf } from './code-of.ts'
 import { hashCode } from './one-time-code.ts'
@@ -59,9 +60,8 @@ async function verdictOn(
     return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, code }, options))
   } catch (thrown) {
     const error = providerError(thrown)
-    const { message: explanation } = error
-    const providerCode = error.code === 'rate_limited' ? null : error.providerCode
-    await emitAbout(context, to, { type: 'code_check_failed', explanation, providerCode })
-    throw error.code === 'rate_limited' ? error : new SmsUnavailableError(false, { explanation, providerCode })
+    const facts = providerFacts(error)
+    await emitAbout(context, to, { type: 'code_check_failed', ...facts })
+    throw error.code === 'rate_limited' ? error : new SmsUnavailableError(false, facts)
   }
 }

@@ -1,7 +1,8 @@
-import { SmsUnavailableError } from '../errors.ts'
+import { InvalidOptionsError, SmsUnavailableError } from '../errors.ts'
 import type { SmsReceipt, SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
-import { type ProviderError, providerError, within } from './within.ts'
+import { type ProviderError, providerError } from './provider-error.ts'
+import { within } from './within.ts'
 
 /** What {@link failover} can be told. */
 export interface FailoverOptions {
@@ -14,7 +15,9 @@ export interface FailoverOptions {
  * that works.
  *
  * Each is asked once, and given an equal share of the time that is left, so that one that hangs leaves time to the others. A number that
- * cannot or will not receive messages (`concernsRecipient`) is not tried with the others.
+ * cannot or will not receive messages (`concernsRecipient`) is not tried with the others. After an unknown outcome a person may get both.
+ *
+ * @throws {@link InvalidOptionsError} if there is none.
  *
  * @example
  * ```ts
@@ -25,7 +28,7 @@ export interface FailoverOptions {
  * ```
  */
 export function failover(senders: readonly SmsSender[], { onFailover }: FailoverOptions = {}): SmsSender {
-  if (senders.length === 0) throw new RangeError('failover needs at least one sender.')
+  if (senders.length === 0) throw new InvalidOptionsError(['failover needs at least one sender.'])
   return {
     ...developmentOnlyOf(senders),
     send: async (message, { timeoutMs, signal }): Promise<SmsReceipt> => {
