@@ -1,4 +1,5 @@
-import { type Context, emitAbout } from '../context.ts'
+import { judgedGuessCharges } from '../budget/policy.ts'
+import { type Context, emitAbout, fingerprint } from '../context.ts'
 import { ChallengeExpiredError, SmsUnavailableError, TooManyAttemptsError } from '../errors.ts'
 import type { CodeService, CodeVerdict } from '../ports/code-service.ts'
 import type { Attempt } from '../ports/otp-store.ts'
@@ -43,7 +44,10 @@ export async function askCodeService(
   }
   // The service knows nothing of a decoy; under closed registration nobody must learn from its words that a number is one.
   if (verdict === 'wrong' || context.settings.registration === 'closed') {
-    return { attempt: { ...submitted, by: 'code_service', codeHashes: [] }, code }
+    const numberFingerprint = await fingerprint(await context.keyRing(), challenge.phoneNumber)
+    const guesses = judgedGuessCharges(context.settings.limits, { numberFingerprint }, 1)
+    const failureCharges = [...submitted.failureCharges, ...guesses]
+    return { attempt: { ...submitted, by: 'code_service', codeHashes: [], failureCharges }, code }
   }
   if (verdict === 'gone') throw new ChallengeExpiredError()
   await emitAbout(context, challenge.phoneNumber, { type: 'challenge_spent', by: submitted.by })

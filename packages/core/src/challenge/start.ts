@@ -1,5 +1,11 @@
 import { type Charge, type FullBudget, secondsUntilRoom } from '../budget/budget.ts'
-import { type BudgetSubject, challengeCharges, guessCharges, sendCharges } from '../budget/policy.ts'
+import {
+  type BudgetSubject,
+  challengeCharges,
+  guessCharges,
+  judgedGuessCharges,
+  sendCharges,
+} from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { randomBytes, toBase64Url } from '../bytes.ts'
 import { type Context, emitAbout, fingerprint } from '../context.ts'
@@ -45,8 +51,11 @@ export async function start(context: Context, options: StartOptions): Promise<St
   }
   const recipient = await recipientOf(context, phoneNumber)
   const sends = sendCharges(settings.limits, subject)
-  const admission = [...sends, ...challengeCharges(settings.limits, subject)]
-  const guesses = guessCharges(settings.limits, subject, settings.code.maxAttempts)
+  // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
+  const areCodesOurs = context.provider.codeService === null
+  const guesses = areCodesOurs ? guessCharges(settings.limits, subject, settings.code.maxAttempts) : []
+  const judged = areCodesOurs ? [] : judgedGuessCharges(settings.limits, subject, 0)
+  const admission = [...sends, ...challengeCharges(settings.limits, subject), ...judged]
 
   const open = async (format: CodeFormat, ttlSeconds: number, charges: readonly Charge[]) => {
     const drawn = await drawChallenge(context, phoneNumber, recipient, format)
@@ -54,18 +63,16 @@ export async function start(context: Context, options: StartOptions): Promise<St
     return { ...drawn, result: await stores.otpStore.open(request) }
   }
   const { length, ttlSeconds } = settings.code
-  // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
-  const areCodesOurs = context.provider.codeService === null
   const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length } : HARDENED_FORMAT
   let opening = await open(format, ttlSeconds, [...admission, ...guesses])
   // A full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
-  const refusing = areCodesOurs ? admission : [...admission, ...guesses]
-  const isHardened = opening.result.outcome === 'limited' && fullAmong(opening.result, refusing).length === 0
+  const refusing = fullAmong(opening.result, admission)
+  const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
   if (isHardened) opening = await open(HARDENED_FORMAT, Math.min(ttlSeconds, HARDENED_TTL_SECONDS), admission)
 
   const { result, challengeId, code } = opening
   if (result.outcome === 'limited') {
-    throw await limited(context, phoneNumber, { full: fullAmong(result, refusing), at: result.at })
+    throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
   }
   const { challenge } = result
   await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose: 'sign_in', isHardened })
@@ -81,8 +88,9 @@ export async function start(context: Context, options: StartOptions): Promise<St
 // The code may arrive, so whoever waits for it must be able to go on.
 function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resendAt }: StartResult): AnyPhoneAuthError {
   if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
-  const { message: explanation, providerCode } = error
-  return new SmsUnavailableError(true, { explanation, providerCode }, { challengeId, expiresAt, resendAt })
+  const { message: explanation, providerCode, concernsRecipient } = error
+  const failure = { explanation, providerCode, concernsRecipient }
+  return new SmsUnavailableError(true, failure, { challengeId, expiresAt, resendAt })
 }
 
 /** What the starter is told besides the challenge id. */

@@ -25,11 +25,16 @@ export interface CodeToSend {
  */
 export async function sendCode(context: Context, toSend: CodeToSend): Promise<void> {
   const { channel, purpose } = toSend.challenge
-  if (channel === 'none') return
+  const work = async () => (channel === 'none' ? undefined : send(context, toSend))
   const isAnswerIndependent = context.settings.registration === 'closed' && purpose === 'sign_in'
-  const sending = send(context, toSend)
-  if (isAnswerIndependent) context.inBackground(sending)
-  else await sending
+  if (isAnswerIndependent) context.inBackground(later(work))
+  else await work()
+}
+
+// Also what a sender does before its first pause must come after the answer, or the answer would take longer for a number that is known.
+async function later(work: () => Promise<void>): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  await work()
 }
 
 async function send(context: Context, toSend: CodeToSend): Promise<void> {

@@ -107,6 +107,9 @@ function blame({ encoding, culprits }: SmsSegments): string {
 
 function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions): string[] {
   const problems: string[] = []
+  if ([applicationName, host ?? '', androidAppHash ?? ''].some((text) => typeof text !== 'string')) {
+    return ['applicationName, host and messages.androidAppHash must be texts.']
+  }
   const isPlainName = isGsm7(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
   if (applicationName.trim() === '' || applicationName.length > MAX_APPLICATION_NAME || !isPlainName) {
     problems.push(

@@ -1,9 +1,10 @@
-import { circuitBreaker as breaker, handleWhen, isBrokenCircuitError, SamplingBreaker } from 'cockatiel'
+import { circuitBreaker as breaker, handleWhen, isBrokenCircuitError } from 'cockatiel'
 import { type Duration, durationSeconds } from '../budget/duration.ts'
 import { InvalidOptionsError, SmsUnavailableError } from '../errors.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { type Guard, guarded } from './guard.ts'
 import { providerError } from './provider-error.ts'
+import { RecentCalls } from './recent-calls.ts'
 import { untilAborted } from './within.ts'
 
 /** What {@link circuitBreaker} can be told. */
@@ -14,7 +15,7 @@ export interface CircuitBreakerOptions {
    */
   readonly minimumCalls?: number
   /**
-   * How long a call is remembered, 5 seconds or more: it is counted in fifths of that, and at least by the second.
+   * How long a call is remembered, to the second.
    * @defaultValue "30s"
    */
   readonly window?: Duration
@@ -39,10 +40,8 @@ export function circuitBreaker(sender: SmsSender, options: CircuitBreakerOptions
 export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
   const { minimumCalls = 5, window = '30s', halfOpenAfter = '30s' } = options
   const [windowSeconds, restSeconds] = [durationSeconds(window), durationSeconds(halfOpenAfter)]
-  if (windowSeconds === null || windowSeconds < 5 || restSeconds === null || restSeconds < 1) {
-    throw new InvalidOptionsError([
-      'circuitBreaker: window must be a duration of 5 seconds or more, halfOpenAfter one of 1 second or more.',
-    ])
+  if (windowSeconds === null || windowSeconds < 1 || restSeconds === null || restSeconds < 1) {
+    throw new InvalidOptionsError(['circuitBreaker: window and halfOpenAfter must be durations of 1 second or more.'])
   }
   if (!Number.isInteger(minimumCalls) || minimumCalls < 1)
     throw new InvalidOptionsError(['circuitBreaker: minimumCalls must be a whole number from 1.'])
@@ -50,11 +49,7 @@ export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
     handleWhen((error) => providerError(error).code === 'sms_unavailable'),
     {
       halfOpenAfter: restSeconds * 1000,
-      breaker: new SamplingBreaker({
-        threshold: 0.5,
-        duration: windowSeconds * 1000,
-        minimumRps: minimumCalls / windowSeconds,
-      }),
+      breaker: new RecentCalls(windowSeconds, minimumCalls),
     },
   )
   return async (signal, work) => {

@@ -37,17 +37,19 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
       let last: ProviderError = new SmsUnavailableError(false)
       for (const [index, sender] of senders.entries()) {
         const share = (deadline - performance.now()) / (senders.length - index)
+        if (share <= 0) break
         try {
           return await within(share, signal, (options) => sender.send(message, options))
         } catch (thrown) {
           last = providerError(thrown)
           mayHaveBeenSent ||= last.code === 'sms_unavailable' && last.mayHaveBeenSent
-          if (signal.aborted || (last.code === 'sms_rejected' && last.concernsRecipient)) break
+          if (signal.aborted || (last.code !== 'rate_limited' && last.concernsRecipient)) break
           if (index < senders.length - 1) tell(onFailover, last, index)
         }
       }
-      const { message: explanation } = last
-      throw mayHaveBeenSent ? new SmsUnavailableError(true, { explanation }) : last
+      if (!mayHaveBeenSent || last.code === 'rate_limited') throw last
+      const { message: explanation, providerCode, concernsRecipient } = last
+      throw new SmsUnavailableError(true, { explanation, providerCode, concernsRecipient })
     },
   }
 }

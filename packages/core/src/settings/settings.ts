@@ -83,8 +83,10 @@ function resolveText<Profile extends object>(
   options: PhoneAuthOptions<Profile>,
   codeLength: number,
 ): Pick<Settings, 'text' | 'locales'> {
-  const { applicationName = 'Phone Auth', host = null, messages = {} } = options
-  const { locales = ['en'], templates = {}, androidAppHash = null } = messages
+  const { applicationName = 'Phone Auth', host = null } = options
+  const messages = options.messages ?? {}
+  const { locales = ['en'], androidAppHash = null } = messages
+  const templates = messages.templates ?? {}
   if (options.codeService !== undefined) {
     const given = [options.applicationName, options.host, messages.templates, messages.androidAppHash]
     checks.demand(
