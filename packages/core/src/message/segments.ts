@@ -22,11 +22,24 @@ export function smsSegments(text: string): SmsSegments {
   const characters = [...text]
   const culprits = characters.filter((character) => !GSM_7.test(character) && !GSM_7_EXTENSION.test(character))
   const encoding = culprits.length === 0 ? 'GSM-7' : 'UCS-2'
-  const escapes = characters.filter((character) => GSM_7_EXTENSION.test(character)).length
-  const units = encoding === 'GSM-7' ? characters.length + escapes : text.length
+  const widths = characters.map((character) => {
+    if (encoding === 'UCS-2') return character.length
+    return GSM_7_EXTENSION.test(character) ? 2 : 1
+  })
+  const units = widths.reduce((sum, width) => sum + width, 0)
   const { alone, joined } = CAPACITY[encoding]
-  const segments = units <= alone ? 1 : Math.ceil(units / joined)
+  const segments = units <= alone ? 1 : partsOf(widths, joined)
   return { encoding, units, segments, culprits: [...new Set(culprits)] }
+}
+
+// No part ends in the middle of a character of two units.
+function partsOf(widths: readonly number[], capacity: number): number {
+  let [parts, used] = [1, 0]
+  for (const width of widths) {
+    if (used + width > capacity) [parts, used] = [parts + 1, 0]
+    used += width
+  }
+  return parts
 }
 
 /** Whether every character is in the GSM alphabet itself, and so costs one unit. */

@@ -43,7 +43,9 @@ export function smsText(code: string, minutes: number, locale: string, options: 
 
 /** The templates of the languages on offer. */
 export function templatesOf({ locales, templates }: TextChoice): ReadonlyMap<string, string> {
-  return new Map(locales.map((locale) => [locale, templates[locale] ?? BUNDLED_TEMPLATES[locale] ?? englishTemplate()]))
+  // What is no list is refused, together with everything else that is wrong.
+  const listed = Array.isArray(locales) ? locales : []
+  return new Map(listed.map((locale) => [locale, templates[locale] ?? BUNDLED_TEMPLATES[locale] ?? englishTemplate()]))
 }
 
 /** What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is that of the ordinary code. */

@@ -27,7 +27,7 @@ export function templateProblems(template: unknown): string[] {
   if (unknown.length > 0) problems.push(`holds ${unknown[0]}; the placeholders are ${PLACEHOLDERS.join(', ')}.`)
   // Whoever reads @, # or a link in a code message must be reading the line that is bound to the host.
   if (/[@#]|:\/\/|www\./i.test(template)) problems.push('must hold neither @ nor # nor a link.')
-  if (/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(template)) {
+  if (/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(template)) {
     problems.push('must hold neither line breaks nor other control characters.')
   }
   return problems
