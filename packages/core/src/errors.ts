@@ -152,8 +152,8 @@ export class SmsUnavailableError extends PhoneAuthError {
   /** Whether the message may have gone out all the same. If so, it must not be blindly sent again. */
   readonly mayHaveBeenSent: boolean
   readonly providerCode: number | null
-  /** From `start`, when the message may have gone out: the challenge, to go on with. */
-  readonly challenge: OpenChallenge | null
+  // Private, so that whoever prints the error does not print the id.
+  readonly #challenge: OpenChallenge | null
 
   constructor(
     mayHaveBeenSent: boolean,
@@ -163,7 +163,12 @@ export class SmsUnavailableError extends PhoneAuthError {
     super(explanation ?? 'The SMS provider is not available at the moment. Try again shortly.')
     this.mayHaveBeenSent = mayHaveBeenSent
     this.providerCode = providerCode
-    this.challenge = challenge
+    this.#challenge = challenge
+  }
+
+  /** From `start`, when the message may have gone out: the challenge, to go on with. */
+  get challenge(): OpenChallenge | null {
+    return this.#challenge
   }
 }
 

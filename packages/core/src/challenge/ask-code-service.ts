@@ -58,7 +58,7 @@ async function verdictOn(
   try {
     return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, code }, options))
   } catch (thrown) {
-    const error = providerError(thrown)
+    const error = providerError(thrown, { to, code })
     const { message: explanation } = error
     const providerCode = error.code === 'rate_limited' ? null : error.providerCode
     await emitAbout(context, to, { type: 'code_check_failed', explanation, providerCode })

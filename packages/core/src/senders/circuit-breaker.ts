@@ -1,8 +1,9 @@
-import { circuitBreaker as breaker, handleWhen, isBrokenCircuitError, SamplingBreaker } from 'cockatiel'
+import { circuitBreaker as breaker, handleWhen, isBrokenCircuitError } from 'cockatiel'
 import { type Duration, durationSeconds } from '../budget/duration.ts'
 import { SmsUnavailableError } from '../errors.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { type Guard, guarded } from './guard.ts'
+import { RecentCalls } from './recent-calls.ts'
 import { providerError, untilAborted } from './within.ts'
 
 /** What {@link circuitBreaker} can be told. */
@@ -42,18 +43,12 @@ export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
   if (!Number.isInteger(failures) || failures < 1) throw new RangeError('failures must be a whole number from 1.')
   const policy = breaker(
     handleWhen((error) => providerError(error).code === 'sms_unavailable'),
-    {
-      halfOpenAfter: restSeconds * 1000,
-      breaker: new SamplingBreaker({
-        threshold: 0.5,
-        duration: windowSeconds * 1000,
-        minimumRps: failures / windowSeconds,
-      }),
-    },
+    { halfOpenAfter: restSeconds * 1000, breaker: new RecentCalls(failures, windowSeconds * 1000) },
   )
   return async (signal, work) => {
     try {
-      return await policy.execute(() => untilAborted(signal, work))
+      // Whoever waits for the message that tries the provider again waits no longer than for one of their own, and sends none too late.
+      return await untilAborted(signal, () => policy.execute(() => untilAborted(signal, work), signal))
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error
       const explanation = 'The SMS provider has been failing and is left alone for a while. Nothing was sent.'

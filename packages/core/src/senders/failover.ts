@@ -37,7 +37,7 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
         try {
           return await within(share, signal, (options) => sender.send(message, options))
         } catch (thrown) {
-          last = providerError(thrown)
+          last = providerError(thrown, message)
           mayHaveBeenSent ||= last.code === 'sms_unavailable' && last.mayHaveBeenSent
           if (signal.aborted || (last.code === 'sms_rejected' && last.concernsRecipient)) break
           if (index < senders.length - 1) tell(onFailover, last, index)
