@@ -41,8 +41,10 @@ export async function verify<Profile extends object>(
   options: VerifyOptions,
 ): Promise<VerifyResult<Profile>> {
   const { settings } = context
+  const { codeService } = context.provider
   const code = readCode(options.code, settings.code.length)
-  if (code === null) {
+  // No service makes hardened codes; asked for one it would answer that the question is wrong, which is no failure of its own.
+  if (code === null || (codeService !== null && code.length !== settings.code.length)) {
     throw new InvalidInputError('code', `the ${settings.code.length} digits of the message, as a string`)
   }
   const { idHash, by } = await nameChallenge(context, options)
@@ -59,7 +61,6 @@ export async function verify<Profile extends object>(
     codeHashes: await hashCodeUnderEveryKey(ring, code, { idHash, purpose, subject }),
     failureCharges: failureCharges(settings.limits, parseSourceAddress(options.ip)),
   }
-  const { codeService } = context.provider
   const judged = codeService === null ? null : await askCodeService(context, codeService, submitted, code)
   const outcome = await context.jointSignIn.signIn({
     attempt: judged?.attempt ?? submitted,
