@@ -35,7 +35,9 @@ export function nodeListener(
     const { status, headers, body } = await handler.answer(callOf(request))
     // What is left of a body that is too large is not waited for.
     const closing = request.isPaused() ? { connection: 'close' } : {}
-    response.writeHead(status, { ...headers, ...closing, 'content-length': Buffer.byteLength(body) })
+    // RFC 9110 section 8.6: an answer that cannot have a body must not say how long it is.
+    const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
+    response.writeHead(status, { ...headers, ...closing, ...length })
     response.end(body)
   }
 }
@@ -58,7 +60,8 @@ function callOf(request: IncomingMessage): HttpCall {
         values.map((value): [string, string] => [name, value]),
       )
       const body = method === 'GET' || method === 'HEAD' ? {} : { body: await readText(request, maxBytes) }
-      return new Request(new URL(url, 'http://localhost'), { method, headers, ...body })
+      const { pathname, search } = new URL(url, 'http://localhost')
+      return new Request(`http://localhost${pathname}${search}`, { method, headers, ...body })
     },
   }
 }
