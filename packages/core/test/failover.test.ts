@@ -94,11 +94,13 @@ describe('failover', () => {
   it('REL-7 asks nobody any more when the caller has stopped waiting', async () => {
     const [first, second] = [hanging(), accepting()]
     const controller = new AbortController()
-    const sending = rejection(failover([first, second]).send(message, within(9000, controller.signal)))
+    const heard: unknown[] = []
+    const sender = failover([first, second], { onFailover: (error) => heard.push(error) })
+    const sending = rejection(sender.send(message, within(9000, controller.signal)))
     await vi.advanceTimersByTimeAsync(10)
     controller.abort()
     expect(await sending).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: true })
-    expect(second.asked).toEqual([])
+    expect([second.asked, heard]).toEqual([[], []])
     const late = rejection(failover([first, second]).send(message, within(9000, controller.signal)))
     expect(await late).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
     expect([first.asked.length, second.asked.length]).toEqual([1, 0])

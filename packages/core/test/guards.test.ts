@@ -163,6 +163,19 @@ describe('circuitBreaker', () => {
     expect(await outcome(failing)).toBe('left alone')
   })
 
+  it('REL-7 begins to count anew once the provider has answered again', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider, { rest: '1s' })
+    provider.behaviour = failure
+    for (let count = 0; count < 5; count += 1) await outcome(sender)
+    await vi.advanceTimersByTimeAsync(1000)
+    provider.behaviour = success
+    expect(await outcome(sender)).toBe('sent')
+    provider.behaviour = failure
+    for (let count = 0; count < 4; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
+    expect(await outcome(sender)).toBe('left alone')
+  })
+
   it('takes other numbers, within reason', async () => {
     const provider = controlled()
     provider.behaviour = failure
