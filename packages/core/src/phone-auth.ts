@@ -112,6 +112,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidCodeError} if the code is wrong; `attemptsRemaining` says how many are left.
    * @throws {@link ChallengeExpiredError} if no such challenge is open: expired, already used or never started.
    * @throws {@link TooManyAttemptsError} if the attempts are used up.
+   * @throws {@link SmsUnavailableError} if there is a code service and it cannot judge the code. An attempt was counted.
    * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form, or nothing names the challenge. No attempt is
    *   counted.
    * @throws {@link UserInactiveError} if the code is right but the user was deactivated.

@@ -22,7 +22,7 @@ export interface HttpCall extends RequestHead {
    * @throws {@link BodyReadError} if somebody else has read it.
    */
   readText(maxBytes: number): Promise<string>
-  /** The same as a web-standard request, for webhooks, which hold the limit on bodies that come in parts. Throws what `readText` does. */
+  /** The same as a web-standard request, for webhooks. Throws what `readText` does. */
   asRequest(maxBytes: number): Promise<Request>
 }
 

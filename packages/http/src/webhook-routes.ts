@@ -17,7 +17,7 @@ export function webhookRoutes(webhooks: Readonly<Record<string, Webhook>>, own: 
     }
     const answer: Route['answer'] = async (call) => {
       const response = await webhook(await reading(MAX_BODY_BYTES, () => call.asRequest(MAX_BODY_BYTES)))
-      if (response.status < 200 || response.status > 599) throw new Error(`The webhook ${path} gave no answer.`)
+      if (response.type === 'error') throw new Error(`The webhook of ${path} answered with Response.error().`)
       return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
     }
     return { method: 'POST', path, answer }

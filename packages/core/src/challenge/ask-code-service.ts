@@ -63,7 +63,7 @@ async function verdictOn(
   try {
     return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, code }, options))
   } catch (thrown) {
-    const error = providerError(thrown)
+    const error = providerError(thrown, { to, code })
     const facts = providerFacts(error)
     await emitAbout(context, to, { type: 'code_check_failed', ...facts })
     throw error.code === 'rate_limited' ? error : new SmsUnavailableError(false, facts)

@@ -38,13 +38,13 @@ async function later(work: () => Promise<void>): Promise<void> {
 }
 
 async function send(context: Context, toSend: CodeToSend): Promise<void> {
-  const { phoneNumber: to } = toSend.challenge
+  const { phoneNumber: to, format } = toSend.challenge
   try {
     const { sendTimeoutMs } = context.settings
     const { messageId, segments } = await within(sendTimeoutMs, null, (options) => hand(context, toSend, options))
     await emitAbout(context, to, { type: 'message_sent', messageId: messageId ?? null, segments: segments ?? null })
   } catch (thrown) {
-    const error = providerError(thrown)
+    const error = providerError(thrown, { to, code: displayCode(toSend.code, format) })
     const mayHaveBeenSent = error.code === 'sms_unavailable' && error.mayHaveBeenSent
     const facts = { error: error.code, mayHaveBeenSent, ...providerFacts(error) }
     await emitAbout(context, to, { type: 'message_failed', ...facts })

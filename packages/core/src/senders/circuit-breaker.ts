@@ -54,7 +54,8 @@ export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
   )
   return async (signal, work) => {
     try {
-      return await policy.execute(() => untilAborted(signal, work))
+      // Whoever waits for the call that tries the provider again waits no longer than for one of their own, and begins none too late.
+      return await untilAborted(signal, () => policy.execute(() => untilAborted(signal, work), signal))
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error
       const explanation = 'The SMS provider has been failing and is left alone for a while. Nothing was sent.'

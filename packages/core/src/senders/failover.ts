@@ -1,7 +1,7 @@
 import { InvalidOptionsError, SmsUnavailableError } from '../errors.ts'
 import type { SmsReceipt, SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
-import { type ProviderError, providerError } from './provider-error.ts'
+import { type ProviderError, providerError, providerFacts } from './provider-error.ts'
 import { within } from './within.ts'
 
 /** What {@link failover} can be told. */
@@ -41,15 +41,15 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
         try {
           return await within(share, signal, (options) => sender.send(message, options))
         } catch (thrown) {
-          last = providerError(thrown)
+          last = providerError(thrown, message)
           mayHaveBeenSent ||= last.code === 'sms_unavailable' && last.mayHaveBeenSent
           if (signal.aborted || (last.code !== 'rate_limited' && last.concernsRecipient)) break
           if (index < senders.length - 1) tell(onFailover, last, index)
         }
       }
-      if (!mayHaveBeenSent || last.code === 'rate_limited') throw last
-      const { message: explanation, providerCode, concernsRecipient } = last
-      throw new SmsUnavailableError(true, { explanation, providerCode, concernsRecipient })
+      if (!mayHaveBeenSent) throw last
+      const concernsRecipient = last.code !== 'rate_limited' && last.concernsRecipient
+      throw new SmsUnavailableError(true, { ...providerFacts(last), concernsRecipient })
     },
   }
 }

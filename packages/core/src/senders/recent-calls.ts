@@ -6,7 +6,12 @@ interface Counted {
   failures: number
 }
 
-/** Opens a circuit when more than half of the calls of late have failed, if they were at least `minimumCalls`. */
+/**
+ * Opens a circuit when more than half of the calls of late have failed, if they were at least `minimumCalls`.
+ *
+ * The library's own sampling remembers as many steps of the window as there were calls, however long ago: where calls are rare, failures of a
+ * whole day would count.
+ */
 export class RecentCalls implements IBreaker {
   state: Counted[] = []
   readonly #windowSeconds: number
@@ -31,7 +36,7 @@ export class RecentCalls implements IBreaker {
   }
 
   #count(failures: 0 | 1): void {
-    const second = Math.floor(Date.now() / 1000)
+    const second = Math.floor(performance.now() / 1000)
     this.state = this.state.filter((counted) => counted.second > second - this.#windowSeconds)
     const last = this.state.at(-1)
     if (last?.second === second) {

@@ -17,9 +17,11 @@ export async function within<Result>(
   }
 }
 
-/** Does `work` until `signal` is aborted; what it was about may then have happened or not. */
+/** Does `work` until `signal` is aborted; what it was about may then have happened or not. Begins nothing once it is. */
 export async function untilAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  if (signal.aborted) throw new SmsUnavailableError(false)
+  if (signal.aborted) {
+    throw new SmsUnavailableError(false, { explanation: 'There was no time left to ask the provider.' })
+  }
   let abandon = () => {}
   const aborted = new Promise<never>((_, reject) => {
     abandon = () => reject(new SmsUnavailableError(true, { explanation: 'The SMS provider did not answer in time.' }))
