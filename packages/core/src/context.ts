@@ -13,7 +13,7 @@ import { drawKeyRing, frame, type KeyRing } from './token/keys.ts'
 import { VerifiedTokens } from './token/verified-tokens.ts'
 
 /** Who sends: one of the two, because codes are made either here or there. */
-export type Provider =
+type Provider =
   | { readonly smsSender: SmsSender; readonly codeService: null }
   | { readonly smsSender: null; readonly codeService: CodeService }
 

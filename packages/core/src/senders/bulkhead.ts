@@ -19,7 +19,7 @@ export interface BulkheadOptions {
  *
  * Put it around a {@link circuitBreaker}, not into one: what it turns away is no failure of the provider.
  *
- * @throws {@link InvalidOptionsError} if `maxInFlight` is out of its range.
+ * @throws `InvalidOptionsError` if `maxInFlight` is out of its range.
  */
 export function bulkhead(sender: SmsSender, { maxInFlight = 50 }: BulkheadOptions = {}): SmsSender {
   return guarded(sender, bulkheadGuard(maxInFlight))

@@ -7,7 +7,7 @@ import { developmentOnlyOf } from './development-only.ts'
  * Makes one sender of several, chosen by the region of the number: `{ IN: a, '*': b }` sends to Indian numbers through `a` and to all
  * others through `b`. Without `'*'`, numbers of other regions are refused.
  *
- * @throws {@link InvalidOptionsError} if a key is neither an ISO 3166 region nor `'*'`.
+ * @throws `InvalidOptionsError` if a key is neither an ISO 3166 region nor `'*'`.
  */
 export function byRegion(routes: Readonly<Record<string, SmsSender>>): SmsSender {
   for (const region of Object.keys(routes)) {

@@ -30,7 +30,7 @@ export interface CircuitBreakerOptions {
  * Leaves a failing provider alone for a while: calls then fail at once, and nothing is sent, instead of each waiting for its own time-out.
  * What the provider refuses because of the number or the account is no failure of the provider.
  *
- * @throws {@link InvalidOptionsError} if an option is out of its range.
+ * @throws `InvalidOptionsError` if an option is out of its range.
  */
 export function circuitBreaker(sender: SmsSender, options: CircuitBreakerOptions = {}): SmsSender {
   return guarded(sender, breakerGuard(options))

@@ -17,7 +17,7 @@ export interface FailoverOptions {
  * Each is asked once, and given an equal share of the time that is left, so that one that hangs leaves time to the others. A number that
  * cannot or will not receive messages (`concernsRecipient`) is not tried with the others. After an unknown outcome a person may get both.
  *
- * @throws {@link InvalidOptionsError} if there is none.
+ * @throws `InvalidOptionsError` if there is none.
  *
  * @example
  * ```ts
