@@ -22,15 +22,22 @@ const environment = z.object({
     )
     .optional(),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 60).default(30),
-  TWILIO_ACCOUNT_SID: z.string().optional(),
+  TWILIO_ACCOUNT_SID: sid('AC').optional(),
   TWILIO_AUTH_TOKEN: z.string().optional(),
-  TWILIO_PHONE_NUMBER: z.string().optional(),
-  TWILIO_MESSAGING_SERVICE_SID: z.string().optional(),
-  TWILIO_VERIFY_SID: z.string().optional(),
+  TWILIO_PHONE_NUMBER: z
+    .string()
+    .regex(/^\+[1-9][0-9]{6,14}$/, 'must be a number in E.164, such as +14155550123')
+    .optional(),
+  TWILIO_MESSAGING_SERVICE_SID: sid('MG').optional(),
+  TWILIO_VERIFY_SID: sid('VA').optional(),
   TWILIO_TEST_MODE: z.enum(['true', 'false'], 'must be true or false').default('false'),
   TWILIO_API_URL: httpUrl().optional(),
   PUBLIC_URL: httpUrl().optional(),
 })
+
+function sid(kind: string) {
+  return z.string().regex(new RegExp(`^${kind}[0-9a-fA-F]{32}$`), `must be ${kind} and 32 hexadecimal digits`)
+}
 
 function httpUrl() {
   return z.url({ protocol: /^https?$/, error: 'must be an http(s) URL, such as https://api.example.com' })

@@ -1,5 +1,5 @@
 import { consoleSender } from '@phone-auth/console'
-import { type CodeService, isPhoneAuthError, type PhoneAuth, type SmsSender } from '@phone-auth/core'
+import type { CodeService, PhoneAuth, SmsSender } from '@phone-auth/core'
 import type { Webhook } from '@phone-auth/http'
 import { twilioReceipts, twilioSender, twilioVerify } from '@phone-auth/twilio'
 import { ConfigError, type TwilioConfig } from './config.ts'
@@ -29,17 +29,15 @@ export function providerFrom(config: TwilioConfig): Provider {
     const description = isTestMode ? 'TEST MODE: printed here, not sent. Never in production' : 'printed here, not sent'
     return { smsSender: consoleSender(), description, webhooks }
   }
-  const access = accessFrom(config)
-  try {
-    if (verifySid !== undefined) {
-      const codeService = twilioVerify({ ...access, serviceSid: verifySid })
-      return { codeService, description: `Twilio Verify, service ${verifySid}`, webhooks }
-    }
-    return { ...messagesFrom(config, access), description: `Twilio, from ${messagingServiceSid ?? from}` }
-  } catch (error) {
-    if (isPhoneAuthError(error)) throw new ConfigError(`TWILIO_…: ${error.message}`)
-    throw error
+  if (verifySid !== undefined && config.publicUrl !== undefined) {
+    throw new ConfigError('PUBLIC_URL is for receipts of messages; Twilio Verify sends none. Leave it out.')
   }
+  const access = accessFrom(config)
+  if (verifySid !== undefined) {
+    const codeService = twilioVerify({ ...access, serviceSid: verifySid })
+    return { codeService, description: `Twilio Verify, service ${verifySid}`, webhooks }
+  }
+  return { ...messagesFrom(config, access), description: `Twilio, from ${messagingServiceSid ?? from}` }
 }
 
 type Access = ReturnType<typeof accessFrom>
@@ -49,18 +47,18 @@ function accessFrom({ accountSid, authToken, apiUrl }: TwilioConfig) {
     const missing = accountSid === undefined ? 'TWILIO_ACCOUNT_SID' : 'TWILIO_AUTH_TOKEN'
     throw new ConfigError(`${missing} is required beside the other TWILIO_ variables; or set TWILIO_TEST_MODE=true.`)
   }
-  return { accountSid, authToken, ...(apiUrl !== undefined && { apiUrl }) }
+  return { accountSid, authToken, apiUrl }
 }
 
 function messagesFrom({ from, messagingServiceSid, publicUrl }: TwilioConfig, access: Access) {
   if (from === undefined && messagingServiceSid === undefined) {
     throw new ConfigError('Set TWILIO_PHONE_NUMBER, TWILIO_MESSAGING_SERVICE_SID or TWILIO_VERIFY_SID: who shall send?')
   }
-  const url = publicUrl === undefined ? undefined : new URL(RECEIPTS_PATH, publicUrl).href
+  const url = publicUrl === undefined ? undefined : publicUrl.replace(/\/+$/, '') + RECEIPTS_PATH
   // The service chooses among its numbers, of which the other one may be one.
-  const sender = messagingServiceSid === undefined ? { from: from ?? '' } : { messagingServiceSid }
+  const sender = messagingServiceSid === undefined ? { from } : { messagingServiceSid }
   return {
-    smsSender: twilioSender({ ...access, ...sender, ...(url !== undefined && { statusCallback: url }) }),
+    smsSender: twilioSender({ ...access, ...sender, statusCallback: url }),
     webhooks: (auth: PhoneAuth): Readonly<Record<string, Webhook>> =>
       url === undefined ? {} : { [RECEIPTS_PATH]: twilioReceipts(auth, { authToken: access.authToken, url }) },
   }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { PhoneAuth } from '@phone-auth/core'
+import { PhoneAuth, type PhoneAuthEvent } from '@phone-auth/core'
 import { createHandler } from '@phone-auth/http'
 import { nodeListener } from '@phone-auth/http/node'
 import type { Config } from './config.ts'
@@ -31,6 +31,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     secret: config.secret ?? keptSecret(secretFile),
     allowedRegions: config.regions,
     accessToken: { ttl: `${accessTokenMinutes}m` },
+    onEvent: tellOfMessages,
   })
   const server = createServer(nodeListener(createHandler(auth, { webhooks: webhooks(auth) })))
   await listen(server, config.port)
@@ -44,6 +45,15 @@ export async function startServer(config: Config): Promise<RunningServer> {
       await new Promise((resolve) => server.close(resolve))
       await auth.close()
     },
+  }
+}
+
+function tellOfMessages(event: PhoneAuthEvent): void {
+  if (event.type === 'message_failed' || event.type === 'code_check_failed') {
+    console.warn(`${event.type} (${event.phoneNumberMasked}): ${event.explanation}`)
+  }
+  if (event.type === 'message_undelivered') {
+    console.warn(`message_undelivered (${event.phoneNumberMasked}): Twilio error ${event.providerCode ?? 'unknown'}`)
   }
 }
 

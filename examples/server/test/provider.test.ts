@@ -110,10 +110,11 @@ describe('the demo server on Twilio', () => {
   it.each([
     [{ TWILIO_AUTH_TOKEN: '', TWILIO_PHONE_NUMBER: FROM }, 'TWILIO_AUTH_TOKEN is required'],
     [{}, 'who shall send?'],
-    [{ TWILIO_ACCOUNT_SID: 'AC1', TWILIO_PHONE_NUMBER: FROM }, 'accountSid must be AC and 32'],
-    [{ TWILIO_PHONE_NUMBER: '4155550123' }, 'from must be a number in E.164'],
-    [{ TWILIO_VERIFY_SID: 'VA1' }, 'serviceSid must be VA'],
+    [{ TWILIO_ACCOUNT_SID: 'AC1', TWILIO_PHONE_NUMBER: FROM }, 'TWILIO_ACCOUNT_SID: must be AC and 32'],
+    [{ TWILIO_PHONE_NUMBER: '4155550123' }, 'TWILIO_PHONE_NUMBER: must be a number in E.164'],
+    [{ TWILIO_VERIFY_SID: 'VA1' }, 'TWILIO_VERIFY_SID: must be VA'],
     [{ TWILIO_TEST_MODE: 'yes' }, 'TWILIO_TEST_MODE: must be true or false'],
+    [{ TWILIO_VERIFY_SID: SERVICE_SID, PUBLIC_URL }, 'PUBLIC_URL is for receipts'],
     [{ PUBLIC_URL: 'api.example.com' }, 'PUBLIC_URL: must be an http(s) URL'],
   ])('names what cannot serve: %o', (environment, reason) => {
     const access = { TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_AUTH_TOKEN: AUTH_TOKEN }

@@ -15,7 +15,7 @@ import { LiveSessions } from './token/live-sessions.ts'
 import { VerifiedTokens } from './token/verified-tokens.ts'
 
 /** Who sends: one of the two, because codes are made either here or there. */
-export type Provider =
+type Provider =
   | { readonly smsSender: SmsSender; readonly codeService: null }
   | { readonly smsSender: null; readonly codeService: CodeService }
 

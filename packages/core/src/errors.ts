@@ -71,7 +71,7 @@ export class RegionNotAllowedError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a limit is reached. Nothing was stored or sent. */
+/** Thrown when a limit is reached, of this library's or of a code service's. Nothing was sent. */
 export class RateLimitedError extends PhoneAuthError {
   override readonly name = 'RateLimitedError'
   readonly code = 'rate_limited'
@@ -100,6 +100,8 @@ export interface ProviderFailure {
   readonly explanation?: string
   /** The provider's own number for it. */
   readonly providerCode?: number | null
+  /** For an unknown outcome: whether a provider that was asked later refused the number. */
+  readonly concernsRecipient?: boolean
 }
 
 /**
@@ -152,18 +154,26 @@ export class SmsUnavailableError extends PhoneAuthError {
   /** Whether the message may have gone out all the same. If so, it must not be blindly sent again. */
   readonly mayHaveBeenSent: boolean
   readonly providerCode: number | null
-  /** From `start`, when the message may have gone out: the challenge, to go on with. */
-  readonly challenge: OpenChallenge | null
+  /** Whether a provider that was asked later refused the number, so that none should be asked any more. */
+  readonly concernsRecipient: boolean
+  // Not a property: whoever prints the error would print the challenge id.
+  readonly #challenge: OpenChallenge | null
 
   constructor(
     mayHaveBeenSent: boolean,
-    { explanation, providerCode = null }: ProviderFailure = {},
+    { explanation, providerCode = null, concernsRecipient = false }: ProviderFailure = {},
     challenge: OpenChallenge | null = null,
   ) {
     super(explanation ?? 'The SMS provider is not available at the moment. Try again shortly.')
     this.mayHaveBeenSent = mayHaveBeenSent
     this.providerCode = providerCode
-    this.challenge = challenge
+    this.concernsRecipient = concernsRecipient
+    this.#challenge = challenge
+  }
+
+  /** From `start`, when the message may have gone out: the challenge, to go on with. */
+  get challenge(): OpenChallenge | null {
+    return this.#challenge
   }
 }
 

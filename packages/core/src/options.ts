@@ -166,7 +166,7 @@ export interface SessionOptions {
 export interface MessageOptions {
   /**
    * The languages on offer (BCP 47), the default first; `start` chooses among them. Bundled are en, hi, es, pt, fr, de, ar, id, zh and ja.
-   * @defaultValue `["en"]`
+   * @defaultValue `["en"]`; with a code service, its own choice
    */
   readonly locales?: readonly string[]
   /**
@@ -195,7 +195,8 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
   /** Makes, sends and checks the codes in place of a sender. */
   readonly codeService?: CodeService | undefined
   /**
-   * How long a start waits for the provider, 1 to 30 seconds. A message that is not accepted by then counts as one that may have been sent.
+   * How long a start, a resend or a code service's check waits for the provider, 1 to 10 seconds. A message that is not accepted by then counts
+   * as one that may have been sent.
    * @defaultValue "10s"
    */
   readonly sendTimeout?: Duration
@@ -230,6 +231,7 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
   readonly applicationName?: string
   /** The host of the page that codes are typed into, such as `app.example.com`: phones then offer the code there and nowhere else. */
   readonly host?: string
+  /** The languages and texts of the messages. */
   readonly messages?: MessageOptions
   /** Numbers that get a fixed code and no message. Refused with a sender that really sends, unless named unsafe. */
   readonly testNumbers?: TestNumberOptions | undefined

@@ -128,10 +128,15 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidCodeError} if the code is wrong; `attemptsRemaining` says how many are left.
    * @throws {@link ChallengeExpiredError} if no such challenge is open: expired, already used or never started.
    * @throws {@link TooManyAttemptsError} if the attempts are used up.
+   * @throws {@link SmsUnavailableError} if there is a code service and it cannot judge the code. An attempt was counted.
    * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form, or nothing names the challenge. No attempt is
    *   counted.
    * @throws {@link UserInactiveError} if the code is right but the user was deactivated.
+<<<<<<< HEAD
    * @throws {@link SignInRefusedError} if the code is right but `beforeSignIn` refuses.
+=======
+   * @throws {@link SmsUnavailableError} if there is a code service and it could not judge the code. The attempt is counted.
+>>>>>>> 4b7095a08f332c8576db0de13adfb3e6f3afb9df
    * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
    * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.

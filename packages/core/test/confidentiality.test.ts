@@ -1,6 +1,15 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { PHONE, rejection, SECRET, setup, wrong } from './setup.ts'
+import {
+  type PhoneAuthOptions,
+  RateLimitedError,
+  SmsRejectedError,
+  type SmsSender,
+  SmsUnavailableError,
+} from '../src/index.ts'
+import { circuitBreaker, failover } from '../src/senders.ts'
+import { setupWithService } from './fake-code-service.ts'
+import { noLimits, PHONE, rejection, SECRET, setup, wrong } from './setup.ts'
 
 /** A code that no clock, id or count prints by chance. */
 const CANARY = '739104'
@@ -101,6 +110,110 @@ describe('secrets', () => {
     const code = sent[0]?.slice(0, 6) ?? ''
     expect(code).toMatch(/^[0-9]{6}$/)
     for (const form of [error, ...events].flatMap(everyForm)) expect(form).not.toContain(code)
+  })
+
+  it('OTP-13 LOG-1 nor does what it quotes in errors of ours, however it is wrapped', async () => {
+    const quoting = (text: string): unknown[] => [
+      new SmsRejectedError('other', { explanation: `Refused "${text}" to ${PHONE}, that is ${PHONE.slice(1)}.` }),
+      new SmsUnavailableError(true, { explanation: `No answer about ${text} to ${PHONE}.` }),
+      new SmsUnavailableError(false, { explanation: text }),
+      Object.assign(new SmsUnavailableError(true), { cause: new Error(text), request: { body: text, to: PHONE } }),
+      Object.assign(new SmsRejectedError('blocked'), { cause: text }),
+      Object.assign(new RateLimitedError(5), { body: text }),
+      Object.assign(new Error(text), { code: 'sms_rejected', message: text }),
+      text,
+    ]
+    for (let index = 0; index < quoting('').length; index += 1) {
+      const throwing: SmsSender = { send: async ({ text }) => Promise.reject(quoting(text)[index]) }
+      const heard: unknown[] = []
+      const onFailover = (error: unknown) => heard.push(error)
+      for (const smsSender of [throwing, circuitBreaker(throwing), failover([throwing, throwing], { onFailover })]) {
+        const hardening = { ...noLimits, guessesPerNumber: { '30d': 5 } }
+        const world = setup({ smsSender, limits: hardening })
+        const sent: string[] = []
+        const send = throwing.send
+        throwing.send = async (message, options) => {
+          sent.push(message.code, message.code.replaceAll('-', ''))
+          return send(message, options)
+        }
+        for (let count = 0; count < 2; count += 1) heard.push(await rejection(world.auth.start({ phoneNumber: PHONE })))
+        throwing.send = send
+        expect(sent.some((code) => code.length > 6)).toBe(true)
+        const forms = [...heard.splice(0), ...world.events].flatMap(everyForm).join('\n')
+        for (const secret of [...sent, PHONE, PHONE.slice(1)]) expect(forms.includes(secret), `${index}`).toBe(false)
+      }
+    }
+  })
+
+  it('OTP-13 LOG-1 the error that leaves a challenge to its starter prints neither its code nor its id', async () => {
+    const sent: string[] = []
+    const { auth, events } = setup({
+      smsSender: {
+        send: async ({ code }) => {
+          sent.push(code)
+          throw new SmsUnavailableError(true)
+        },
+      },
+    })
+    const error = await rejection(auth.start({ phoneNumber: PHONE }))
+    const { challengeId } = error.challenge as { challengeId: string }
+    // As logs print it; only who asks for the values of getters too is shown the challenge.
+    const printed = [
+      inspect(error, { depth: 20, showHidden: true }),
+      JSON.stringify({ error, ...error }),
+      String(error),
+    ]
+    const forms = [...printed, error.stack, ...events.flatMap(everyForm)].join('\n')
+    for (const secret of [...sent, challengeId]) expect(forms).not.toContain(secret)
+  })
+
+  it('OTP-13 LOG-1 no code and no number leaves by what a code service is asked and says', async () => {
+    const options: Partial<PhoneAuthOptions> = { limits: noLimits, code: { maxAttempts: 10 } }
+    const { auth, events, service } = setupWithService(options)
+    const results: unknown[] = [auth]
+    const { challengeId, phoneNumber: _, ...started } = await auth.start({ phoneNumber: PHONE })
+    results.push(started)
+    const code = service.codeFor(PHONE)
+    const submitted = wrong(code)
+    const fail = async (thrown: unknown) => {
+      service.checkFails = thrown === null ? null : async () => Promise.reject(thrown)
+      results.push(await rejection(auth.verify({ challengeId, code: submitted })))
+    }
+    await fail(null)
+    for (const explanation of [`Code ${submitted} of ${PHONE} is odd.`, `to=${PHONE.slice(1)}&code=${submitted}`]) {
+      await fail(new Error(explanation))
+      await fail(new SmsUnavailableError(false, { explanation }))
+      await fail(new SmsRejectedError('misconfigured', { explanation }))
+      await fail(Object.assign(new SmsUnavailableError(true), { cause: new Error(explanation) }))
+    }
+    service.startFails = async () => Promise.reject(new SmsRejectedError('other', { explanation: `No ${PHONE}.` }))
+    results.push(await rejection(auth.resend({ challengeId })))
+    service.checkFails = null
+    const { accessToken, refreshToken, user, ...rest } = await auth.verify({ challengeId, code })
+    results.push(rest)
+    const forms = [...results, ...events].flatMap(everyForm).join('\n')
+    for (const secret of [code, submitted, PHONE, PHONE.slice(1), challengeId, accessToken, refreshToken]) {
+      expect(forms).not.toContain(secret)
+    }
+    expect(user.phoneNumber).toBe(PHONE)
+    expect(events.filter(({ type }) => type === 'code_check_failed')).toHaveLength(8)
+  })
+
+  it('OTP-13 LOG-1 nor by what is told of a message on its way', async () => {
+    const world = setup()
+    const { auth, events, messages } = world
+    const { challengeId } = await startWithCanary(world)
+    const [{ reference } = { reference: '' }] = messages
+    const results: unknown[] = [reference]
+    for (const delivery of ['queued', 'failed', 'delivered'] as const) {
+      results.push(await auth.noteDelivery({ reference, delivery, messageId: 'SM1', providerCode: 30003 }))
+    }
+    results.push(await rejection(auth.noteDelivery({ reference: CANARY, delivery: 'sent' })))
+    results.push(await rejection(auth.noteDelivery({ reference, delivery: CANARY as never })))
+    const { phoneNumber: _, ...state } = await auth.getChallenge(challengeId)
+    results.push(state, await rejection(auth.getChallenge(CANARY)))
+    const forms = [...results, ...events].flatMap(everyForm).join('\n')
+    for (const secret of [CANARY, challengeId, PHONE]) expect(forms).not.toContain(secret)
   })
 
   it('the canary is found where it does leave', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as core from '../src/index.ts'
+import { setupWithService } from './fake-code-service.ts'
 import { PHONE, rejection, setup } from './setup.ts'
 import { sources } from './sources.ts'
 
@@ -10,7 +11,9 @@ describe('the limits', () => {
       sources()
         .filter(({ source }) => module.test(source))
         .map(({ path }) => path)
-    expect(importers(/smsSender\.send\(/)).toEqual(['message/send-code.ts'])
+    expect(importers(/smsSender\.send\(|codeService\.start\(/)).toEqual(['message/send-code.ts'])
+    expect(importers(/service\.check\(/i)).toEqual(['challenge/ask-code-service.ts'])
+    expect(importers(/from '.*\/ask-code-service\.ts'/)).toEqual(['challenge/verify.ts'])
     expect(importers(/from '.*\/send-code\.ts'/).toSorted()).toEqual(['challenge/resend.ts', 'challenge/start.ts'])
     const calls: string[] = []
     const { stores, options, clock, smsSender } = setup()
@@ -41,6 +44,40 @@ describe('the limits', () => {
     expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.resend', 'smsSender.send'])
     await rejection(auth.verify({ challengeId, code: '000000' }))
     expect(calls.splice(0)).toEqual(['otpStore.redeem'])
+    await auth.getChallenge(challengeId)
+    await auth.noteDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'sent' })
+    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.noteDelivery'])
+  })
+
+  it('LIM-9 a code service is asked to send after the store admitted it, and to compare between a claim and the last word', async () => {
+    const calls: string[] = []
+    const { auth, service, stores, clock } = setupWithService()
+    for (const method of ['open', 'resend', 'redeem'] as const) {
+      const original = stores.otpStore[method].bind(stores.otpStore) as (input: never) => Promise<never>
+      stores.otpStore[method] = (input: never) => {
+        calls.push(method)
+        return original(input)
+      }
+    }
+    for (const method of ['start', 'check'] as const) {
+      const original = service[method].bind(service) as (...input: never[]) => Promise<never>
+      service[method] = (...input: never[]) => {
+        calls.push(`service.${method}`)
+        return original(...input)
+      }
+    }
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    await rejection(auth.start({ phoneNumber: PHONE }))
+    expect(calls.splice(0)).toEqual(['open', 'service.start', 'open'])
+    clock.advance(30)
+    await auth.resend({ challengeId })
+    await rejection(auth.resend({ challengeId }))
+    expect(calls.splice(0)).toEqual(['resend', 'service.start', 'resend'])
+    await rejection(auth.verify({ challengeId, code: '000000' }))
+    await auth.verify({ challengeId, code: service.codeFor(PHONE) })
+    await rejection(auth.verify({ challengeId, code: '000000' }))
+    const whole = ['redeem', 'service.check', 'redeem']
+    expect(calls).toEqual([...whole, ...whole, 'redeem'])
   })
 
   it('LIM-9 no export of the package sends or compares: what is not an error, a type or a rule is PhoneAuth', () => {
@@ -56,6 +93,7 @@ describe('the limits', () => {
       'patched',
       'settlementsOf',
       'signInByStep',
+      'smsSegments',
       'unusedAttempts',
       'windowAt',
     ])
@@ -70,8 +108,10 @@ describe('the limits', () => {
       'close',
       'completeProfile',
       'constructor',
+      'getChallenge',
       'getProfile',
       'logout',
+      'noteDelivery',
       'ping',
       'purge',
       'startPurging',

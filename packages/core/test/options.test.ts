@@ -1,20 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
-import { type Duration, isPhoneAuthError, PhoneAuth, type PhoneAuthOptions, type Rates } from '../src/index.ts'
-import { setup } from './setup.ts'
+import type { Duration, Rates } from '../src/index.ts'
+import { setup, startProblems } from './setup.ts'
 
 const { options } = setup()
-
-/** Why a `PhoneAuth` with these options refuses to start; empty if it starts. */
-function reasons(change: Partial<PhoneAuthOptions> | Record<string, unknown>): readonly string[] {
-  try {
-    new PhoneAuth({ ...options, ...change } as PhoneAuthOptions)
-    return []
-  } catch (error) {
-    if (!isPhoneAuthError(error) || error.code !== 'invalid_options') throw error
-    return error.reasons
-  }
-}
+const reasons = startProblems
 
 describe('new PhoneAuth', () => {
   it('PHN-3 refuses to start without allowedRegions, and with regions that do not exist', () => {
@@ -105,12 +95,12 @@ describe('new PhoneAuth', () => {
       'otpStore is required.',
       'userStore is required.',
       'sessionStore is required.',
-      'smsSender is required.',
+      'smsSender is required, or a codeService in its place.',
     ])
     expect(reasons({ userStore: { signIn: async () => null, findById: async () => null } })).toEqual([
       'userStore lacks findByPhoneNumber, saveProfile.',
     ])
-    expect(reasons({ smsSender: 'console' })).toEqual(['smsSender is required.'])
+    expect(reasons({ smsSender: 'console' })).toEqual(['smsSender lacks send.'])
   })
 
   it('refuses words it does not know', () => {
@@ -152,7 +142,7 @@ describe('new PhoneAuth', () => {
 
   it('OTP-12 no package holds a code that could open every door', () => {
     const packages = new URL('../../', import.meta.url)
-    for (const name of ['core', 'kysely', 'sqlite', 'console', 'http']) {
+    for (const name of ['core', 'kysely', 'sqlite', 'postgres', 'console', 'http', 'twilio']) {
       const root = new URL(`${name}/src/`, packages)
       for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
         file.endsWith('.ts'),

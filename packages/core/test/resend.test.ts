@@ -10,8 +10,8 @@ describe('PhoneAuth.resend', () => {
     clock.advance(30)
     await auth.resend({ challengeId })
     expect(messages.map(({ text }) => text)).toEqual([
-      `${code} is your Phone Auth code. It expires in 10 minutes.`,
-      `${code} is your Phone Auth code. It expires in 9 minutes.`,
+      `${code} is your Phone Auth code. It expires in 10 min.`,
+      `${code} is your Phone Auth code. It expires in 9 min.`,
     ])
     for (const offset of [3, 4, 5]) {
       const error = await rejection(auth.verify({ challengeId, code: wrong(code, offset) }))
@@ -69,7 +69,7 @@ describe('PhoneAuth.resend', () => {
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     clock.advance(590)
     await auth.resend({ challengeId })
-    expect(messages.at(-1)?.text).toContain('expires in 1 minute.')
+    expect(messages.at(-1)?.text).toContain('expires in 1 min.')
   })
 
   it('rejects a call that names no challenge', async () => {

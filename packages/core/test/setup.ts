@@ -1,5 +1,6 @@
 import {
   type DefaultProfile,
+  isPhoneAuthError,
   type LimitOptions,
   PhoneAuth,
   type PhoneAuthEvent,
@@ -70,6 +71,17 @@ export function setup<Profile extends object = DefaultProfile>(options: Partial<
 /** A code that is not `code`. */
 export function wrong(code: string, offset = 1): string {
   return String((Number(code) + offset) % 1_000_000).padStart(6, '0')
+}
+
+/** Why a `PhoneAuth` with these options refuses to start; empty if it starts. */
+export function startProblems(change: Partial<PhoneAuthOptions> | Record<string, unknown>): readonly string[] {
+  try {
+    new PhoneAuth({ ...setup().options, ...change } as PhoneAuthOptions)
+    return []
+  } catch (error) {
+    if (!isPhoneAuthError(error) || error.code !== 'invalid_options') throw error
+    return error.reasons
+  }
 }
 
 /** What a call rejects with; fails if it does not. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  InvalidCodeError,
   type PhoneAuthEvent,
   RateLimitedError,
   SmsRejectedError,
@@ -13,7 +14,7 @@ const at = (seconds: number) => new Date(START.getTime() + seconds * 1000)
 
 describe('PhoneAuth.start', () => {
   it('opens a challenge and sends its code to the number in E.164', async () => {
-    const { auth, messages, events } = setup()
+    const { auth, codeFor, messages, events } = setup()
     const ticket = await auth.start({ phoneNumber: '+1 (415) 555-0101', ip: '203.0.113.7' })
     expect(ticket).toEqual({
       challengeId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
@@ -21,7 +22,16 @@ describe('PhoneAuth.start', () => {
       expiresAt: at(600),
       resendAt: at(30),
     })
-    expect(messages).toEqual([{ to: PHONE, text: expect.stringMatching(/^[0-9]{6} is your Phone Auth code\./) }])
+    expect(messages).toEqual([
+      {
+        to: PHONE,
+        text: expect.stringMatching(/^[0-9]{6} is your Phone Auth code\./),
+        code: codeFor(),
+        locale: 'en',
+        expiresInSeconds: 600,
+        reference: expect.stringMatching(/^[A-Za-z0-9_-]{43}\.1$/),
+      },
+    ])
     expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent'])
   })
 
@@ -137,7 +147,7 @@ describe('PhoneAuth.start', () => {
     }
     const hardened = await start()
     expect(codeFor()).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}$/)
-    expect(messages.at(-1)?.text).toContain('expires in 5 minutes')
+    expect(messages.at(-1)?.text).toContain('expires in 5 min.')
     expect(hardened.expiresAt).toEqual(at(300))
     expect(events.findLast(({ type }) => type === 'challenge_opened')).toMatchObject({ isHardened: true })
     const signedIn = await auth.verify({ challengeId: hardened.challengeId, code: codeFor().toLowerCase() })
@@ -205,12 +215,17 @@ describe('PhoneAuth.start', () => {
     })
     const unknown = await rejection(setup({ smsSender: failing(new Error('boom')) }).auth.start({ phoneNumber: PHONE }))
     expect([unknown.code, unknown.mayHaveBeenSent, unknown.cause]).toEqual(['sms_unavailable', true, undefined])
-    const foreign = setup({ smsSender: failing(new RateLimitedError(5)) })
+    const foreign = setup({ smsSender: failing(new InvalidCodeError(5)) })
     expect((await rejection(foreign.auth.start({ phoneNumber: PHONE }))).code).toBe('sms_unavailable')
+    const throttled = setup({ smsSender: failing(new RateLimitedError(5)) })
+    expect(await rejection(throttled.auth.start({ phoneNumber: PHONE }))).toMatchObject({
+      code: 'rate_limited',
+      retryAfterSeconds: 5,
+    })
     const refused = setup({ smsSender: failing(new SmsUnavailableError(false)) })
     const known = await rejection(refused.auth.start({ phoneNumber: PHONE }))
     expect([known.code, known.mayHaveBeenSent]).toEqual(['sms_unavailable', false])
-    expect(calls).toBe(3)
+    expect(calls).toBe(4)
   })
 })
 

@@ -1,15 +1,22 @@
 import { z } from 'zod'
 import {
   type AnyPhoneAuthError,
+  type ChallengeState,
+  type CodeService,
+  type DeliveryReport,
   type Duration,
   type JointSignIn,
   PhoneAuth,
   type PhoneAuthErrorCode,
   type PhoneAuthOptions,
   type PhoneNumber,
+  SmsRejectedError,
+  type SmsRejection,
+  type SmsSender,
   type Stores,
 } from '../src/index.ts'
 import { memoryStores } from '../src/memory.ts'
+import { bulkhead, byRegion, circuitBreaker, failover } from '../src/senders.ts'
 
 // Checked by the type-checker alone: these lines never run.
 
@@ -56,10 +63,35 @@ await auth.verify({ challengeId: 'id', phoneNumber: '+14155550101', code: '12345
 // @ts-expect-error neither
 await auth.verify({ code: '123456' })
 
+// Codes are made by a sender's messages or by a service, and the type lets either stand alone.
+declare const codeService: CodeService
+const regions = { secret: '', allowedRegions: [] }
+new PhoneAuth({ ...memoryStores(), ...regions, codeService })
+// @ts-expect-error a service that does not check
+new PhoneAuth({ ...memoryStores(), ...regions, codeService: { start: codeService.start } })
+
+// Senders made of senders are senders; a provider refuses for one of the known reasons.
+declare const sender: SmsSender
+const made: SmsSender = failover([bulkhead(circuitBreaker(sender, { window: '1m' })), byRegion({ US: sender })])
+// @ts-expect-error no unit
+circuitBreaker(sender, { rest: 30 })
+// @ts-expect-error no reason of ours
+new SmsRejectedError('because')
+holds<Equals<SmsRejectedError['reason'], SmsRejection>>()
+
+// What is told of a message is never that nothing is known.
+// @ts-expect-error unknown
+const report: DeliveryReport = { reference: '', delivery: 'unknown' }
+holds<Equals<Awaited<ReturnType<typeof auth.getChallenge>>, ChallengeState>>()
+
+// A message is in one language or in the first that is offered of several.
+await auth.start({ phoneNumber: '+14155550101', locale: 'pt-BR' })
+await auth.resend({ challengeId: 'id', locale: ['pt-BR', 'en'] })
+
 // A duration has a unit, and a phone number was parsed.
 const duration: Duration = '10m'
 // @ts-expect-error no unit
 const bare: Duration = 600
 // @ts-expect-error not parsed
 const unparsed: PhoneNumber = '+14155550101'
-void [duration, bare, unparsed]
+void [made, report, duration, bare, unparsed]

@@ -17,7 +17,7 @@ export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema:
   if (mediaType !== 'application/json') {
     throw new HttpError('unsupported_media_type', 'Send JSON with Content-Type: application/json.')
   }
-  const result = schema.safeParse(parseJson(await readText(call)))
+  const result = schema.safeParse(parseJson(await reading(MAX_BODY_BYTES, () => call.readText(MAX_BODY_BYTES))))
   if (!result.success) throw inputError(result.error.issues[0])
   return result.data
 }
@@ -58,12 +58,13 @@ export function unknownField(field: string): HttpError {
   return new HttpError('invalid_input', `${field} is not a field of this request.`, field)
 }
 
-async function readText(call: HttpCall): Promise<string> {
+/** Reads a body, or says what is wrong with it. @throws {@link HttpError} */
+export async function reading<Body>(maxBytes: number, read: () => Promise<Body>): Promise<Body> {
   try {
-    return await call.readText(MAX_BODY_BYTES)
+    return await read()
   } catch (error) {
     if (error instanceof BodyTooLargeError) {
-      throw new HttpError('body_too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`)
+      throw new HttpError('body_too_large', `The body has more than ${maxBytes} bytes.`)
     }
     if (error instanceof BodyReadError) throw error
     throw new HttpError('malformed_json', 'The body ended before it was whole.')

@@ -9,8 +9,8 @@ import { snakeCase, wireName } from './wire-names.ts'
  */
 export type UnexpectedErrorListener = (error: unknown, id: string) => unknown
 
-// How long clients should leave a database or a provider alone that is away.
-const OUTAGE_RETRY_SECONDS = 5
+// How long clients should leave a database alone that is away.
+const STORE_RETRY_SECONDS = 5
 
 // What a provider refused, in words for the person with the phone; what is wrong with the account is not told to strangers.
 const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
@@ -61,7 +61,7 @@ function report(listener: UnexpectedErrorListener, error: unknown, id: string): 
 
 function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null {
   if (error.code === 'rate_limited') return error.retryAfterSeconds
-  return error.code === 'store_unavailable' || error.code === 'sms_unavailable' ? OUTAGE_RETRY_SECONDS : null
+  return error.code === 'store_unavailable' ? STORE_RETRY_SECONDS : null
 }
 
 // No client can mend these; whoever runs the application must hear of them.
@@ -122,6 +122,10 @@ function messageOf(error: HttpError | AnyPhoneAuthError): string {
     return `Invalid profile. ${error.issues.map(({ field, message }) => `${snakeCase(field)}: ${message}`).join('; ')}`
   }
   if (error.code === 'sms_rejected') return REFUSALS[error.reason] ?? 'The message could not be sent. Try again later.'
-  if (error.code === 'sms_unavailable') return 'The SMS provider is not available at the moment. Try again shortly.'
+  if (error.code === 'sms_unavailable') {
+    return error.challenge === null
+      ? 'The SMS provider is not available at the moment. Try again shortly.'
+      : 'The message may still arrive. If it does, enter its code.'
+  }
   return error.message
 }

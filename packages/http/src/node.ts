@@ -61,7 +61,9 @@ function callOf(request: IncomingMessage): HttpCall {
         values.map((value): [string, string] => [name, value]),
       )
       const body = method === 'GET' || method === 'HEAD' ? {} : { body: await readText(request, maxBytes) }
-      return new Request(new URL(url, 'http://localhost'), { method, headers, ...body })
+      // Neither host nor credentials of a whole URL: whoever mounts a webhook knows where it is.
+      const { search = '' } = URL.parse(url, 'http://localhost') ?? {}
+      return new Request(`http://localhost${pathOf(url)}${search}`, { method, headers, ...body })
     },
   }
 }

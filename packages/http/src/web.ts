@@ -3,16 +3,20 @@ import { BodyReadError, BodyTooLargeError, type HttpAnswer, type HttpCall, type 
 /** A web-standard request as a call. */
 export function callOf(request: Request, source: RequestSource): HttpCall {
   const { method, headers, url } = request
+  const readText = async (maxBytes: number) => {
+    if (request.bodyUsed) throw new BodyReadError()
+    return readLimited(request.body?.getReader(), maxBytes)
+  }
   return {
     method,
     headers,
     path: new URL(url).pathname,
     source,
-    readText: async (maxBytes) => {
-      if (request.bodyUsed) throw new BodyReadError()
-      return readLimited(request.body?.getReader(), maxBytes)
+    readText,
+    asRequest: async (maxBytes) => {
+      const body = method === 'GET' || method === 'HEAD' ? {} : { body: await readText(maxBytes) }
+      return new Request(url, { method, headers, ...body })
     },
-    asRequest: async () => request,
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '@phone-auth/core'
+import { reading } from './body.ts'
 import type { Route } from './call.ts'
 
 /** A web-standard handler of a provider's calls. */
@@ -15,7 +16,8 @@ export function webhookRoutes(webhooks: Readonly<Record<string, Webhook>>, own: 
       ])
     }
     const answer: Route['answer'] = async (call) => {
-      const response = await webhook(await call.asRequest(MAX_BODY_BYTES))
+      const response = await webhook(await reading(MAX_BODY_BYTES, () => call.asRequest(MAX_BODY_BYTES)))
+      if (response.type === 'error') throw new Error(`The webhook of ${path} answered with Response.error().`)
       return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
     }
     return { method: 'POST', path, answer }

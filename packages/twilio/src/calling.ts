@@ -1,4 +1,4 @@
-import type { SendOptions } from '@phone-auth/core'
+import { type SendOptions, SmsUnavailableError } from '@phone-auth/core'
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 import type { Twilio } from 'twilio'
 import type { Connection } from './access.ts'
@@ -17,7 +17,11 @@ export function calling(connection: Connection): CallTwilio {
   })
   return async (options, work) => {
     try {
-      return await policy.execute(() => connection(options, work), options.signal)
+      return await policy.execute(() => {
+        // The pause before another try may be longer than anybody waits.
+        if (options.signal.aborted) throw new SmsUnavailableError(false)
+        return connection(options, work)
+      }, options.signal)
     } catch (thrown) {
       throw failureOf(thrown)
     }

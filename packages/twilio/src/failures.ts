@@ -17,6 +17,7 @@ const REFUSALS: Readonly<Record<number, readonly [SmsRejection, string]>> = {
   20008: ['credentials', 'test credentials do not send. Use the live account SID and auth token of the console.'],
   20404: ['misconfigured', 'there is no such account or service. Check accountSid and serviceSid.'],
   21211: ['invalid_number', 'the number does not exist.'],
+  21212: ['misconfigured', 'From is no valid number. Write it in E.164, as in +14155550123.'],
   21265: ['invalid_number', 'the number is a short code, which receives no messages from Twilio.'],
   21266: ['misconfigured', 'From and To are the same number.'],
   21408: [
@@ -39,8 +40,10 @@ const REFUSALS: Readonly<Record<number, readonly [SmsRejection, string]>> = {
   21661: ['misconfigured', 'From cannot send SMS. Use a number of the account with the SMS capability.'],
   21703: ['misconfigured', 'the messaging service has no sender. Add a number to it.'],
   21705: ['misconfigured', 'there is no such messaging service. Check messagingServiceSid.'],
+  63016: ['misconfigured', 'WhatsApp takes only approved templates here. Check contentSid.'],
+  63038: ['misconfigured', 'the account has sent all the messages of the day that it may. Upgrade it, or wait.'],
   30450: ['blocked', 'Fraud Guard took it for SMS pumping. If it was none, add the prefix to the Global Safe List.'],
-  60200: ['invalid_number', 'Verify does not accept the number, or the options of twilioVerify.'],
+  60200: ['misconfigured', 'Verify does not accept a parameter. Check the options of twilioVerify and of the service.'],
   60205: ['unreachable', 'the number is a landline, so it receives no SMS.'],
   60220: ['misconfigured', 'Verify needs a registered sender for China.'],
   60223: ['misconfigured', 'the channel is disabled in the Verify service. Enable it there.'],
@@ -49,6 +52,8 @@ const REFUSALS: Readonly<Record<number, readonly [SmsRejection, string]>> = {
   60413: ['blocked', 'Fraud Guard blocks this attempt. If it was no fraud, add the number to the Verify Safe List.'],
   60605: ['region_not_enabled', 'the account may not verify in this country. Enable it in the Verify geo permissions.'],
 }
+
+const TOO_MANY_REQUESTS = 20429
 
 /** Numbers by which Verify says that a number is sent no more for now, and for how many seconds. */
 const WAITS: Readonly<Record<number, number>> = { 60203: VERIFY_LIFE_SECONDS, 60207: 60, 60212: 10 }
@@ -80,10 +85,10 @@ export function readThrown(thrown: unknown): Thrown {
   return { status: typeof status === 'number' ? status : null, code }
 }
 
-/** Whether Twilio documents that it never processed the request: too many at a time, or no connection at all. */
+/** Whether Twilio documents that it never processed the request: too many at a time, or a connection that was refused. */
 export function isNeverProcessed(thrown: unknown): boolean {
   const { status, code } = readThrown(thrown)
-  return code === 'ECONNREFUSED' || (status === 429 && !(Number(code) in WAITS))
+  return code === 'ECONNREFUSED' || (status === 429 && (code === TOO_MANY_REQUESTS || code === undefined))
 }
 
 /**
@@ -106,8 +111,7 @@ export function failureOf(thrown: unknown): ProviderError {
     })
   }
   if (status === 429) {
-    const explanation =
-      'Twilio error 20429: too many requests at a time. Nothing was sent; raise the limit of the account.'
+    const explanation = `Twilio error ${providerCode ?? status}: too many requests at a time. Nothing was sent; raise the limit of the account.`
     return new SmsUnavailableError(false, { providerCode, explanation })
   }
   if (status >= 500 || status < 400) {

@@ -19,7 +19,7 @@ export class AbortableHttpClient extends twilio.RequestClient {
 
   /** `apiUrl` takes the place of scheme and host of Twilio's own addresses. */
   constructor(maxSockets: number, apiUrl: string | undefined) {
-    super({ timeout: TOTAL_TIMEOUT_MS, maxSockets })
+    super({ timeout: TOTAL_TIMEOUT_MS, maxSockets, maxTotalSockets: maxSockets })
     this.#apiUrl = apiUrl?.replace(/\/+$/, '')
     const { defaults, interceptors } = this.axios
     defaults.httpAgent = new HttpAgent({ keepAlive: true, maxSockets })

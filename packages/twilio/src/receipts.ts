@@ -1,5 +1,6 @@
 import { type DeliveryReport, InvalidOptionsError, isPhoneAuthError, type PhoneAuth } from '@phone-auth/core'
 import twilio from 'twilio'
+import { isHttpUrl } from './access.ts'
 
 /** What {@link twilioReceipts} takes. */
 export interface TwilioReceiptsOptions {
@@ -10,6 +11,10 @@ export interface TwilioReceiptsOptions {
 }
 
 const MAX_BODY_BYTES = 16 * 1024
+// Far more than Twilio sends; what a stranger sends must not cost more to refuse.
+const MAX_FIELDS = 100
+
+const BASE64_SHA1 = /^[A-Za-z0-9+/]{27}=$/
 
 // Twilio's words for the way of a message. Others, such as those of received messages, are no news of a code.
 const DELIVERIES: ReadonlyMap<string, DeliveryReport['delivery']> = new Map([
@@ -42,17 +47,18 @@ export function twilioReceipts(
   if (tokens.length === 0 || tokens.some((token) => typeof token !== 'string' || token === '')) {
     problems.push('authToken is required: with it Twilio signs its callbacks.')
   }
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-    problems.push('url must be the public http(s) URL of the callbacks.')
+  if (!isHttpUrl(url)) problems.push('url must be the public http(s) URL of the callbacks.')
   if (problems.length > 0) throw new InvalidOptionsError(problems.map((problem) => `twilioReceipts: ${problem}`))
 
   return async (request) => {
     if (request.method !== 'POST') return answer(405)
+    const signature = request.headers.get('x-twilio-signature') ?? ''
+    if (!BASE64_SHA1.test(signature)) return answer(403)
     const body = await readText(request)
     if (body === null) return answer(413)
     const fields = formFields(body)
+    if (Object.keys(fields).length > MAX_FIELDS) return answer(413)
     const { search } = new URL(request.url)
-    const signature = request.headers.get('x-twilio-signature') ?? ''
     const isSigned = tokens.some((token) => twilio.validateRequest(token, signature, new URL(search, url).href, fields))
     if (!isSigned) return answer(403)
     const delivery = DELIVERIES.get(String(fields.MessageStatus))
@@ -76,11 +82,10 @@ function answer(status: number): Response {
 }
 
 function formFields(body: string): Record<string, string | string[]> {
-  const form = new URLSearchParams(body)
   const fields: Record<string, string | string[]> = Object.create(null)
-  for (const name of new Set(form.keys())) {
-    const values = form.getAll(name)
-    fields[name] = values.length === 1 ? (values[0] ?? '') : values
+  for (const [name, value] of new URLSearchParams(body)) {
+    const before = fields[name]
+    fields[name] = before === undefined ? value : [before, value].flat()
   }
   return fields
 }

@@ -6,36 +6,36 @@ import {
   SmsUnavailableError,
 } from '@phone-auth/core'
 import { bulkhead, circuitBreaker } from '@phone-auth/core/senders'
-import { accessProblems, connect, isSid, type TwilioAccess } from './access.ts'
+import { accessProblems, connect, isHttpUrl, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'
 
 /** What {@link twilioSender} takes: the access, who sends, and how. */
 export type TwilioSenderOptions = TwilioAccess & {
   /** The sender: a number of the account in E.164, a short code or an alphanumeric sender id. Or give `messagingServiceSid`. */
-  readonly from?: string
+  readonly from?: string | undefined
   /** The messaging service that chooses the sender. */
-  readonly messagingServiceSid?: string
+  readonly messagingServiceSid?: string | undefined
   /**
    * How messages travel. WhatsApp takes only texts that it has approved, so it needs `contentSid` and a `from` in E.164.
    * @defaultValue "sms"
    */
-  readonly channel?: 'sms' | 'whatsapp'
-  /** The approved WhatsApp template; its variable `1` is the code. */
-  readonly contentSid?: string
+  readonly channel?: 'sms' | 'whatsapp' | undefined
+  /** The approved WhatsApp template, or one for each language of `messages.locales`; its variable `1` is the code. */
+  readonly contentSid?: string | Readonly<Record<string, string>> | undefined
   /** The public URL at which {@link twilioReceipts} is mounted. Without it, nothing tells whether messages arrive. */
-  readonly statusCallback?: string
+  readonly statusCallback?: string | undefined
   /**
    * How many messages may wait for Twilio at a time; further ones fail at once.
    * @defaultValue 50
    */
-  readonly maxInFlight?: number
+  readonly maxInFlight?: number | undefined
 }
 
 /**
  * Sends messages through Twilio, by SMS or WhatsApp, over the official client.
  *
  * Gives up connecting after 3 seconds and waiting for the answer after 10. Sends again, twice at most, only what Twilio documents as never
- * processed: too many requests, or no connection. A Twilio that fails or hangs is left alone for half a minute (`circuitBreaker`), and holds up
+ * processed: too many requests, or a refused connection. Twilio drops what it could not send before the code expires. A Twilio that fails or hangs is left alone for half a minute (`circuitBreaker`), and holds up
  * at most `maxInFlight` calls (`bulkhead`). Every failure says what is wrong, how to mend it and whether the message may have gone out.
  *
  * @throws `InvalidOptionsError` if the options cannot serve.
@@ -67,22 +67,26 @@ export function twilioSender(options: TwilioSenderOptions): SmsSender {
       return { messageId: sid, status, ...(segments > 0 && { segments }) }
     },
   }
-  return bulkhead(circuitBreaker(sender), maxInFlight)
+  return bulkhead(circuitBreaker(sender), { maxInFlight })
 }
 
-function messageFields(options: TwilioSenderOptions, { to, text, code, reference }: SmsMessage) {
-  const { from, messagingServiceSid, contentSid, statusCallback } = options
+function messageFields(options: TwilioSenderOptions, message: SmsMessage) {
+  const { from, messagingServiceSid, statusCallback } = options
   const isWhatsApp = options.channel === 'whatsapp'
   const address = (phoneNumber: string) => (isWhatsApp ? `whatsapp:${phoneNumber}` : phoneNumber)
   return {
-    to: address(to),
+    to: address(message.to),
+    validityPeriod: message.expiresInSeconds,
     ...(from !== undefined && { from: address(from) }),
     ...(messagingServiceSid !== undefined && { messagingServiceSid }),
-    ...(isWhatsApp && contentSid !== undefined
-      ? { contentSid, contentVariables: JSON.stringify({ 1: code }) }
-      : { body: text }),
-    ...(statusCallback !== undefined && { statusCallback: withReference(statusCallback, reference) }),
+    ...(isWhatsApp ? templateFields(options, message) : { body: message.text }),
+    ...(statusCallback !== undefined && { statusCallback: withReference(statusCallback, message.reference) }),
   }
+}
+
+function templateFields({ contentSid = '' }: TwilioSenderOptions, { locale, code }: SmsMessage) {
+  const sid = typeof contentSid === 'string' ? contentSid : (contentSid[locale] ?? Object.values(contentSid)[0] ?? '')
+  return { contentSid: sid, contentVariables: JSON.stringify({ 1: code }) }
 }
 
 function withReference(url: string, reference: string): string {
@@ -112,12 +116,15 @@ function senderProblems(options: TwilioSenderOptions): string[] {
     'messagingServiceSid must be MG and 32 hexadecimal digits.',
   )
   demand(['sms', 'whatsapp'].includes(channel), 'channel must be "sms" or "whatsapp".')
+  const templates = typeof contentSid === 'object' ? Object.values(contentSid) : [contentSid]
+  const areTemplates = templates.length > 0 && templates.every((sid) => isSid(sid, 'HX'))
   demand(
-    channel !== 'whatsapp' || (isSid(contentSid, 'HX') && (isNumber || from === undefined)),
-    'WhatsApp needs contentSid, HX and 32 hexadecimal digits, and a from in E.164.',
+    channel !== 'whatsapp' || (areTemplates && (isNumber || from === undefined)),
+    'WhatsApp needs contentSid, HX and 32 hexadecimal digits, and a from in E.164, without "whatsapp:".',
   )
+  demand(contentSid === undefined || channel === 'whatsapp', 'contentSid is for channel "whatsapp".')
   demand(
-    statusCallback === undefined || /^https?:$/.test(URL.parse(statusCallback)?.protocol ?? ''),
+    statusCallback === undefined || isHttpUrl(statusCallback),
     'statusCallback must be the public http(s) URL of your receipts.',
   )
   demand(Number.isInteger(maxInFlight) && maxInFlight >= 1, 'maxInFlight must be a whole number from 1.')

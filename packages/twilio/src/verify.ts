@@ -8,12 +8,15 @@ import { readThrown } from './failures.ts'
 export type TwilioVerifyOptions = TwilioAccess & {
   /** The Verify service. Its code length must be the `code.length` of `PhoneAuth`, 6 by default. */
   readonly serviceSid: string
-  /** @defaultValue "sms" */
-  readonly channel?: 'sms' | 'call' | 'whatsapp'
-  /** The name the message calls the application by, in place of the service's own. */
-  readonly applicationName?: string
+  /**
+   * How codes travel.
+   * @defaultValue "sms"
+   */
+  readonly channel?: 'sms' | 'call' | 'whatsapp' | undefined
+  /** The name the message calls the application by, in place of the service's own: at most 30 characters. */
+  readonly applicationName?: string | undefined
   /** The 11 characters by which Android's SMS Retriever knows your app. */
-  readonly androidAppHash?: string
+  readonly androidAppHash?: string | undefined
 }
 
 const MAX_IN_FLIGHT = 50
@@ -45,6 +48,12 @@ export function twilioVerify(options: TwilioVerifyOptions): CodeService {
   const problems = accessProblems(options)
   if (!isSid(serviceSid, 'VA')) problems.push('serviceSid must be VA and 32 hexadecimal digits.')
   if (!['sms', 'call', 'whatsapp'].includes(channel)) problems.push('channel must be "sms", "call" or "whatsapp".')
+  if (applicationName !== undefined && !/^.{1,30}$/.test(applicationName)) {
+    problems.push('applicationName must have 1 to 30 characters.')
+  }
+  if (androidAppHash !== undefined && !/^[A-Za-z0-9+/]{11}$/.test(androidAppHash)) {
+    problems.push('androidAppHash must be the 11 characters that identify the Android app.')
+  }
   if (problems.length > 0) throw new InvalidOptionsError(problems.map((problem) => `twilioVerify: ${problem}`))
   const call = calling(connect(options, 2 * MAX_IN_FLIGHT))
   // Apart, so that starts that hang leave room to checks.
@@ -54,7 +63,7 @@ export function twilioVerify(options: TwilioVerifyOptions): CodeService {
       const fields = {
         to,
         channel,
-        locale,
+        ...(locale !== null && { locale }),
         ...(applicationName !== undefined && { customFriendlyName: applicationName }),
         ...(androidAppHash !== undefined && channel === 'sms' && { appHash: androidAppHash }),
       }

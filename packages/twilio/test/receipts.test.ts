@@ -90,8 +90,11 @@ describe('twilioReceipts', () => {
     expect(await callback('sent', { url: `${URL_OF_CALLBACKS}?ref=${'x'.repeat(43)}.1` })).toBe(204)
     expect(await callback('received')).toBe(204)
     expect(await callback('constructor')).toBe(204)
-    const large = new Request('http://localhost/', { method: 'POST', body: 'a'.repeat(17 * 1024) })
-    expect((await receipts(large)).status).toBe(413)
+    const headers = { 'x-twilio-signature': `${'A'.repeat(27)}=` }
+    const many = Array.from({ length: 200 }, (_, index) => `a${index}`).join('&')
+    for (const body of ['a'.repeat(17 * 1024), many]) {
+      expect((await receipts(new Request('http://localhost/', { method: 'POST', headers, body }))).status).toBe(413)
+    }
     expect(await delivery()).toBe('unknown')
   })
 

@@ -20,7 +20,7 @@ describe('twilioSender', () => {
     expect(receipt).toEqual({ messageId: server.delivered[0]?.sid, segments: 1, status: 'queued' })
     const [request] = server.seen
     expect(request).toMatchObject({ method: 'POST', path: `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json` })
-    expect(request?.form).toEqual({ To: PHONE, From: FROM, Body: message.text })
+    expect(request?.form).toEqual({ To: PHONE, From: FROM, Body: message.text, ValidityPeriod: '600' })
     expect(request?.headers['content-type']).toBe('application/x-www-form-urlencoded')
   })
 
@@ -34,7 +34,12 @@ describe('twilioSender', () => {
     const sender = senderOn(server, { from: undefined, messagingServiceSid: MESSAGING_SERVICE_SID } as never)
     const receipt = await sender.send(message, sendOptions())
     expect(receipt).toEqual({ messageId: server.delivered[0]?.sid, status: 'accepted' })
-    expect(server.seen[0]?.form).toEqual({ To: PHONE, MessagingServiceSid: MESSAGING_SERVICE_SID, Body: message.text })
+    expect(server.seen[0]?.form).toEqual({
+      To: PHONE,
+      MessagingServiceSid: MESSAGING_SERVICE_SID,
+      Body: message.text,
+      ValidityPeriod: '600',
+    })
   })
 
   it('sends over WhatsApp by the approved template, which gets the code', async () => {
@@ -43,9 +48,17 @@ describe('twilioSender', () => {
     expect(server.seen[0]?.form).toEqual({
       To: `whatsapp:${PHONE}`,
       From: `whatsapp:${FROM}`,
+      ValidityPeriod: '600',
       ContentSid: contentSid,
       ContentVariables: '{"1":"123456"}',
     })
+  })
+
+  it('has a WhatsApp template for each language', async () => {
+    const contentSid = { en: `HX${'d'.repeat(32)}`, hi: `HX${'e'.repeat(32)}` }
+    const sender = senderOn(server, { channel: 'whatsapp', contentSid })
+    for (const locale of ['hi', 'en', 'fr']) await sender.send({ ...message, locale }, sendOptions())
+    expect(server.seen.map(({ form }) => form.ContentSid)).toEqual([contentSid.hi, contentSid.en, contentSid.en])
   })
 
   it('names the message in its callback, whatever the URL has already', async () => {
@@ -124,6 +137,26 @@ describe('twilioSender', () => {
     expect(server.seen).toHaveLength(6)
   })
 
+  it('REL-5 does not send again when the caller has left, and not at other limits', async () => {
+    const controller = new AbortController()
+    let requests = 0
+    const client = twilio(ACCOUNT_SID, AUTH_TOKEN, {
+      httpClient: {
+        request: async () => {
+          requests += 1
+          controller.abort()
+          return { statusCode: 429, body: { code: 20429, message: 'Too many', status: 429 } }
+        },
+      } as never,
+    })
+    await rejection(twilioSender({ client, from: FROM }).send(message, sendOptions(controller.signal)))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(requests).toBe(1)
+    server.next({ status: 429, code: 63038 })
+    expect(await rejection(senderOn(server).send(message, sendOptions()))).toMatchObject({ reason: 'misconfigured' })
+    expect(server.seen).toHaveLength(1)
+  })
+
   it('REL-5 a refused connection sent nothing', async () => {
     const gone = await TwilioServer.start()
     const sender = senderOn(gone)
@@ -188,12 +221,18 @@ describe('the options of twilioSender', () => {
     [{ accountSid: 'AC1' }, 'accountSid'],
     [{ accountSid: `SK${'a'.repeat(32)}` }, 'accountSid'],
     [{ authToken: '' }, 'authToken'],
-    [{ apiKeySid: 'SK1', apiKeySecret: 's' }, 'apiKeySid'],
-    [{ apiKeySid: `SK${'a'.repeat(32)}` }, 'apiKeySecret'],
+    [{ authToken: undefined, apiKeySid: 'SK1', apiKeySecret: 's' }, 'apiKeySid'],
+    [{ authToken: undefined, apiKeySid: `SK${'a'.repeat(32)}` }, 'apiKeySecret'],
     [{ from: '4155550123' }, 'from'],
     [{ from: undefined }, 'from or messagingServiceSid'],
     [{ messagingServiceSid: MESSAGING_SERVICE_SID }, 'from or messagingServiceSid'],
     [{ from: undefined, messagingServiceSid: 'MG1' }, 'messagingServiceSid must be'],
+    [{ apiKeySid: `SK${'a'.repeat(32)}`, apiKeySecret: 's' }, 'not both'],
+    [{ authToken: undefined, apiKeySid: undefined }, 'authToken is required'],
+    [{ client: {} }, 'client must be'],
+    [{ contentSid: `HX${'d'.repeat(32)}` }, 'contentSid is for'],
+    [{ channel: 'whatsapp', contentSid: {} }, 'WhatsApp needs'],
+    [{ from: 'whatsapp:+15005550006' }, 'from must be'],
     [{ channel: 'fax' }, 'channel'],
     [{ channel: 'whatsapp' }, 'contentSid'],
     [{ channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}`, from: 'ACME' }, 'WhatsApp needs'],

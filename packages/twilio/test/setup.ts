@@ -16,6 +16,7 @@ export const message: SmsMessage = {
   text: '123456 is your Acme code.',
   code: '123456',
   locale: 'en',
+  expiresInSeconds: 600,
   reference: `${'r'.repeat(43)}.1`,
 }
 

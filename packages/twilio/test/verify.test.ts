@@ -34,6 +34,14 @@ describe('twilioVerify', () => {
     expect(server.seen[2]?.form).toEqual({ To: PHONE, Code: code })
   })
 
+  it('leaves the language to Verify unless the application names some', async () => {
+    const some = authWith({ codeService: verifyOn(server) }, { messages: { locales: ['fi', 'es'] } })
+    await authWith({ codeService: verifyOn(server) }).auth.start({ phoneNumber: newPhone(), locale: 'es' })
+    await some.auth.start({ phoneNumber: newPhone(), locale: 'es-MX' })
+    await some.auth.start({ phoneNumber: newPhone() })
+    expect(server.seen.map(({ form }) => form.Locale)).toEqual([undefined, 'es', 'fi'])
+  })
+
   it('calls, and names the application and the Android app, if told to', async () => {
     const access = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID, apiUrl: server.url }
     const more = { applicationName: 'Acme', androidAppHash: 'FA+9qCX9VSu' }
@@ -93,7 +101,7 @@ describe('twilioVerify', () => {
     [403, 60410, 'blocked', /Fraud Guard/],
     [403, 60605, 'region_not_enabled', /geo permissions/],
     [400, 60205, 'unreachable', /landline/],
-    [400, 60200, 'invalid_number', /does not accept/],
+    [400, 60200, 'misconfigured', /does not accept/],
     [404, 20404, 'misconfigured', /serviceSid/],
   ] as const)('REL-4 HTTP %i with error %i is a refusal: %s', async (status, code, reason, cure) => {
     server.next({ status, code })
@@ -130,6 +138,8 @@ describe('twilioVerify', () => {
   it.each([
     [{ serviceSid: 'VA1' }, 'serviceSid'],
     [{ channel: 'email' }, 'channel'],
+    [{ applicationName: 'x'.repeat(31) }, 'applicationName'],
+    [{ androidAppHash: 'nonsense' }, 'androidAppHash'],
     [{ authToken: undefined }, 'authToken'],
   ])('checks its options: %o', (change, named) => {
     const good = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID }

@@ -53,6 +53,22 @@ export function challengeCharges(policy: LimitPolicy, { numberFingerprint }: Bud
   return charges('challenges', numberFingerprint, policy.liveChallenges, 1)
 }
 
+const DAY_SECONDS = 86_400
+
+/**
+ * The guesses at the codes of a code service, which are counted when they were wrong (cost 1), and asked for room when a challenge starts
+ * (cost 0): what such a challenge reserved and did not use could lock its number, because its codes cannot become longer. For the same reason
+ * windows of more than a day are left out.
+ */
+export function judgedGuessCharges(
+  policy: LimitPolicy,
+  { numberFingerprint }: Pick<BudgetSubject, 'numberFingerprint'>,
+  cost: 0 | 1,
+): Charge[] {
+  const rates = policy.guessesPerNumber.filter(({ windowSeconds }) => windowSeconds <= DAY_SECONDS)
+  return charges('judged', numberFingerprint, rates, cost)
+}
+
 /**
  * The guesses a new challenge reserves: all that it allows, so that verifying never has to ask a shared budget and nobody can
  * starve a live challenge. What it did not need comes back when it is redeemed.

@@ -1,8 +1,10 @@
-import { type Context, emitAbout } from '../context.ts'
+import { judgedGuessCharges } from '../budget/policy.ts'
+import { type Context, emitAbout, fingerprint } from '../context.ts'
 import { ChallengeExpiredError, SmsUnavailableError, TooManyAttemptsError } from '../errors.ts'
 import type { CodeService, CodeVerdict } from '../ports/code-service.ts'
 import type { Attempt } from '../ports/otp-store.ts'
-import { providerError, within } from '../senders/within.ts'
+import { providerError, providerFacts } from '../senders/provider-error.ts'
+import { within } from '../senders/within.ts'
 import type { Challenge } from './challenge.ts'
 import { codeOf } from './code-of.ts'
 import { hashCode } from './one-time-code.ts'
@@ -42,7 +44,10 @@ export async function askCodeService(
   }
   // The service knows nothing of a decoy; under closed registration nobody must learn from its words that a number is one.
   if (verdict === 'wrong' || context.settings.registration === 'closed') {
-    return { attempt: { ...submitted, by: 'code_service', codeHashes: [] }, code }
+    const numberFingerprint = await fingerprint(await context.keyRing(), challenge.phoneNumber)
+    const guesses = judgedGuessCharges(context.settings.limits, { numberFingerprint }, 1)
+    const failureCharges = [...submitted.failureCharges, ...guesses]
+    return { attempt: { ...submitted, by: 'code_service', codeHashes: [], failureCharges }, code }
   }
   if (verdict === 'gone') throw new ChallengeExpiredError()
   await emitAbout(context, challenge.phoneNumber, { type: 'challenge_spent', by: submitted.by })
@@ -58,10 +63,9 @@ async function verdictOn(
   try {
     return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, code }, options))
   } catch (thrown) {
-    const error = providerError(thrown)
-    const { message: explanation } = error
-    const providerCode = error.code === 'rate_limited' ? null : error.providerCode
-    await emitAbout(context, to, { type: 'code_check_failed', explanation, providerCode })
-    throw error.code === 'rate_limited' ? error : new SmsUnavailableError(false, { explanation, providerCode })
+    const error = providerError(thrown, { to, code })
+    const facts = providerFacts(error)
+    await emitAbout(context, to, { type: 'code_check_failed', ...facts })
+    throw error.code === 'rate_limited' ? error : new SmsUnavailableError(false, facts)
   }
 }

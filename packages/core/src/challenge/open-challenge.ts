@@ -1,5 +1,5 @@
 import { type Charge, type FullBudget, secondsUntilRoom } from '../budget/budget.ts'
-import { type BudgetSubject, challengeCharges, guessCharges, sendCharges } from '../budget/policy.ts'
+import { type BudgetSubject, challengeCharges, guessCharges, judgedGuessCharges, sendCharges } from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { randomBytes, toBase64Url } from '../bytes.ts'
 import { type Context, emitAbout, fingerprint } from '../context.ts'
@@ -59,17 +59,18 @@ export async function openChallenge(
     numberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
     source: parseSourceAddress(ip),
   }
-  const sends = sendCharges(limits, subject)
-  const admission = [...sends, ...challengeCharges(limits, subject)]
-  const guesses = guessCharges(limits, subject, codes.maxAttempts)
   // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
   const areCodesOurs = context.provider.codeService === null
   const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMAT
+  const sends = sendCharges(limits, subject)
+  const guesses = areCodesOurs ? guessCharges(limits, subject, codes.maxAttempts) : []
+  const judged = areCodesOurs ? [] : judgedGuessCharges(limits, subject, 0)
+  const admission = [...sends, ...challengeCharges(limits, subject), ...judged]
 
   let opening = await open(context, about, format, codes.ttlSeconds, [...admission, ...guesses])
   // A full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
-  const refusing = areCodesOurs ? admission : [...admission, ...guesses]
-  const isHardened = opening.result.outcome === 'limited' && fullAmong(opening.result, refusing).length === 0
+  const refusing = fullAmong(opening.result, admission)
+  const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
   if (isHardened) {
     const ttlSeconds = Math.min(codes.ttlSeconds, HARDENED_TTL_SECONDS)
     opening = await open(context, about, HARDENED_FORMAT, ttlSeconds, admission)
@@ -77,7 +78,7 @@ export async function openChallenge(
 
   const { result, challengeId, code } = opening
   if (result.outcome === 'limited') {
-    throw await limited(context, phoneNumber, { full: fullAmong(result, refusing), at: result.at })
+    throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
   }
   const { challenge } = result
   await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose, isHardened })
@@ -139,8 +140,9 @@ async function drawChallenge(
 // The code may arrive, so whoever waits for it must be able to go on.
 function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resendAt }: StartResult): AnyPhoneAuthError {
   if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
-  const { message: explanation, providerCode } = error
-  return new SmsUnavailableError(true, { explanation, providerCode }, { challengeId, expiresAt, resendAt })
+  const { message: explanation, providerCode, concernsRecipient } = error
+  const failure = { explanation, providerCode, concernsRecipient }
+  return new SmsUnavailableError(true, failure, { challengeId, expiresAt, resendAt })
 }
 
 /** What the starter is told besides the challenge id. */

@@ -31,7 +31,8 @@ export async function resend(context: Context, options: ResendOptions): Promise<
   const isTestNumber = fixedCodeOf(settings.testNumbers, challenge.phoneNumber, challenge.createdAt) !== null
   const charges = isTestNumber ? [] : sendCharges(settings.limits, subject)
   // Who knows only the number must not be able to replace the code of the person who holds the id.
-  const isRotated = settings.code.resend === 'rotate' && challengeId !== null
+  const isOurs = context.provider.codeService === null
+  const isRotated = settings.code.resend === 'rotate' && isOurs && challengeId !== null
   const { code, replacement } = isRotated
     ? await newCode(context, ring[0], challenge)
     : await sameCode(

@@ -47,8 +47,14 @@ export async function redeemChallenge(
   if (outcome.outcome !== 'redeemed') throw await refusal(context, outcome, name.by)
   const { challenge } = outcome
   if (await isCodeOf(context, challenge, judged.code)) return challenge
-  await emitAbout(context, challenge.phoneNumber, { type: 'challenge_tampered' })
+  await tellTampered(context, challenge)
   throw new ChallengeExpiredError()
+}
+
+/** Tells of a challenge whose row does not make the code that was compared. */
+export async function tellTampered(context: Context, { channel, phoneNumber }: Challenge): Promise<void> {
+  // The code of a test number that is one no more was taken away by its configuration.
+  if (channel !== 'none') await emitAbout(context, phoneNumber, { type: 'challenge_tampered' })
 }
 
 /** What a person typed, as a code. @throws {@link InvalidInputError} if it cannot be one. */

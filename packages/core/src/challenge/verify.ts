@@ -9,7 +9,7 @@ import { issueTokens, type Tokens } from '../session/tokens.ts'
 import { issueRefreshToken } from '../token/refresh-token.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
-import { attemptBy, isCodeOf, requireCode } from './submit-code.ts'
+import { attemptBy, isCodeOf, requireCode, tellTampered } from './submit-code.ts'
 
 /** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
 export type VerifyOptions = ChallengeReference & {
@@ -54,7 +54,7 @@ export async function verify<Profile extends object>(
   const { user, profile, session, isNewUser } = outcome
   if (!(await isCodeOf(context, outcome.challenge, code))) {
     await context.stores.sessionStore.revoke(sessionId)
-    await emitAbout(context, user.phoneNumber, { type: 'challenge_tampered' })
+    await tellTampered(context, outcome.challenge)
     throw new ChallengeExpiredError()
   }
   if (isNewUser) await emitAbout(context, user.phoneNumber, { type: 'user_created', userId: user.id })

@@ -1,9 +1,12 @@
 /**
- * The language to write in: the first of `preferred` that is among `offered`, else the first offered one.
+ * The language to write in: the first of `preferred` that is among `offered`, else the first offered one; `null` where none is offered.
  *
  * A range matches a tag of its own or any shorter form of it, so that `pt-BR` gets `pt` (lookup of RFC 4647 section 3.4).
  */
-export function chooseLocale(preferred: string | readonly string[] | undefined, offered: readonly string[]): string {
+export function chooseLocale(
+  preferred: string | readonly string[] | undefined,
+  offered: readonly string[],
+): string | null {
   const byLowerCase = new Map(offered.map((locale) => [locale.toLowerCase(), locale]))
   for (const range of [preferred ?? []].flat()) {
     // What clients send ends up here; what is no language tag is not looked at.
@@ -13,7 +16,7 @@ export function chooseLocale(preferred: string | readonly string[] | undefined, 
       if (locale !== undefined) return locale
     }
   }
-  return offered[0] ?? ''
+  return offered[0] ?? null
 }
 
 // RFC 4647 section 3.4: a single letter or digit introduces what follows it, and goes with it.

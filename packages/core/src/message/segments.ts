@@ -22,11 +22,26 @@ export function smsSegments(text: string): SmsSegments {
   const characters = [...text]
   const culprits = characters.filter((character) => !GSM_7.test(character) && !GSM_7_EXTENSION.test(character))
   const encoding = culprits.length === 0 ? 'GSM-7' : 'UCS-2'
-  const escapes = characters.filter((character) => GSM_7_EXTENSION.test(character)).length
-  const units = encoding === 'GSM-7' ? characters.length + escapes : text.length
-  const { alone, joined } = CAPACITY[encoding]
-  const segments = units <= alone ? 1 : Math.ceil(units / joined)
+  const sizes = characters.map((character) =>
+    encoding === 'UCS-2' ? character.length : GSM_7_EXTENSION.test(character) ? 2 : 1,
+  )
+  const units = sizes.reduce((sum, size) => sum + size, 0)
+  const segments = units <= CAPACITY[encoding].alone ? 1 : partsOf(sizes, CAPACITY[encoding].joined)
   return { encoding, units, segments, culprits: [...new Set(culprits)] }
+}
+
+// What takes two units stays in one part.
+function partsOf(sizes: readonly number[], capacity: number): number {
+  let parts = 1
+  let used = 0
+  for (const size of sizes) {
+    if (used + size > capacity) {
+      parts += 1
+      used = 0
+    }
+    used += size
+  }
+  return parts
 }
 
 /** Whether every character is in the GSM alphabet itself, and so costs one unit. */

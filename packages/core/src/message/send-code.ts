@@ -2,7 +2,8 @@ import type { Challenge } from '../challenge/challenge.ts'
 import { displayCode } from '../challenge/one-time-code.ts'
 import { type Context, emitAbout } from '../context.ts'
 import type { SendOptions, SmsReceipt } from '../ports/sms-sender.ts'
-import { providerError, within } from '../senders/within.ts'
+import { providerError, providerFacts } from '../senders/provider-error.ts'
+import { within } from '../senders/within.ts'
 import { chooseLocale } from './locale.ts'
 import { messageReference } from './reference.ts'
 import { smsText } from './sms-text.ts'
@@ -24,25 +25,29 @@ export interface CodeToSend {
  */
 export async function sendCode(context: Context, toSend: CodeToSend): Promise<void> {
   const { channel, purpose } = toSend.challenge
-  if (channel === 'none') return
+  const work = async () => (channel === 'none' ? undefined : send(context, toSend))
   const isAnswerIndependent = context.settings.registration === 'closed' && purpose === 'sign_in'
-  const sending = send(context, toSend)
-  if (isAnswerIndependent) context.inBackground(sending)
-  else await sending
+  if (isAnswerIndependent) context.inBackground(later(work))
+  else await work()
+}
+
+// Also what a sender does before its first pause must come after the answer, or the answer would take longer for a number that is known.
+async function later(work: () => Promise<void>): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  await work()
 }
 
 async function send(context: Context, toSend: CodeToSend): Promise<void> {
-  const { phoneNumber: to } = toSend.challenge
+  const { phoneNumber: to, format } = toSend.challenge
   try {
     const { sendTimeoutMs } = context.settings
     const { messageId, segments } = await within(sendTimeoutMs, null, (options) => hand(context, toSend, options))
     await emitAbout(context, to, { type: 'message_sent', messageId: messageId ?? null, segments: segments ?? null })
   } catch (thrown) {
-    const error = providerError(thrown)
+    const error = providerError(thrown, { to, code: displayCode(toSend.code, format) })
     const mayHaveBeenSent = error.code === 'sms_unavailable' && error.mayHaveBeenSent
-    const { code, message: explanation } = error
-    const providerCode = error.code === 'rate_limited' ? null : error.providerCode
-    await emitAbout(context, to, { type: 'message_failed', error: code, mayHaveBeenSent, explanation, providerCode })
+    const facts = { error: error.code, mayHaveBeenSent, ...providerFacts(error) }
+    await emitAbout(context, to, { type: 'message_failed', ...facts })
     throw error
   }
 }
@@ -50,11 +55,12 @@ async function send(context: Context, toSend: CodeToSend): Promise<void> {
 async function hand({ settings, provider }: Context, toSend: CodeToSend, options: SendOptions): Promise<SmsReceipt> {
   const { challenge, now } = toSend
   const { phoneNumber: to, expiresAt, format } = challenge
-  const locale = chooseLocale(toSend.locale, [...settings.text.templates.keys()])
-  if (provider.codeService !== null) return provider.codeService.start({ to, locale }, options)
+  const wanted = chooseLocale(toSend.locale, settings.locales)
+  if (provider.codeService !== null) return provider.codeService.start({ to, locale: wanted }, options)
   const minutes = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 60_000))
   const code = displayCode(toSend.code, format)
-  const text = smsText(code, minutes, locale, settings.text)
+  const { text, locale } = smsText(code, minutes, wanted ?? '', settings.text)
+  const expiresInSeconds = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 1000))
   const reference = messageReference({ idHash: challenge.idHash, send: challenge.sends })
-  return provider.smsSender.send({ to, text, code, locale, reference }, options)
+  return provider.smsSender.send({ to, text, code, locale, expiresInSeconds, reference }, options)
 }

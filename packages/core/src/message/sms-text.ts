@@ -19,6 +19,9 @@ export interface TextChoice {
   readonly templates: Readonly<Record<string, string>>
 }
 
+const ENGLISH = 'en'
+const ENGLISH_TEMPLATE = BUNDLED_TEMPLATES[ENGLISH] ?? ''
+
 const MAX_APPLICATION_NAME = 30
 const MAX_HOST = 48
 
@@ -29,21 +32,33 @@ const HARDENED_CODE = 'XXXX-XXXX-XXXXX'
 // SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of UCS-2, which is a segment of those anyway.
 const MAX_RETRIEVER_UNITS = 140
 
+/** A text and the language it is in. */
+export interface SmsText {
+  readonly text: string
+  readonly locale: string
+}
+
 /**
  * The text of a code message: the code in a sentence, the hash of an Android app if there is one and, last, the line by which browsers and
  * phones offer the code on the page of `host` and nowhere else (WICG origin-bound one-time codes, `@host #code`).
  *
- * Where the language would take a second segment, as a long code does in some, the sentence is in English.
+ * Where the language would take a second segment, as a long code does in some, the sentence is in the default language, and where that would,
+ * in the library's own English.
  */
-export function smsText(code: string, minutes: number, locale: string, options: SmsTextOptions): string {
-  const template = options.templates.get(locale) ?? englishTemplate()
-  const text = textOf(template, code, minutes, options)
-  return tooLong(text, options) === null ? text : textOf(englishTemplate(), code, minutes, options)
+export function smsText(code: string, minutes: number, locale: string, options: SmsTextOptions): SmsText {
+  const [standard = ENGLISH] = options.templates.keys()
+  for (const candidate of [locale, standard]) {
+    const template = options.templates.get(candidate) ?? ENGLISH_TEMPLATE
+    const text = textOf(template, code, minutes, options)
+    if (tooLong(text, options) === null) return { text, locale: candidate }
+  }
+  return { text: textOf(ENGLISH_TEMPLATE, code, minutes, options), locale: ENGLISH }
 }
 
 /** The templates of the languages on offer. */
 export function templatesOf({ locales, templates }: TextChoice): ReadonlyMap<string, string> {
-  return new Map(locales.map((locale) => [locale, templates[locale] ?? BUNDLED_TEMPLATES[locale] ?? englishTemplate()]))
+  if (!Array.isArray(locales)) return new Map()
+  return new Map(locales.map((locale) => [locale, templates[locale] ?? BUNDLED_TEMPLATES[locale] ?? ENGLISH_TEMPLATE]))
 }
 
 /** What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is that of the ordinary code. */
@@ -57,11 +72,12 @@ export function smsTextProblems(options: SmsTextOptions, choice: TextChoice, cod
   }))
   texts.push({
     name: 'The English message with a long code',
-    text: textOf(englishTemplate(), HARDENED_CODE, LONGEST_MINUTES, options),
+    text: textOf(ENGLISH_TEMPLATE, HARDENED_CODE, LONGEST_MINUTES, options),
   })
   return texts.flatMap(({ name, text }) => {
     const reason = tooLong(text, options)
-    return reason === null ? [] : [`${name} does not fit into one SMS: ${reason} Shorten it, applicationName or host.`]
+    const cure = `Shorten it, applicationName or host${options.androidAppHash === null ? '' : ', or leave out androidAppHash'}.`
+    return reason === null ? [] : [`${name} does not fit into one SMS: ${reason} ${cure}`]
   })
 }
 
@@ -91,6 +107,9 @@ function blame({ encoding, culprits }: SmsSegments): string {
 
 function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions): string[] {
   const problems: string[] = []
+  if ([applicationName, host ?? '', androidAppHash ?? ''].some((text) => typeof text !== 'string')) {
+    return ['applicationName, host and messages.androidAppHash must be texts.']
+  }
   const isPlainName = isGsm7(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
   if (applicationName.trim() === '' || applicationName.length > MAX_APPLICATION_NAME || !isPlainName) {
     problems.push(
@@ -134,8 +153,4 @@ function choiceProblems({ locales, templates }: TextChoice): string[] {
     if (!locales.includes(locale)) problems.push(`messages.templates["${locale}"] is not among messages.locales.`)
   }
   return problems
-}
-
-function englishTemplate(): string {
-  return BUNDLED_TEMPLATES.en ?? ''
 }

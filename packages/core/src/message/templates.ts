@@ -26,8 +26,10 @@ export function templateProblems(template: unknown): string[] {
   if (braced.filter((placeholder) => placeholder === '{code}').length !== 1) problems.push('must hold {code} once.')
   if (unknown.length > 0) problems.push(`holds ${unknown[0]}; the placeholders are ${PLACEHOLDERS.join(', ')}.`)
   // Whoever reads @, # or a link in a code message must be reading the line that is bound to the host.
-  if (/[@#]|:\/\/|www\./i.test(template)) problems.push('must hold neither @ nor # nor a link.')
-  if (/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(template)) {
+  if (/[@#]|:\/\/|\b(mailto|tel):|[\p{L}\p{N}]\.\p{L}{2}/iu.test(template.normalize('NFKC'))) {
+    problems.push('must hold neither @ nor # nor a link.')
+  }
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(template)) {
     problems.push('must hold neither line breaks nor other control characters.')
   }
   return problems

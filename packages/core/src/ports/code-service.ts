@@ -4,8 +4,8 @@ import type { SendOptions, SmsReceipt } from './sms-sender.ts'
 /** A code to make and send. */
 export interface CodeRequest {
   readonly to: PhoneNumber
-  /** The language to write in (BCP 47). */
-  readonly locale: string
+  /** The language to write in (BCP 47); `null` to leave it to the service, because the application names none. */
+  readonly locale: string | null
 }
 
 /** A code that somebody submitted for a number. */

@@ -7,6 +7,8 @@ export interface SmsMessage {
   readonly text: string
   /** The code as the text shows it, for providers that keep the text themselves, as WhatsApp does. As secret as the text. */
   readonly code: string
+  /** How long the code is still good: a message that arrives later is of no use. */
+  readonly expiresInSeconds: number
   /** The language of the text (BCP 47). */
   readonly locale: string
   /** Names the message in what the provider later tells of it: give it back to `PhoneAuth.noteDelivery`. It is no secret. */

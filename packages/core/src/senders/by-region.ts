@@ -1,4 +1,4 @@
-import { SmsRejectedError } from '../errors.ts'
+import { InvalidOptionsError, SmsRejectedError } from '../errors.ts'
 import { isRegion, regionOf } from '../phone-number/phone-number.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
@@ -7,14 +7,14 @@ import { developmentOnlyOf } from './development-only.ts'
  * Makes one sender of several, chosen by the region of the number: `{ IN: a, '*': b }` sends to Indian numbers through `a` and to all
  * others through `b`. Without `'*'`, numbers of other regions are refused.
  *
- * @throws RangeError if a key is neither an ISO 3166 region nor `'*'`.
+ * @throws `InvalidOptionsError` if a key is neither an ISO 3166 region nor `'*'`.
  */
 export function byRegion(routes: Readonly<Record<string, SmsSender>>): SmsSender {
   for (const region of Object.keys(routes)) {
-    if (region !== '*' && !isRegion(region)) throw new RangeError(`"${region}" is not an ISO 3166 region.`)
+    if (region !== '*' && !isRegion(region)) throw new InvalidOptionsError([`"${region}" is not an ISO 3166 region.`])
   }
   const senders = new Map(Object.entries(routes))
-  if (senders.size === 0) throw new RangeError('byRegion needs at least one region.')
+  if (senders.size === 0) throw new InvalidOptionsError(['byRegion needs at least one region.'])
   return {
     ...developmentOnlyOf([...senders.values()]),
     send: async (message, options) => {
@@ -22,7 +22,7 @@ export function byRegion(routes: Readonly<Record<string, SmsSender>>): SmsSender
       const sender = senders.get(region ?? '*') ?? senders.get('*')
       if (sender !== undefined) return sender.send(message, options)
       throw new SmsRejectedError('region_not_enabled', {
-        explanation: `byRegion has no sender for ${region} and no '*'.`,
+        explanation: `byRegion has no sender for ${region ?? 'numbers without a region'} and no '*'.`,
       })
     },
   }

@@ -1,9 +1,11 @@
-import { circuitBreaker as breaker, handleWhen, isBrokenCircuitError, SamplingBreaker } from 'cockatiel'
+import { circuitBreaker as breaker, handleWhen, isBrokenCircuitError } from 'cockatiel'
 import { type Duration, durationSeconds } from '../budget/duration.ts'
-import { SmsUnavailableError } from '../errors.ts'
+import { InvalidOptionsError, SmsUnavailableError } from '../errors.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { type Guard, guarded } from './guard.ts'
-import { providerError, untilAborted } from './within.ts'
+import { providerError } from './provider-error.ts'
+import { RecentCalls } from './recent-calls.ts'
+import { untilAborted } from './within.ts'
 
 /** What {@link circuitBreaker} can be told. */
 export interface CircuitBreakerOptions {
@@ -11,9 +13,9 @@ export interface CircuitBreakerOptions {
    * How many calls within `window` it takes to judge the provider; when more than half of them fail, it is left alone.
    * @defaultValue 5
    */
-  readonly failures?: number
+  readonly minimumCalls?: number
   /**
-   * How long a call is remembered.
+   * How long a call is remembered, to the second.
    * @defaultValue "30s"
    */
   readonly window?: Duration
@@ -21,12 +23,14 @@ export interface CircuitBreakerOptions {
    * How long the provider is left alone before one message tries it again.
    * @defaultValue "30s"
    */
-  readonly rest?: Duration
+  readonly halfOpenAfter?: Duration
 }
 
 /**
  * Leaves a failing provider alone for a while: calls then fail at once, and nothing is sent, instead of each waiting for its own time-out.
  * What the provider refuses because of the number or the account is no failure of the provider.
+ *
+ * @throws `InvalidOptionsError` if an option is out of its range.
  */
 export function circuitBreaker(sender: SmsSender, options: CircuitBreakerOptions = {}): SmsSender {
   return guarded(sender, breakerGuard(options))
@@ -34,26 +38,24 @@ export function circuitBreaker(sender: SmsSender, options: CircuitBreakerOptions
 
 /** The same for any work on a provider. */
 export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
-  const { failures = 5, window = '30s', rest = '30s' } = options
-  const [windowSeconds, restSeconds] = [durationSeconds(window), durationSeconds(rest)]
-  if (windowSeconds === null || windowSeconds < 5 || restSeconds === null || restSeconds < 1) {
-    throw new RangeError('window must be a duration of 5 seconds or more, rest one of 1 second or more.')
+  const { minimumCalls = 5, window = '30s', halfOpenAfter = '30s' } = options
+  const [windowSeconds, restSeconds] = [durationSeconds(window), durationSeconds(halfOpenAfter)]
+  if (windowSeconds === null || windowSeconds < 1 || restSeconds === null || restSeconds < 1) {
+    throw new InvalidOptionsError(['circuitBreaker: window and halfOpenAfter must be durations of 1 second or more.'])
   }
-  if (!Number.isInteger(failures) || failures < 1) throw new RangeError('failures must be a whole number from 1.')
+  if (!Number.isInteger(minimumCalls) || minimumCalls < 1)
+    throw new InvalidOptionsError(['circuitBreaker: minimumCalls must be a whole number from 1.'])
   const policy = breaker(
     handleWhen((error) => providerError(error).code === 'sms_unavailable'),
     {
       halfOpenAfter: restSeconds * 1000,
-      breaker: new SamplingBreaker({
-        threshold: 0.5,
-        duration: windowSeconds * 1000,
-        minimumRps: failures / windowSeconds,
-      }),
+      breaker: new RecentCalls(windowSeconds, minimumCalls),
     },
   )
   return async (signal, work) => {
     try {
-      return await policy.execute(() => untilAborted(signal, work))
+      // Whoever waits for the call that tries the provider again waits no longer than for one of their own, and begins none too late.
+      return await untilAborted(signal, () => policy.execute(() => untilAborted(signal, work), signal))
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error
       const explanation = 'The SMS provider has been failing and is left alone for a while. Nothing was sent.'

@@ -1,7 +1,8 @@
-import { SmsUnavailableError } from '../errors.ts'
+import { InvalidOptionsError, SmsUnavailableError } from '../errors.ts'
 import type { SmsReceipt, SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
-import { type ProviderError, providerError, within } from './within.ts'
+import { type ProviderError, providerError, providerFacts } from './provider-error.ts'
+import { within } from './within.ts'
 
 /** What {@link failover} can be told. */
 export interface FailoverOptions {
@@ -14,7 +15,9 @@ export interface FailoverOptions {
  * that works.
  *
  * Each is asked once, and given an equal share of the time that is left, so that one that hangs leaves time to the others. A number that
- * cannot or will not receive messages (`concernsRecipient`) is not tried with the others.
+ * cannot or will not receive messages (`concernsRecipient`) is not tried with the others. After an unknown outcome a person may get both.
+ *
+ * @throws `InvalidOptionsError` if there is none.
  *
  * @example
  * ```ts
@@ -25,7 +28,7 @@ export interface FailoverOptions {
  * ```
  */
 export function failover(senders: readonly SmsSender[], { onFailover }: FailoverOptions = {}): SmsSender {
-  if (senders.length === 0) throw new RangeError('failover needs at least one sender.')
+  if (senders.length === 0) throw new InvalidOptionsError(['failover needs at least one sender.'])
   return {
     ...developmentOnlyOf(senders),
     send: async (message, { timeoutMs, signal }): Promise<SmsReceipt> => {
@@ -34,17 +37,19 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
       let last: ProviderError = new SmsUnavailableError(false)
       for (const [index, sender] of senders.entries()) {
         const share = (deadline - performance.now()) / (senders.length - index)
+        if (share <= 0) break
         try {
           return await within(share, signal, (options) => sender.send(message, options))
         } catch (thrown) {
-          last = providerError(thrown)
+          last = providerError(thrown, message)
           mayHaveBeenSent ||= last.code === 'sms_unavailable' && last.mayHaveBeenSent
-          if (signal.aborted || (last.code === 'sms_rejected' && last.concernsRecipient)) break
+          if (signal.aborted || (last.code !== 'rate_limited' && last.concernsRecipient)) break
           if (index < senders.length - 1) tell(onFailover, last, index)
         }
       }
-      const { message: explanation } = last
-      throw mayHaveBeenSent ? new SmsUnavailableError(true, { explanation }) : last
+      if (!mayHaveBeenSent) throw last
+      const concernsRecipient = last.code !== 'rate_limited' && last.concernsRecipient
+      throw new SmsUnavailableError(true, { ...providerFacts(last), concernsRecipient })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { isPhoneAuthError, type RateLimitedError, type SmsRejectedError, SmsUnavailableError } from '../errors.ts'
+import { SmsUnavailableError } from '../errors.ts'
 import type { SendOptions } from '../ports/sms-sender.ts'
 
 /** Does `work` on a provider and waits for it `timeoutMs` at most; whoever ignores the signal is left behind. */
@@ -17,9 +17,11 @@ export async function within<Result>(
   }
 }
 
-/** Does `work` until `signal` is aborted; what it was about may then have happened or not. */
+/** Does `work` until `signal` is aborted; what it was about may then have happened or not. Begins nothing once it is. */
 export async function untilAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  if (signal.aborted) throw new SmsUnavailableError(false)
+  if (signal.aborted) {
+    throw new SmsUnavailableError(false, { explanation: 'There was no time left to ask the provider.' })
+  }
   let abandon = () => {}
   const aborted = new Promise<never>((_, reject) => {
     abandon = () => reject(new SmsUnavailableError(true, { explanation: 'The SMS provider did not answer in time.' }))
@@ -30,19 +32,4 @@ export async function untilAborted<Result>(signal: AbortSignal, work: () => Prom
   } finally {
     signal.removeEventListener('abort', abandon)
   }
-}
-
-/** What a provider can fail with. */
-export type ProviderError = SmsRejectedError | SmsUnavailableError | RateLimitedError
-
-const OURS: readonly string[] = ['sms_rejected', 'sms_unavailable', 'rate_limited'] satisfies ProviderError['code'][]
-
-/**
- * What a sender threw, as an error of ours. Anything else is an unknown outcome, and is dropped whole: it may quote the message, and so
- * the code.
- */
-export function providerError(thrown: unknown): ProviderError {
-  return isPhoneAuthError(thrown) && OURS.includes(thrown.code)
-    ? (thrown as ProviderError)
-    : new SmsUnavailableError(true)
 }

@@ -28,7 +28,6 @@ export function missingParts(options: Partial<Parts>): string[] {
 
 function lacking(name: string, part: unknown, methods: readonly string[]): string[] {
   const missing = methods.filter((method) => typeof (part as Record<string, unknown> | null)?.[method] !== 'function')
-  if (missing.length === methods.length) return [`${name} is required.`]
   return missing.length === 0 ? [] : [`${name} lacks ${missing.join(', ')}.`]
 }
 

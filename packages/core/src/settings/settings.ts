@@ -20,6 +20,8 @@ export interface Settings {
   readonly registration: Registration
   readonly requireChallengeId: boolean
   readonly text: SmsTextOptions
+  /** The languages on offer, the default one first; none leaves the choice to a code service. */
+  readonly locales: readonly string[]
   readonly sendTimeoutMs: number
   readonly testNumbers: TestNumbers
   readonly code: {
@@ -49,19 +51,19 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   const { accessToken = {}, session = {} } = options
   checks.reasons.push(...missingParts(options), ...developmentParts(options))
   const code = resolveCode(checks, options.code ?? {})
-  const text = resolveText(checks, options, code.length)
   checks.demand(
     options.profile === undefined || !hasRulesOverFields(options.profile.schema),
     'profile.schema has rules over several fields, which would not hold for changes; move them to profile.check.',
   )
+  const phoneNumber = resolveRegions(checks, options)
   const settings: Settings = {
     secrets: resolveSecrets(checks, options.secret),
-    phoneNumber: resolveRegions(checks, options),
+    phoneNumber,
     registration: checks.oneOf('registration', options.registration ?? 'open', 'open', 'closed'),
     requireChallengeId: options.requireChallengeId ?? false,
-    text,
-    sendTimeoutMs: 1000 * checks.seconds('sendTimeout', options.sendTimeout ?? '10s', 1, 30),
-    testNumbers: resolveTestNumbers(checks, options, code.length),
+    ...resolveText(checks, options, code.length),
+    sendTimeoutMs: 1000 * checks.seconds('sendTimeout', options.sendTimeout ?? '10s', 1, 10),
+    testNumbers: resolveTestNumbers(checks, options, code.length, phoneNumber),
     code,
     dormantAfterSeconds: checks.seconds('dormantAfter', options.dormantAfter ?? '90d', DAY_SECONDS, YEAR_SECONDS),
     limits: resolveLimits(checks, options.limits ?? {}, code),
@@ -88,13 +90,23 @@ function resolveText<Profile extends object>(
   checks: OptionChecks,
   options: PhoneAuthOptions<Profile>,
   codeLength: number,
-): SmsTextOptions {
-  const { applicationName = 'Phone Auth', host = null, messages = {} } = options
-  const { locales = ['en'], templates = {}, androidAppHash = null } = messages
+): Pick<Settings, 'text' | 'locales'> {
+  const { applicationName = 'Phone Auth', host = null } = options
+  const messages = options.messages ?? {}
+  const { locales = ['en'], androidAppHash = null } = messages
+  const templates = messages.templates ?? {}
+  if (options.codeService !== undefined) {
+    const given = [options.applicationName, options.host, messages.templates, messages.androidAppHash]
+    checks.demand(
+      given.every((option) => option === undefined),
+      'applicationName, host, messages.templates and messages.androidAppHash do not go with a codeService, whose texts are its own.',
+    )
+    return { text: { applicationName, host, androidAppHash, templates: new Map() }, locales: messages.locales ?? [] }
+  }
   const choice = { locales, templates }
   const text: SmsTextOptions = { applicationName, host, androidAppHash, templates: templatesOf(choice) }
   checks.reasons.push(...smsTextProblems(text, choice, codeLength))
-  return text
+  return { text, locales }
 }
 
 function resolveCode(checks: OptionChecks, code: CodeOptions): Settings['code'] {

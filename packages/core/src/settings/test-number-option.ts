@@ -1,4 +1,5 @@
 import type { PhoneAuthOptions } from '../options.ts'
+import { type PhoneNumberRules, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { isUnassignable, type TestNumbers } from '../phone-number/test-numbers.ts'
 import type { OptionChecks } from './option-checks.ts'
 import { isProduction } from './parts.ts'
@@ -10,6 +11,7 @@ export function resolveTestNumbers<Profile extends object>(
   checks: OptionChecks,
   options: PhoneAuthOptions<Profile>,
   codeLength: number,
+  rules: PhoneNumberRules,
 ): TestNumbers {
   if (options.testNumbers === undefined) return NONE
   const { codes = {}, until } = options.testNumbers
@@ -26,8 +28,8 @@ export function resolveTestNumbers<Profile extends object>(
   checks.demand(isDate, 'testNumbers.until must be a Date: the day by which nobody needs them any more.')
   for (const [phoneNumber, code] of Object.entries(codes)) {
     checks.demand(
-      isUnassignable(phoneNumber),
-      `testNumbers.codes["${phoneNumber}"] is not a number kept for fiction, in E.164 such as +14155550100.`,
+      isUnassignable(phoneNumber) && isAccepted(phoneNumber, rules),
+      `testNumbers.codes["${phoneNumber}"] is not a number kept for fiction in an allowed region, in E.164 such as +14155550100.`,
     )
     checks.demand(
       typeof code === 'string' && new RegExp(`^[0-9]{${codeLength}}$`).test(code),
@@ -35,4 +37,12 @@ export function resolveTestNumbers<Profile extends object>(
     )
   }
   return { codes: new Map(Object.entries(codes)), until: isDate ? until : NONE.until }
+}
+
+function isAccepted(phoneNumber: string, rules: PhoneNumberRules): boolean {
+  try {
+    return parsePhoneNumber(phoneNumber, rules) === phoneNumber
+  } catch {
+    return false
+  }
 }
