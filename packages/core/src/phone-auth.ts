@@ -19,6 +19,7 @@ import { type AuthenticateOptions, type AuthenticateResult, authenticate } from 
 import { logout } from './session/logout.ts'
 import { refresh } from './session/refresh.ts'
 import type { Tokens } from './session/tokens.ts'
+import type { PublicJwk } from './token/key-set.ts'
 
 /**
  * Phone-number authentication for a server: sign-up and login by one-time code, profile, sessions, logout.
@@ -158,6 +159,18 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
+   * The public keys that access tokens verify with, as a JWK set (RFC 7517 section 5), to be served to whoever verifies them elsewhere: those of
+   * `accessToken.keys`, announced and former ones included; none under HS256, where whoever can verify can sign. Who verifies elsewhere does not
+   * hear of a logout before the token expires.
+   *
+   * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged.
+   */
+  async jwks(): Promise<{ keys: PublicJwk[] }> {
+    const { publicKeys } = await this.#context.accessTokenKeys()
+    return { keys: publicKeys.map((key) => ({ ...key })) }
+  }
+
+  /**
    * Exchanges a refresh token for a new access token and the next refresh token.
    *
    * Presenting the same token again within `session.reuseWindow` gives the same successor; later it means that somebody else has it, and
@@ -241,13 +254,18 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
-   * Resolves when every store answers: for health checks.
+   * Resolves when every store answers and every key of `accessToken.keys` serves: for health checks.
    *
-   * @throws {@link StoreUnavailableError} if one does not.
+   * @throws {@link StoreUnavailableError} if a store does not answer.
+   * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged, which no check at construction can see. Every
+   *   call that needs keys throws the same.
    */
   async ping(): Promise<void> {
-    const { otpStore, userStore, sessionStore } = this.#context.stores
-    await Promise.all([otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
+    const { accessTokenKeys, settings, stores } = this.#context
+    const { otpStore, userStore, sessionStore } = stores
+    // What the secret makes cannot be damaged.
+    const keys = settings.keySet && accessTokenKeys()
+    await Promise.all([keys, otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
   }
 
   /** Stops purging, waits for messages still being sent in the background and for the stores to finish, then closes what they hold open. */

@@ -48,12 +48,15 @@ describe('the limits', () => {
     const names = functions.map(([name]) => name).filter((name) => !name.endsWith('Error') || name.startsWith('is'))
     expect(names.toSorted()).toEqual([
       'PhoneAuth',
+      'announceKey',
       'attemptsLeft',
       'deliveryRank',
       'fullBudgets',
+      'generateKeySet',
       'isOpen',
       'isPhoneAuthError',
       'patched',
+      'promoteKey',
       'settlementsOf',
       'signInByStep',
       'unusedAttempts',
@@ -71,6 +74,7 @@ describe('the limits', () => {
       'completeProfile',
       'constructor',
       'getProfile',
+      'jwks',
       'logout',
       'ping',
       'purge',

@@ -17,7 +17,7 @@ export interface Tokens {
 /** Issues a session's access token, to go with the refresh token that the store holds the hash of. */
 export async function issueTokens(context: Context, session: Session, refreshToken: RefreshToken): Promise<Tokens> {
   const { token, expiresInSeconds, claims } = await issueAccessToken(
-    await context.keyRing(),
+    await context.accessTokenKeys(),
     context.settings.accessToken,
     session,
   )
