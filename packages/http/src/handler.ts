@@ -2,8 +2,9 @@ import { InvalidOptionsError, type PhoneAuth } from '@phone-auth/core'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
 import { type HttpAnswer, type HttpCall, json, type RequestHead, type RequestSource, type Route } from './call.ts'
-import { HttpError } from './errors.ts'
+import { nothingHere } from './errors.ts'
 import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
+import { keyRoutes } from './key-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { signedInRoutes } from './signed-in-routes.ts'
 import { callOf, responseOf } from './web.ts'
@@ -88,7 +89,12 @@ export function createHandler<Profile extends object>(
     options.onUnexpectedError ?? ((error, id) => console.error(`Phone Auth: unexpected error ${id}`, error))
 
   const router = new RegExpRouter<Route>()
-  const own = [...serviceRoutes(auth, { service, version, docs }), ...signInRoutes(auth), ...signedInRoutes(auth)]
+  const own = [
+    ...serviceRoutes(auth, { service, version, docs }),
+    ...signInRoutes(auth),
+    ...signedInRoutes(auth),
+    ...keyRoutes(auth),
+  ]
   const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
   for (const route of routes) router.add(route.method, route.path, route)
 
@@ -96,7 +102,7 @@ export function createHandler<Profile extends object>(
     try {
       const method = call.method === 'HEAD' ? 'GET' : call.method
       const [[[route] = []]] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
-      if (route === undefined) throw new HttpError('not_found', 'There is nothing here.')
+      if (route === undefined) throw nothingHere()
       return await route.answer(call, clientIp(call, call.source))
     } catch (error) {
       return failureAnswer(error, onUnexpectedError)
