@@ -10,6 +10,7 @@ import { defaultProfile, type ProfileDefinition } from './profile/profile.ts'
 import { resolveSettings, type Settings } from './settings/settings.ts'
 import { composeSignIn } from './stores/compose-sign-in.ts'
 import { CallsUnderWay, guarded } from './stores/guarded.ts'
+import { type AccessTokenKeys, importKeySet, keysOfSecrets } from './token/access-token-keys.ts'
 import { drawKeyRing, frame, type KeyRing } from './token/keys.ts'
 import { LiveSessions } from './token/live-sessions.ts'
 import { VerifiedTokens } from './token/verified-tokens.ts'
@@ -26,6 +27,7 @@ export interface Context {
   readonly jointSignIn: JointSignIn
   readonly provider: Provider
   readonly keyRing: () => Promise<KeyRing>
+  readonly accessTokenKeys: () => Promise<AccessTokenKeys>
   readonly verifiedTokens: VerifiedTokens
   readonly liveSessions: LiveSessions
   readonly now: () => Date
@@ -60,17 +62,20 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
   const background = new Set<Promise<unknown>>()
   const now = options.now ?? (() => new Date())
   const tell: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
-  let keyRing: Promise<KeyRing> | undefined
+  let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenKeys }> | undefined
+  // All at once: what cannot serve is told by the first call, and not after a code was used up.
+  const allKeys = () => {
+    keys ??= makeKeys(settings)
+    return keys
+  }
   return {
     settings,
     stores,
     jointSignIn: joint ?? composeSignIn(stores),
     provider: providerOf(options),
     profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
-    keyRing: () => {
-      keyRing ??= drawKeyRing(settings.secrets)
-      return keyRing
-    },
+    keyRing: async () => (await allKeys()).ring,
+    accessTokenKeys: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
     liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
     hooks: safeHooks(options, (hook) => tell({ type: 'hook_failed', hook })),
@@ -105,6 +110,11 @@ export async function emitAbout(
     phoneNumberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
   }
   context.emit({ ...event, ...facts } as WithoutTime<PhoneAuthEvent>)
+}
+
+async function makeKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing; accessToken: AccessTokenKeys }> {
+  const ring = await drawKeyRing(secrets)
+  return { ring, accessToken: keySet === null ? keysOfSecrets(ring) : await importKeySet(keySet) }
 }
 
 function providerOf<Profile extends object>({ smsSender, codeService }: PhoneAuthOptions<Profile>): Provider {

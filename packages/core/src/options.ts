@@ -6,6 +6,7 @@ import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
 import type { SmsSender } from './ports/sms-sender.ts'
 import type { Registration } from './ports/user-store.ts'
 import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
+import type { AccessTokenKeySet } from './token/key-set.ts'
 
 /** How many in each window: `{ "1h": 5, "24h": 10 }`. A longer window must not admit fewer than a shorter one. */
 export type Rates = { readonly [window: Duration]: number }
@@ -124,6 +125,12 @@ export interface AccessTokenOptions {
    * @defaultValue "phone-auth"
    */
   readonly audience?: string
+  /**
+   * Keys of their own, so that others can verify access tokens who must not make any ({@link PhoneAuth.jwks}). Make them with
+   * {@link generateKeySet}. Beside them nothing is signed or accepted under HS256 any more (RFC 8725 section 3.1).
+   * @defaultValue none: tokens are signed with HS256, by a key drawn from `secret`
+   */
+  readonly keys?: AccessTokenKeySet
 }
 
 /** The sessions. */

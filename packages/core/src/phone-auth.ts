@@ -35,6 +35,7 @@ import { refresh } from './session/refresh.ts'
 import { type LogoutAllOptions, listSessions, logoutAll, revokeSession, type SessionInfo } from './session/sessions.ts'
 import { type StartStepUpOptions, type SubmitOptions, startStepUp, verifyStepUp } from './session/step-up.ts'
 import type { AccessToken, Tokens } from './session/tokens.ts'
+import type { PublicJwk } from './token/key-set.ts'
 
 /**
  * Phone-number authentication for a server: sign-up and login by one-time code, profile, sessions, logout.
@@ -132,11 +133,8 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form, or nothing names the challenge. No attempt is
    *   counted.
    * @throws {@link UserInactiveError} if the code is right but the user was deactivated.
-<<<<<<< HEAD
    * @throws {@link SignInRefusedError} if the code is right but `beforeSignIn` refuses.
-=======
    * @throws {@link SmsUnavailableError} if there is a code service and it could not judge the code. The attempt is counted.
->>>>>>> 4b7095a08f332c8576db0de13adfb3e6f3afb9df
    * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
    * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
@@ -177,6 +175,18 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    */
   authenticate(accessToken: string, options: AuthenticateOptions = {}): Promise<AuthenticateResult> {
     return authenticate(this.#context, accessToken, options)
+  }
+
+  /**
+   * The public keys that access tokens verify with, as a JWK set (RFC 7517 section 5), to be served to whoever verifies them elsewhere: those of
+   * `accessToken.keys`, announced and former ones included; none under HS256, where whoever can verify can sign. Who verifies elsewhere does not
+   * hear of a logout before the token expires.
+   *
+   * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged.
+   */
+  async jwks(): Promise<{ keys: PublicJwk[] }> {
+    const { publicKeys } = await this.#context.accessTokenKeys()
+    return { keys: publicKeys.map((key) => ({ ...key })) }
   }
 
   /**
@@ -354,13 +364,18 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
-   * Resolves when every store answers: for health checks.
+   * Resolves when every store answers and every key of `accessToken.keys` serves: for health checks.
    *
-   * @throws {@link StoreUnavailableError} if one does not.
+   * @throws {@link StoreUnavailableError} if a store does not answer.
+   * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged, which no check at construction can see. Every
+   *   call that needs keys throws the same.
    */
   async ping(): Promise<void> {
-    const { otpStore, userStore, sessionStore } = this.#context.stores
-    await Promise.all([otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
+    const { accessTokenKeys, settings, stores } = this.#context
+    const { otpStore, userStore, sessionStore } = stores
+    // What the secret makes cannot be damaged.
+    const keys = settings.keySet && accessTokenKeys()
+    await Promise.all([keys, otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
   }
 
   /** Stops purging, waits for messages still being sent in the background and for the stores to finish, then closes what they hold open. */

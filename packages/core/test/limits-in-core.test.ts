@@ -85,12 +85,15 @@ describe('the limits', () => {
     const names = functions.map(([name]) => name).filter((name) => !name.endsWith('Error') || name.startsWith('is'))
     expect(names.toSorted()).toEqual([
       'PhoneAuth',
+      'announceKey',
       'attemptsLeft',
       'deliveryRank',
       'fullBudgets',
+      'generateKeySet',
       'isOpen',
       'isPhoneAuthError',
       'patched',
+      'promoteKey',
       'settlementsOf',
       'signInByStep',
       'smsSegments',
@@ -110,6 +113,7 @@ describe('the limits', () => {
       'constructor',
       'getChallenge',
       'getProfile',
+      'jwks',
       'logout',
       'noteDelivery',
       'ping',

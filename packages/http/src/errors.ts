@@ -56,3 +56,8 @@ export class HttpError extends Error {
     this.field = field
   }
 }
+
+/** The answer to everything that is no route. */
+export function nothingHere(): HttpError {
+  return new HttpError('not_found', 'There is nothing here.')
+}

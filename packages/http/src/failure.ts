@@ -22,7 +22,8 @@ const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
 
 /** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
 export function failureAnswer(thrown: unknown, onUnexpectedError: UnexpectedErrorListener): HttpAnswer {
-  const isKnown = thrown instanceof HttpError || isPhoneAuthError(thrown)
+  // Options that cannot serve are nobody's business but the operator's.
+  const isKnown = thrown instanceof HttpError || (isPhoneAuthError(thrown) && thrown.code !== 'invalid_options')
   const id = crypto.randomUUID()
   if (!isKnown || (isPhoneAuthError(thrown) && concernsOperator(thrown))) report(onUnexpectedError, thrown, id)
   const error = isKnown ? thrown : new HttpError('internal_error', `Something went wrong on our side. Reference: ${id}`)

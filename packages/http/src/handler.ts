@@ -4,8 +4,9 @@ import manifest from '../package.json' with { type: 'json' }
 import { accountRoutes } from './account-routes.ts'
 import { type HttpAnswer, type HttpCall, json, type RequestHead, type RequestSource, type Route } from './call.ts'
 import { type CookieTransportOptions, cookieTransport } from './cookies.ts'
-import { HttpError } from './errors.ts'
+import { nothingHere } from './errors.ts'
 import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
+import { keyRoutes } from './key-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { signedInRoutes } from './signed-in-routes.ts'
 import { bearerTransport } from './token-transport.ts'
@@ -103,6 +104,7 @@ export function createHandler<Profile extends object>(
     ...signInRoutes(auth, transport),
     ...signedInRoutes(auth, transport),
     ...accountRoutes(auth, transport),
+    ...keyRoutes(auth),
   ]
   const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
   for (const route of routes) router.add(route.method, route.path, route)
@@ -111,7 +113,7 @@ export function createHandler<Profile extends object>(
     try {
       const method = call.method === 'HEAD' ? 'GET' : call.method
       const [[[route, indexes] = []], values] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
-      if (route === undefined) throw new HttpError('not_found', 'There is nothing here.')
+      if (route === undefined) throw nothingHere()
       if (own.includes(route)) transport.checkOrigin(call)
       const parameters = Object.entries(indexes ?? {}).map(([name, index]) => [name, values?.[index as number] ?? ''])
       return await route.answer(call, clientIp(call, call.source), Object.fromEntries(parameters))

@@ -26,7 +26,7 @@ export async function issueTokens(context: Context, session: Session, refreshTok
 /** Issues an access token of a session. */
 export async function issueAccess(context: Context, session: Session): Promise<AccessToken> {
   const { token, expiresInSeconds, claims } = await issueAccessToken(
-    await context.keyRing(),
+    await context.accessTokenKeys(),
     context.settings.accessToken,
     session,
   )

@@ -7,6 +7,8 @@ import type { TestNumbers } from '../phone-number/test-numbers.ts'
 import type { Registration } from '../ports/user-store.ts'
 import { hasRulesOverFields } from '../profile/profile.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
+import type { AccessTokenKeySet } from '../token/key-set.ts'
+import { keySetProblems } from '../token/key-set-problems.ts'
 import { MIN_SECRET_BYTES } from '../token/keys.ts'
 import { resolveLimits } from './limit-policy.ts'
 import { DAY_SECONDS, OptionChecks, YEAR_SECONDS } from './option-checks.ts'
@@ -16,6 +18,8 @@ import { resolveTestNumbers } from './test-number-option.ts'
 /** The options, checked, with every default filled in and every duration in seconds. */
 export interface Settings {
   readonly secrets: readonly string[]
+  /** The keys of access tokens; `null` where the secrets make them. */
+  readonly keySet: AccessTokenKeySet | null
   readonly phoneNumber: PhoneNumberRules
   readonly registration: Registration
   readonly requireChallengeId: boolean
@@ -58,6 +62,7 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   const phoneNumber = resolveRegions(checks, options)
   const settings: Settings = {
     secrets: resolveSecrets(checks, options.secret),
+    keySet: accessToken.keys === undefined ? null : resolveKeySet(checks, accessToken.keys),
     phoneNumber,
     registration: checks.oneOf('registration', options.registration ?? 'open', 'open', 'closed'),
     requireChallengeId: options.requireChallengeId ?? false,
@@ -151,6 +156,13 @@ function resolveSecrets(checks: OptionChecks, secret: string | readonly string[]
   )
   checks.demand(new Set(secrets).size === secrets.length, 'secret lists the same secret twice.')
   return secrets
+}
+
+function resolveKeySet(checks: OptionChecks, keySet: AccessTokenKeySet): AccessTokenKeySet | null {
+  const problems = keySetProblems(keySet)
+  checks.reasons.push(...problems)
+  // A copy: what was checked is what is used.
+  return problems.length > 0 ? null : { keys: keySet.keys.map((key) => ({ ...key })) }
 }
 
 function isStrongSecret(secret: unknown): boolean {

@@ -1,12 +1,9 @@
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { randomBytes, toBase64Url, utf8 } from '../bytes.ts'
 import { AccessTokenExpiredError, InvalidAccessTokenError } from '../errors.ts'
-import type { MacKey } from '../hashing.ts'
 import type { Session } from '../ports/session-store.ts'
-import type { KeyRing } from './keys.ts'
+import type { AccessTokenKeys } from './access-token-keys.ts'
 import type { AccessTokenClaims } from './verified-tokens.ts'
-
-const ALGORITHM = 'HS256'
 
 // RFC 9068 section 2.1: what keeps any other token made with the same key from serving as an access token.
 const TYPE = 'at+jwt'
@@ -29,11 +26,10 @@ export interface AccessTokenPolicy {
  * `amr: ["sms"]` tells relying parties that SMS, a restricted authenticator, is all that was proven (NIST SP 800-63B-4 section 3.2.9).
  */
 export async function issueAccessToken(
-  ring: KeyRing,
+  keys: AccessTokenKeys,
   policy: AccessTokenPolicy,
   session: Session,
 ): Promise<{ token: string; expiresInSeconds: number; claims: AccessTokenClaims }> {
-  const [{ id: kid, accessToken: key }] = ring
   const issuedAt = Math.floor(Math.max(session.lastUsedAt.getTime(), session.authenticatedAt.getTime()) / 1000)
   const sessionEnd = Math.floor(session.absoluteExpiresAt.getTime() / 1000)
   const expiresAt = Math.min(issuedAt + policy.ttlSeconds, sessionEnd)
@@ -52,16 +48,17 @@ export async function issueAccessToken(
     auth_time: authenticatedAt,
     amr: ['sms'],
   }
-  const token = await sign(key.signing, { alg: ALGORITHM, typ: TYPE, kid }, payload)
+  const token = await sign(keys, payload)
   const claims = { userId: session.userId, sessionId: session.id, authenticatedAt, expiresAt }
   return { token, expiresInSeconds: expiresAt - issuedAt, claims }
 }
 
-// RFC 7515 section 3.1, for HMAC alone. By hand, because the library signs on another thread, for many times the work of the signature itself;
-// reading tokens, where mistakes are made, is the library's.
-async function sign(key: MacKey, header: object, payload: object): Promise<string> {
-  const signed = `${encode(header)}.${encode(payload)}`
-  return `${signed}.${toBase64Url(await key.sign(utf8(signed)))}`
+// RFC 7515 section 3.1. By hand, because the library makes HMACs on another thread, for many times the work of the signature itself; reading
+// tokens, where mistakes are made, is the library's.
+async function sign(keys: AccessTokenKeys, payload: object): Promise<string> {
+  const { algorithm: alg, kid } = keys
+  const signed = `${encode({ alg, typ: TYPE, kid })}.${encode(payload)}`
+  return `${signed}.${toBase64Url(await keys.sign(utf8(signed)))}`
 }
 
 function encode(part: object): string {
@@ -76,7 +73,7 @@ function encode(part: object): string {
  * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token.
  */
 export async function verifyAccessToken(
-  ring: KeyRing,
+  keys: AccessTokenKeys,
   policy: AccessTokenPolicy,
   token: string,
   now: Date,
@@ -85,10 +82,10 @@ export async function verifyAccessToken(
   if (!COMPACT_JWS.test(token)) throw new InvalidAccessTokenError()
   try {
     const { kid } = decodeProtectedHeader(token)
-    const keys = ring.find((candidate) => candidate.id === kid)
-    if (keys === undefined) throw new InvalidAccessTokenError()
-    const { payload } = await jwtVerify(token, keys.accessToken.verifying, {
-      algorithms: [ALGORITHM],
+    const key = keys.verifying(kid)
+    if (key === undefined) throw new InvalidAccessTokenError()
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: [keys.algorithm],
       typ: TYPE,
       issuer: policy.issuer,
       audience: policy.audience,
