@@ -66,7 +66,6 @@ export type {
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
 export type { SendOptions, SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
 export type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from './ports/user-store.ts'
-export type { ProfileOwner } from './profile/get-profile.ts'
 export {
   type DefaultProfile,
   defaultProfile,
@@ -84,6 +83,7 @@ export type { AuthenticateOptions, AuthenticateResult } from './session/authenti
 export type { LogoutAllOptions, SessionInfo } from './session/sessions.ts'
 export type { StartStepUpOptions, SubmitOptions } from './session/step-up.ts'
 export type { AccessToken, Tokens } from './session/tokens.ts'
+export type { UserReference } from './session/user-reference.ts'
 export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'
 export { announceKey, generateKeySet, promoteKey } from './token/key-rotation.ts'
 export type { AccessTokenAlgorithm, AccessTokenJwk, AccessTokenKeySet, PublicJwk } from './token/key-set.ts'

@@ -14,7 +14,7 @@ import { createContext, type ProfileContext } from './context.ts'
 import { type DeliveryReport, noteDelivery } from './message/note-delivery.ts'
 import type { PhoneAuthOptions } from './options.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
-import { getProfile, type ProfileOwner } from './profile/get-profile.ts'
+import { getProfile } from './profile/get-profile.ts'
 import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
 import type { ProfileResult } from './profile/profile-result.ts'
 import {
@@ -35,6 +35,7 @@ import { refresh } from './session/refresh.ts'
 import { type LogoutAllOptions, listSessions, logoutAll, revokeSession, type SessionInfo } from './session/sessions.ts'
 import { type StartStepUpOptions, type SubmitOptions, startStepUp, verifyStepUp } from './session/step-up.ts'
 import type { AccessToken, Tokens } from './session/tokens.ts'
+import type { UserReference } from './session/user-reference.ts'
 import type { PublicJwk } from './token/key-set.ts'
 
 /**
@@ -265,31 +266,31 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
-   * Lists the live sessions of who is signed in, the one used last first.
+   * Lists the live sessions of a user, the one used last first.
    *
-   * @throws what {@link PhoneAuth.authenticate} throws.
+   * @throws what {@link PhoneAuth.authenticate} throws, if an access token is given.
    */
-  listSessions(accessToken: string): Promise<SessionInfo[]> {
-    return listSessions(this.#context, accessToken)
+  listSessions(user: UserReference): Promise<SessionInfo[]> {
+    return listSessions(this.#context, user)
   }
 
   /**
-   * Ends a session of who is signed in.
+   * Ends a session of a user.
    *
    * @throws {@link SessionNotFoundError} if it is not one of theirs, or has ended.
-   * @throws what {@link PhoneAuth.authenticate} throws.
+   * @throws what {@link PhoneAuth.authenticate} throws, if an access token is given.
    */
-  revokeSession(accessToken: string, sessionId: string): Promise<void> {
-    return revokeSession(this.#context, accessToken, sessionId)
+  revokeSession(user: UserReference, sessionId: string): Promise<void> {
+    return revokeSession(this.#context, user, sessionId)
   }
 
   /**
-   * Ends all sessions of who is signed in, or all but this one; says how many that were.
+   * Ends all sessions of a user, or all but the one of the access token; says how many that were.
    *
-   * @throws what {@link PhoneAuth.authenticate} throws.
+   * @throws what {@link PhoneAuth.authenticate} throws, if an access token is given.
    */
-  logoutAll(accessToken: string, options: LogoutAllOptions = {}): Promise<number> {
-    return logoutAll(this.#context, accessToken, options)
+  logoutAll(user: UserReference, options: LogoutAllOptions = {}): Promise<number> {
+    return logoutAll(this.#context, user, options)
   }
 
   /**
@@ -299,8 +300,8 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @throws what {@link PhoneAuth.requireFresh} throws, if an access token is given.
    */
-  deleteUser(owner: ProfileOwner): Promise<void> {
-    return deleteUser(this.#context, owner)
+  deleteUser(user: UserReference): Promise<void> {
+    return deleteUser(this.#context, user)
   }
 
   /**
@@ -311,7 +312,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link AccessTokenExpiredError} if the token's time is over.
    * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token of a live session.
    */
-  getProfile(owner: ProfileOwner): Promise<ProfileResult<Profile>> {
+  getProfile(owner: UserReference): Promise<ProfileResult<Profile>> {
     return getProfile(this.#context, owner)
   }
 

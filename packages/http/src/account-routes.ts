@@ -19,7 +19,7 @@ export function accountRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
       method: 'GET',
       path: '/auth/sessions',
       answer: async (call) => {
-        const sessions = await auth.listSessions(transport.accessToken(call))
+        const sessions = await auth.listSessions({ accessToken: transport.accessToken(call) })
         return done('Your sessions', { sessions: sessions.map(wireSession) })
       },
     },
@@ -27,7 +27,7 @@ export function accountRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
       method: 'DELETE',
       path: '/auth/sessions/:id',
       answer: async (call, _ip, { id = '' }) => {
-        await auth.revokeSession(transport.accessToken(call), id)
+        await auth.revokeSession({ accessToken: transport.accessToken(call) }, id)
         return done('Session ended')
       },
     },
@@ -37,7 +37,7 @@ export function accountRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
       answer: async (call) => {
         const accessToken = transport.accessToken(call)
         const { keep_current: keepCurrent = false } = await readOptionalBody(call, logoutAllBody)
-        const ended = await auth.logoutAll(accessToken, { keepCurrent })
+        const ended = await auth.logoutAll({ accessToken }, { keepCurrent })
         const answer = done('Logged out everywhere', { sessions_ended: ended })
         return keepCurrent ? answer : { ...answer, cookies: transport.cleared }
       },

@@ -1,13 +1,12 @@
 import { type Context, emitAbout } from '../context.ts'
 import { UserNotFoundError } from '../errors.ts'
-import type { ProfileOwner } from '../profile/get-profile.ts'
 import { requireFresh } from '../session/authenticate.ts'
+import { isByToken, type UserReference } from '../session/user-reference.ts'
 import { endUserSessions } from './end-user-sessions.ts'
 
 /** Deletes a user with everything that hangs on it. */
-export async function deleteUser(context: Context, owner: ProfileOwner): Promise<void> {
-  const isOwner = typeof owner === 'object' && owner !== null
-  const userId = isOwner ? (await requireFresh(context, owner.accessToken)).userId : owner
+export async function deleteUser(context: Context, user: UserReference): Promise<void> {
+  const userId = isByToken(user) ? (await requireFresh(context, user.accessToken)).userId : user
   const { userStore, otpStore } = context.stores
   const found = await userStore.findById(userId)
   if (found === null) throw new UserNotFoundError()

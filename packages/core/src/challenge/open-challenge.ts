@@ -1,5 +1,11 @@
 import { type Charge, type FullBudget, secondsUntilRoom } from '../budget/budget.ts'
-import { type BudgetSubject, challengeCharges, guessCharges, judgedGuessCharges, sendCharges } from '../budget/policy.ts'
+import {
+  type BudgetSubject,
+  challengeCharges,
+  guessCharges,
+  judgedGuessCharges,
+  sendCharges,
+} from '../budget/policy.ts'
 import { parseSourceAddress } from '../budget/source-address.ts'
 import { randomBytes, toBase64Url } from '../bytes.ts'
 import { type Context, emitAbout, fingerprint } from '../context.ts'

@@ -1,22 +1,19 @@
 import type { ProfileContext } from '../context.ts'
 import { UserNotFoundError } from '../errors.ts'
-import type { UserId, UserWithProfile } from '../ports/user-store.ts'
+import type { UserWithProfile } from '../ports/user-store.ts'
 import { findSignedIn } from '../session/authenticate.ts'
+import { isByToken, type UserReference } from '../session/user-reference.ts'
 import { needsCompletion } from './profile.ts'
 import type { ProfileResult } from './profile-result.ts'
-
-/** Whose profile: the user's by id, or of whoever signed in with an access token. */
-export type ProfileOwner = UserId | { readonly accessToken: string }
 
 /** Reads a user's profile. */
 export async function getProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  owner: ProfileOwner,
+  owner: UserReference,
 ): Promise<ProfileResult<Profile>> {
-  const found =
-    typeof owner === 'object' && owner !== null
-      ? await findSignedIn(context, owner.accessToken)
-      : await context.stores.userStore.findById(owner)
+  const found = isByToken(owner)
+    ? await findSignedIn(context, owner.accessToken)
+    : await context.stores.userStore.findById(owner)
   return profileResult(context, found)
 }
 

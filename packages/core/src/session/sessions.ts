@@ -1,9 +1,11 @@
 import { parseSourceAddress } from '../budget/source-address.ts'
 import type { Context } from '../context.ts'
 import { InvalidInputError, SessionNotFoundError } from '../errors.ts'
+import type { UserId } from '../ports/user-store.ts'
 import { authenticate } from './authenticate.ts'
 import { deviceOf } from './device.ts'
 import { endSessions } from './end-sessions.ts'
+import { isByToken, type UserReference } from './user-reference.ts'
 
 /** A session, as its owner sees it. */
 export interface SessionInfo {
@@ -21,9 +23,9 @@ export interface SessionInfo {
   readonly isCurrent: boolean
 }
 
-/** The live sessions of who signed in with an access token, the one used last first. */
-export async function listSessions(context: Context, accessToken: string): Promise<SessionInfo[]> {
-  const { userId, sessionId } = await authenticate(context, accessToken, {})
+/** The live sessions of a user, the one used last first. */
+export async function listSessions(context: Context, user: UserReference): Promise<SessionInfo[]> {
+  const { userId, sessionId } = await signedIn(context, user)
   const sessions = await context.stores.sessionStore.list(userId)
   return sessions.map(({ id, userAgent, ip, createdAt, lastUsedAt, expiresAt }) => ({
     id,
@@ -36,10 +38,10 @@ export async function listSessions(context: Context, accessToken: string): Promi
   }))
 }
 
-/** Ends one of the sessions of who signed in with an access token. */
-export async function revokeSession(context: Context, accessToken: string, sessionId: string): Promise<void> {
+/** Ends one of a user's sessions. */
+export async function revokeSession(context: Context, user: UserReference, sessionId: string): Promise<void> {
   if (typeof sessionId !== 'string') throw new InvalidInputError('sessionId', 'the id of a session')
-  const { userId } = await authenticate(context, accessToken, {})
+  const { userId } = await signedIn(context, user)
   const { sessionStore } = context.stores
   // Whose a session is never changes, so nothing can come between the look and the end.
   const isOwn = (await sessionStore.find(sessionId))?.userId === userId
@@ -56,15 +58,20 @@ export interface LogoutAllOptions {
   readonly keepCurrent?: boolean
 }
 
-/** Ends all sessions of who signed in with an access token; says how many that were. */
+/** Ends all sessions of a user; says how many that were. */
 export async function logoutAll(
   context: Context,
-  accessToken: string,
+  user: UserReference,
   { keepCurrent = false }: LogoutAllOptions,
 ): Promise<number> {
-  const { userId, sessionId } = await authenticate(context, accessToken, {})
+  const { userId, sessionId } = await signedIn(context, user)
   const exceptId = keepCurrent ? sessionId : null
   const ended = await context.stores.sessionStore.revokeAll(userId, exceptId)
+  context.liveSessions.forgetAllOf(userId, exceptId)
   endSessions(context, userId, ended)
   return ended.length
+}
+
+async function signedIn(context: Context, user: UserReference): Promise<{ userId: UserId; sessionId: string | null }> {
+  return isByToken(user) ? authenticate(context, user.accessToken, {}) : { userId: user, sessionId: null }
 }
