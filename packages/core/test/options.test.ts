@@ -108,7 +108,7 @@ describe('new PhoneAuth', () => {
       'smsSender is required.',
     ])
     expect(reasons({ userStore: { signIn: async () => null, findById: async () => null } })).toEqual([
-      'userStore lacks findByPhoneNumber, saveProfile.',
+      'userStore lacks findByPhoneNumber, saveProfile, changePhoneNumber, delete.',
     ])
     expect(reasons({ smsSender: 'console' })).toEqual(['smsSender is required.'])
   })
