@@ -4,6 +4,7 @@ import type { Attempt, Charge, NewChallenge, NewSession, OpenRequest, PhoneNumbe
 
 export const ALICE = '+14155550101' as PhoneNumber
 export const BOB = '+14155550102' as PhoneNumber
+export const CAROL = '+14155550103' as PhoneNumber
 
 const hash = (label: string) => label.padEnd(43, '.')
 

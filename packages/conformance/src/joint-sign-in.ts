@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Attempt, JointSignIn, SignInRequest, Stores } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
-import { ALICE, attempt, BOB, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
+import { ALICE, attempt, BOB, CAROL, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 
 /** Stores together with the step over all three. */
 export type JointStores = Stores & { readonly jointSignIn: JointSignIn }
@@ -124,6 +124,83 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       await userStore.delete(alice.id)
       equal(await sessionStore.find(sessionId('deleted')), null)
       deepEqual(await sessionStore.find(bobs.id), bobs)
+    },
+  },
+  {
+    name: 'ACC-3 a change of number ends the other sessions of that user and the open challenges of both numbers, and no others',
+    check: async ({ ports: [{ otpStore, userStore, sessionStore }] }) => {
+      const alice = (await userStore.signIn(ALICE, 'open'))?.user
+      const carol = (await userStore.signIn(CAROL, 'open'))?.user
+      ok(alice !== undefined && carol !== undefined)
+      const kept = await sessionStore.insert(alice.id, newSession('kept'))
+      const carols = await sessionStore.insert(carol.id, newSession('of-carol'))
+      for (const label of ['a', 'b']) await sessionStore.insert(alice.id, newSession(label))
+      await otpStore.open(openRequest('old'))
+      await otpStore.open(openRequest('new', [], { phoneNumber: BOB, purpose: 'change_phone', subject: 'user-1' }))
+      await otpStore.open(openRequest('of-carol', [], { phoneNumber: CAROL }))
+      const open = await otpStore.findLatest(CAROL, 'sign_in')
+      equal((await userStore.changePhoneNumber(alice.id, BOB, kept.id)).outcome, 'changed')
+      deepEqual(await sessionStore.list(alice.id), [kept])
+      for (const label of ['old', 'new']) equal(await otpStore.find(attempt(label).idHash), null)
+      deepEqual(await sessionStore.find(carols.id), carols)
+      ok(open !== null)
+      deepEqual(await otpStore.find(open.idHash), open)
+      equal((await userStore.changePhoneNumber(alice.id, BOB, null)).outcome, 'changed')
+      deepEqual(await sessionStore.list(alice.id), [])
+    },
+  },
+  {
+    name: 'ACC-3 a change of number that is refused leaves everything as it was',
+    check: async ({ ports: [{ otpStore, userStore, sessionStore }] }) => {
+      const alice = await userStore.signIn(ALICE, 'open')
+      const bob = await userStore.signIn(BOB, 'open')
+      ok(alice !== null && bob !== null)
+      const session = await sessionStore.insert(alice.user.id, newSession('of-alice'))
+      await otpStore.open(openRequest('of-alice'))
+      await otpStore.open(openRequest('of-bob', [], { phoneNumber: BOB }))
+      deepEqual(await userStore.changePhoneNumber(alice.user.id, BOB, null), { outcome: 'taken' })
+      deepEqual(await userStore.changePhoneNumber(-1, BOB, null), { outcome: 'not_found' })
+      deepEqual((await userStore.findByPhoneNumber(ALICE))?.user, alice.user)
+      deepEqual((await userStore.findByPhoneNumber(BOB))?.user, bob.user)
+      deepEqual(await sessionStore.find(session.id), session)
+      for (const label of ['of-alice', 'of-bob']) ok((await otpStore.find(attempt(label).idHash)) !== null)
+    },
+  },
+  {
+    name: 'deleting a user ends the open challenges of the number, and no others',
+    check: async ({ ports: [{ otpStore, userStore }] }) => {
+      const alice = (await userStore.signIn(ALICE, 'open'))?.user
+      ok(alice !== undefined)
+      await otpStore.open(openRequest('of-alice'))
+      await otpStore.open(openRequest('of-bob', [], { phoneNumber: BOB }))
+      equal(await userStore.delete(-1), false)
+      ok((await otpStore.find(attempt('of-alice').idHash)) !== null)
+      equal(await userStore.delete(alice.id), true)
+      equal(await otpStore.find(attempt('of-alice').idHash), null)
+      ok((await otpStore.find(attempt('of-bob').idHash)) !== null)
+    },
+  },
+  {
+    name: 'ACC-3 TOK-4 sign-ins beside a change of number, or a deletion, leave the user no session',
+    check: async ({ ports }) => {
+      const [{ otpStore, userStore, sessionStore }] = ports
+      const user = (await userStore.signIn(ALICE, 'open'))?.user
+      ok(user !== undefined)
+      const steps = [
+        [ALICE, (stores: JointStores) => stores.userStore.changePhoneNumber(user.id, BOB, null)],
+        [BOB, (stores: JointStores) => stores.userStore.delete(user.id)],
+      ] as const
+      for (const [phoneNumber, step] of steps) {
+        const labels = Array.from({ length: 20 }, (_, index) => `${phoneNumber.slice(-1)}-${index}`)
+        for (const label of labels) await otpStore.open(openRequest(label, [], { phoneNumber }))
+        await concurrently(ports, labels.length, async (stores, index) => {
+          if (index !== 10) return stores.jointSignIn.signIn(request(labels[index] ?? ''))
+          await stores.userStore.findById(user.id)
+          return step(stores)
+        })
+        deepEqual(await sessionStore.list(user.id), [])
+        equal(await otpStore.findLatest(phoneNumber, 'sign_in'), null)
+      }
     },
   },
   {

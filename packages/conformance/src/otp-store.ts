@@ -2,6 +2,7 @@ import type { OtpStore } from '@phone-auth/core'
 import type { Contract, Fleet } from './clause.ts'
 import { codeServiceClauses } from './otp-store-code-service.ts'
 import { deliveryClauses } from './otp-store-delivery.ts'
+import { discardClauses } from './otp-store-discard.ts'
 import { openClauses } from './otp-store-open.ts'
 import { redeemClauses } from './otp-store-redeem.ts'
 import { resendClauses } from './otp-store-resend.ts'
@@ -13,4 +14,5 @@ export const otpStoreContract: Contract<Fleet<OtpStore>> = [
   ...codeServiceClauses,
   ...resendClauses,
   ...deliveryClauses,
+  ...discardClauses,
 ]

@@ -30,6 +30,7 @@ function sessionAt(userId: UserId, label: string, now: Date): Session {
     userAgent,
     ip,
     createdAt: now,
+    authenticatedAt: now,
     lastUsedAt: now,
     expiresAt: after(now, IDLE_SECONDS),
     absoluteExpiresAt: after(now, ABSOLUTE_SECONDS),
@@ -151,18 +152,105 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
+    name: 'ACC-3 sets authenticatedAt of a live session and nothing else',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      const session = await store.insert(alice, newSession('a'))
+      const other = await store.insert(alice, newSession('b'))
+      await store.rotate(rotation('a', 1))
+      await clock.advance(REUSE_WINDOW_SECONDS - 1)
+      const reauthenticated = { ...session, authenticatedAt: clock.now() }
+      deepEqual(await store.reauthenticate(session.id), reauthenticated)
+      deepEqual(await store.find(session.id), reauthenticated)
+      deepEqual(await store.find(other.id), other)
+      deepEqual(await store.rotate(rotation('a', 1)), { outcome: 'repeated', session: reauthenticated })
+      await clock.advance(60)
+      const rotated = {
+        ...reauthenticated,
+        lastUsedAt: clock.now(),
+        expiresAt: after(clock.now(), IDLE_SECONDS),
+      }
+      deepEqual(await store.rotate(rotation('a', 2)), { outcome: 'rotated', session: rotated })
+      deepEqual(await store.reauthenticate(session.id), { ...rotated, authenticatedAt: clock.now() })
+    },
+  },
+  {
+    name: 'ACC-3 a session that has ended is not reauthenticated',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      const revoked = await store.insert(alice, newSession('revoked'))
+      await store.revoke(revoked.id)
+      equal(await store.reauthenticate(revoked.id), null)
+      equal(await store.find(revoked.id), null)
+      equal(await store.reauthenticate(sessionId('unknown')), null)
+      const idle = await store.insert(alice, newSession('idle'))
+      await clock.advance(IDLE_SECONDS)
+      equal(await store.reauthenticate(idle.id), null)
+      equal(await store.find(idle.id), null)
+    },
+  },
+  {
     name: 'ends every session of a user, but for one if it is named',
-    check: async ({ ports: [store], userIds: [alice, bob] }) => {
+    check: async ({ ports: [store], clock, userIds: [alice, bob] }) => {
       for (const label of ['a', 'b', 'c']) await store.insert(alice, newSession(label))
       await store.insert(bob, newSession('of-bob'))
-      equal(await store.revokeAll(alice, sessionId('b')), 2)
+      await store.insert(alice, { ...newSession('expired'), idleSeconds: 60 })
+      await clock.advance(60)
+      deepEqual((await store.revokeAll(alice, sessionId('b'))).toSorted(), [sessionId('a'), sessionId('c')])
       deepEqual(
         (await store.list(alice)).map(({ id }) => id),
         [sessionId('b')],
       )
-      equal(await store.revokeAll(alice, null), 1)
+      deepEqual(await store.revokeAll(alice, null), [sessionId('b')])
+      deepEqual(await store.revokeAll(alice, null), [])
       deepEqual(await store.list(alice), [])
       equal((await store.list(bob)).length, 1)
+    },
+  },
+  {
+    name: 'SES-1 ends all live sessions of a user but those used last',
+    check: async ({ ports: [store], clock, userIds: [alice, bob] }) => {
+      const bobs = await store.insert(bob, newSession('of-bob'))
+      for (const label of ['a', 'b', 'c', 'd', 'e']) {
+        await store.insert(alice, newSession(label))
+        await clock.advance(1)
+      }
+      await store.rotate(rotation('a', 1))
+      await store.revoke(sessionId('e'))
+      const before = await store.list(alice)
+      deepEqual(
+        before.map(({ id }) => id),
+        ['a', 'd', 'c', 'b'].map(sessionId),
+      )
+      deepEqual(await store.keepLatest(alice, 4), [])
+      deepEqual((await store.keepLatest(alice, 2)).toSorted(), [sessionId('b'), sessionId('c')])
+      deepEqual(await store.list(alice), before.slice(0, 2))
+      deepEqual(await store.rotate(rotation('b', 1)), { outcome: 'gone' })
+      deepEqual(await store.keepLatest(alice, 2), [])
+      deepEqual((await store.keepLatest(alice, 0)).toSorted(), [sessionId('a'), sessionId('d')])
+      deepEqual(await store.list(alice), [])
+      deepEqual(await store.find(bobs.id), bobs)
+    },
+  },
+  {
+    name: 'SES-1 of sessions used at once those created last stay',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      for (const label of ['b', 'c', 'a']) {
+        await store.insert(alice, newSession(label))
+        await clock.advance(1)
+      }
+      for (const label of ['a', 'b', 'c']) await store.rotate(rotation(label, 1))
+      deepEqual(await store.keepLatest(alice, 2), [sessionId('b')])
+      deepEqual(await store.keepLatest(alice, 1), [sessionId('c')])
+    },
+  },
+  {
+    name: 'SES-1 of concurrent calls each session that ends is told to one',
+    check: async ({ ports, userIds: [alice] }) => {
+      const labels = Array.from({ length: 20 }, (_, index) => `s-${index}`)
+      for (const label of labels) await ports[0].insert(alice, newSession(label))
+      const ended = (await concurrently(ports, 20, (store) => store.keepLatest(alice, 3))).flat()
+      const kept = (await ports[0].list(alice)).map(({ id }) => id)
+      equal(kept.length, 3)
+      deepEqual([...ended, ...kept].toSorted(), labels.map(sessionId).toSorted())
     },
   },
   {

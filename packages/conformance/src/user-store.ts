@@ -1,7 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { UserStore } from '@phone-auth/core'
+import type { PhoneNumber, UserStore } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, BOB } from './fixtures.ts'
+
+const NUMBERS = Array.from({ length: 10 }, (_, index) => `+1415555011${index}` as PhoneNumber)
 
 /** What {@link UserStore} promises. */
 export const userStoreContract: Contract<Fleet<UserStore>> = [
@@ -12,7 +14,15 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       const id = signedIn?.user.id
       ok(id !== undefined)
       const now = clock.now()
-      const user = { id, phoneNumber: ALICE, isActive: true, verifiedAt: now, createdAt: now, lastSignedInAt: now }
+      const user = {
+        id,
+        phoneNumber: ALICE,
+        isActive: true,
+        verifiedAt: now,
+        previouslyVerifiedAt: null,
+        createdAt: now,
+        lastSignedInAt: now,
+      }
       const profile = { id: signedIn?.profile.id, fields: {}, createdAt: now, updatedAt: now }
       ok(profile.id !== undefined)
       deepEqual(signedIn, { user, profile, isNew: true })
@@ -28,9 +38,24 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       ok(first !== null)
       const saved = await store.saveProfile(first.user.id, { name: 'Alice' })
       await clock.advance(60)
-      const user = { ...first.user, verifiedAt: clock.now(), lastSignedInAt: clock.now() }
+      const { verifiedAt: previouslyVerifiedAt } = first.user
+      const user = { ...first.user, verifiedAt: clock.now(), previouslyVerifiedAt, lastSignedInAt: clock.now() }
       deepEqual(await store.signIn(ALICE, 'closed'), { user, profile: saved?.profile, isNew: false })
       deepEqual(await store.findById(user.id), { user, profile: saved?.profile })
+    },
+  },
+  {
+    name: 'ACC-4 a sign-in tells when possession had been proven before',
+    check: async ({ ports: [store], clock }) => {
+      let previouslyVerifiedAt: Date | null = null
+      for (let count = 0; count < 3; count += 1) {
+        const signedIn = await store.signIn(ALICE, 'open')
+        ok(signedIn !== null)
+        deepEqual(signedIn.user.previouslyVerifiedAt, previouslyVerifiedAt)
+        deepEqual((await store.findById(signedIn.user.id))?.user, signedIn.user)
+        previouslyVerifiedAt = clock.now()
+        await clock.advance(60)
+      }
     },
   },
   {
@@ -133,13 +158,23 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       const bob = (await store.signIn(BOB, 'open'))?.user
       ok(alice !== undefined && bob !== undefined)
       await clock.advance(60)
-      equal(await store.changePhoneNumber(alice.id, ALICE), 'changed')
-      equal(await store.changePhoneNumber(alice.id, BOB), 'taken')
-      deepEqual((await store.findById(alice.id))?.user, { ...alice, verifiedAt: clock.now() })
+      const fromAlice = { outcome: 'changed', previousPhoneNumber: ALICE }
+      deepEqual(await store.changePhoneNumber(alice.id, ALICE, null), fromAlice)
+      const same = { ...alice, verifiedAt: clock.now(), previouslyVerifiedAt: alice.verifiedAt }
+      deepEqual((await store.findById(alice.id))?.user, same)
+      await clock.advance(60)
+      deepEqual(await store.changePhoneNumber(alice.id, BOB, null), { outcome: 'taken' })
+      deepEqual((await store.findById(alice.id))?.user, same)
+      deepEqual((await store.findByPhoneNumber(BOB))?.user, bob)
       equal(await store.delete(bob.id), true)
-      equal(await store.changePhoneNumber(bob.id, BOB), 'not_found')
-      equal(await store.changePhoneNumber(alice.id, BOB), 'changed')
-      const changed = { ...alice, phoneNumber: BOB, verifiedAt: clock.now() }
+      deepEqual(await store.changePhoneNumber(bob.id, BOB, null), { outcome: 'not_found' })
+      deepEqual(await store.changePhoneNumber(alice.id, BOB, null), fromAlice)
+      const changed = {
+        ...alice,
+        phoneNumber: BOB,
+        verifiedAt: clock.now(),
+        previouslyVerifiedAt: same.verifiedAt,
+      }
       deepEqual((await store.findByPhoneNumber(BOB))?.user, changed)
       equal(await store.findByPhoneNumber(ALICE), null)
     },
@@ -147,12 +182,31 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
   {
     name: 'of several users who change to one number at once, one gets it',
     check: async ({ ports }) => {
-      const numbers = Array.from({ length: 10 }, (_, index) => `+1415555011${index}` as typeof ALICE)
-      const users = await Promise.all(numbers.map((number) => ports[0].signIn(number, 'open')))
-      const results = await concurrently(ports, 10, (store, index) =>
-        store.changePhoneNumber(users[index]?.user.id ?? 0, ALICE),
+      const users = await Promise.all(NUMBERS.map((number) => ports[0].signIn(number, 'open')))
+      const results = await concurrently(ports, NUMBERS.length, (store, index) =>
+        store.changePhoneNumber(users[index]?.user.id ?? 0, ALICE, null),
       )
-      deepEqual(results.toSorted(), ['changed', ...Array.from({ length: 9 }, () => 'taken')])
+      const changed = results.findIndex(({ outcome }) => outcome === 'changed')
+      deepEqual(
+        results,
+        NUMBERS.map((previousPhoneNumber, index) =>
+          index === changed ? { outcome: 'changed', previousPhoneNumber } : { outcome: 'taken' },
+        ),
+      )
+      equal((await ports[0].findByPhoneNumber(ALICE))?.user.id, users[changed]?.user.id)
+    },
+  },
+  {
+    name: 'concurrent changes of one user happen one after the other: each tells the number that the one before gave',
+    check: async ({ ports }) => {
+      const user = (await ports[0].signIn(ALICE, 'open'))?.user
+      ok(user !== undefined)
+      const results = await concurrently(ports, NUMBERS.length, (store, index) =>
+        store.changePhoneNumber(user.id, NUMBERS[index] ?? ALICE, null),
+      )
+      const previous = results.flatMap((result) => (result.outcome === 'changed' ? [result.previousPhoneNumber] : []))
+      const last = (await ports[0].findById(user.id))?.user.phoneNumber
+      deepEqual([...previous, last].toSorted(), [ALICE, ...NUMBERS])
     },
   },
   {

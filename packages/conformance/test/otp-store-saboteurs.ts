@@ -201,6 +201,28 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return 'challenge' in result ? { ...result, challenge: { ...result.challenge, delivery: 'unknown' } } : result
       },
     }),
+  'ACC-3 ends every open challenge of some numbers, whatever its purpose, and no other; returns how many that were': (
+    store,
+  ) => broken(store, { discard: (phoneNumbers) => store.discard(phoneNumbers.slice(0, 1)) }),
+  'a discarded challenge gives nothing back to its budgets': (store) =>
+    broken(store, {
+      // Redeems it in the name of whoever discards it.
+      discard: async ([phoneNumber]) => {
+        const open = phoneNumber === undefined ? null : await store.findLatest(phoneNumber, 'sign_in')
+        if (open === null) return 0
+        await store.redeem({ ...open, by: 'code_service', codeHashes: [open.codeHash], failureCharges: [] })
+        return 1
+      },
+    }),
+  'ACC-3 of concurrent callers one redeems a challenge or discards it': (store) =>
+    broken(store, {
+      discard: async (phoneNumbers) => {
+        const found = await Promise.all(phoneNumbers.map((phoneNumber) => store.findLatest(phoneNumber, 'sign_in')))
+        await tick()
+        await store.discard(phoneNumbers)
+        return found.filter((challenge) => challenge !== null).length
+      },
+    }),
 }
 
 /** Whose attempt it is to a store that knows of no code service. */

@@ -1,4 +1,4 @@
-import type { JointSignIn, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core'
+import type { JointSignIn, Session, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core'
 import type { JointStores } from '../src/joint-sign-in.ts'
 import { broken, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'
 import { countedBy, type Sabotage } from './otp-store-saboteurs.ts'
@@ -18,6 +18,14 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
       signIn: async (phoneNumber, registration) => {
         const account = await store.signIn(phoneNumber, registration)
         return account && { ...account, profile: { ...account.profile, fields: {} } }
+      },
+    }),
+  'ACC-4 a sign-in tells when possession had been proven before': (store) =>
+    broken(store, {
+      // Reads it only after it has been noted.
+      signIn: async (phoneNumber, registration) => {
+        const account = await store.signIn(phoneNumber, registration)
+        return account && { ...account, user: { ...account.user, previouslyVerifiedAt: account.user.verifiedAt } }
       },
     }),
   'PHN-4 concurrent first sign-ins of one number give one user and no error': readThenInsert,
@@ -55,18 +63,31 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
     }),
   'gives a user another number, now proven, unless it is taken': (store) =>
     broken(store, {
-      changePhoneNumber: async (userId, phoneNumber) => {
-        const outcome = await store.changePhoneNumber(userId, phoneNumber)
-        return outcome === 'taken' ? 'changed' : outcome
+      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
+        const result = await store.changePhoneNumber(userId, phoneNumber, exceptSessionId)
+        return result.outcome === 'taken' ? { outcome: 'changed', previousPhoneNumber: phoneNumber } : result
       },
     }),
   'of several users who change to one number at once, one gets it': (store) =>
     broken(store, {
-      changePhoneNumber: async (userId, phoneNumber) => {
+      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
         const owner = await store.findByPhoneNumber(phoneNumber)
+        const previous = await store.findById(userId)
         await tick()
-        await store.changePhoneNumber(userId, phoneNumber)
-        return owner === null ? 'changed' : 'taken'
+        await store.changePhoneNumber(userId, phoneNumber, exceptSessionId)
+        if (owner !== null || previous === null) return { outcome: 'taken' }
+        return { outcome: 'changed', previousPhoneNumber: previous.user.phoneNumber }
+      },
+    }),
+  'concurrent changes of one user happen one after the other: each tells the number that the one before gave': (
+    store,
+  ) =>
+    broken(store, {
+      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
+        const before = await store.findById(userId)
+        await tick()
+        const result = await store.changePhoneNumber(userId, phoneNumber, exceptSessionId)
+        return before === null ? result : { ...result, previousPhoneNumber: before.user.phoneNumber }
       },
     }),
   'a deleted user is gone with the profile, and the number signs up anew as somebody else': (store) =>
@@ -124,8 +145,54 @@ export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStor
     }),
   'lists the live sessions of a user, the one used last first': (store) =>
     broken(store, { list: async (userId) => (await store.list(userId)).reverse() }),
+  'ACC-3 sets authenticatedAt of a live session and nothing else': (store) =>
+    broken(store, {
+      reauthenticate: async (id) => {
+        const session = await store.reauthenticate(id)
+        return session && { ...session, lastUsedAt: session.authenticatedAt }
+      },
+    }),
+  'ACC-3 a session that has ended is not reauthenticated': (store) => {
+    const sessions = new Map<string, Session>()
+    return broken(store, {
+      insert: async (userId, session) => {
+        const inserted = await store.insert(userId, session)
+        sessions.set(session.id, inserted)
+        return inserted
+      },
+      reauthenticate: async (id) => (await store.reauthenticate(id)) ?? sessions.get(id) ?? null,
+    })
+  },
   'ends every session of a user, but for one if it is named': (store) =>
     broken(store, { revokeAll: (userId) => store.revokeAll(userId, null) }),
+  'SES-1 ends all live sessions of a user but those used last': (store) =>
+    broken(store, {
+      // Goes by when they began.
+      keepLatest: async (userId, count) => {
+        const sessions = (await store.list(userId)).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+        const ended = sessions.slice(count).map(({ id }) => id)
+        for (const id of ended) await store.revoke(id)
+        return ended
+      },
+    }),
+  'SES-1 of sessions used at once those created last stay': (store) =>
+    broken(store, {
+      keepLatest: async (userId, count) => {
+        const ids = (await store.list(userId)).map(({ id }) => id).sort()
+        const ended = ids.slice(count)
+        for (const id of ended) await store.revoke(id)
+        return ended
+      },
+    }),
+  'SES-1 of concurrent calls each session that ends is told to one': (store) =>
+    broken(store, {
+      keepLatest: async (userId, count) => {
+        const ended = (await store.list(userId)).slice(count).map(({ id }) => id)
+        await tick()
+        for (const id of ended) await store.revoke(id)
+        return ended
+      },
+    }),
   'DATA-1 deletes at most limit sessions that are past their absolute end, and no live one': (store) =>
     broken(store, { purge: () => store.purge(1000) }),
 }
@@ -195,6 +262,45 @@ export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>
     // Flags the user and leaves the sessions to somebody else.
     userStore: broken(stores.userStore, { setActive: async () => true }),
   }),
+  'ACC-3 a change of number ends the other sessions of that user and the open challenges of both numbers, and no others':
+    (stores) => ({
+      ...stores,
+      userStore: broken(stores.userStore, {
+        // Leaves nobody out.
+        changePhoneNumber: (userId, phoneNumber) => stores.userStore.changePhoneNumber(userId, phoneNumber, null),
+      }),
+    }),
+  'ACC-3 a change of number that is refused leaves everything as it was': (stores) => ({
+    ...stores,
+    userStore: broken(stores.userStore, {
+      // Ends challenges before it knows whether the number is free.
+      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
+        await stores.otpStore.discard([phoneNumber])
+        return stores.userStore.changePhoneNumber(userId, phoneNumber, exceptSessionId)
+      },
+    }),
+  }),
+  'deleting a user ends the open challenges of the number, and no others': (stores) => ({
+    ...stores,
+    userStore: broken(stores.userStore, {
+      // Ends the sessions and leaves the challenges to somebody else.
+      delete: (userId) => stores.userStore.setActive(userId, false),
+    }),
+  }),
+  'ACC-3 TOK-4 sign-ins beside a change of number, or a deletion, leave the user no session': withSignIn(
+    ({ otpStore, userStore, sessionStore }) =>
+      async ({ attempt, registration, session }) => {
+        const redeemed = await otpStore.redeem(attempt)
+        if (redeemed.outcome !== 'redeemed') return redeemed
+        const { challenge } = redeemed
+        const account = await userStore.signIn(challenge.phoneNumber, registration)
+        if (account === null) return { outcome: 'unregistered', challenge }
+        await tick()
+        const { isNew: isNewUser, ...rest } = account
+        const inserted = await sessionStore.insert(rest.user.id, session)
+        return { outcome: 'signed_in', challenge, ...rest, isNewUser, session: inserted }
+      },
+  ),
   'under closed registration an unknown number gets neither user nor session': withSignIn(
     (_, signIn) => (request) => signIn({ ...request, registration: 'open' }),
   ),

@@ -65,7 +65,15 @@ export type {
 } from './ports/otp-store.ts'
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
 export type { SendOptions, SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
-export type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from './ports/user-store.ts'
+export type {
+  PhoneChangeOutcome,
+  Registration,
+  StoredProfile,
+  User,
+  UserId,
+  UserStore,
+  UserWithProfile,
+} from './ports/user-store.ts'
 export {
   type DefaultProfile,
   defaultProfile,

@@ -23,9 +23,13 @@ export interface MemoryStoresOptions {
 export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores & {
   readonly jointSignIn: JointSignIn
 } {
+  const otpStore = new MemoryOtpStore(now)
   const sessionStore = new MemorySessionStore(now)
-  const userStore = new MemoryUserStore(now, (userId) => sessionStore.endAll(userId, null))
-  const stores: Stores = { otpStore: new MemoryOtpStore(now), userStore, sessionStore }
+  const userStore = new MemoryUserStore(now, {
+    sessions: (userId, exceptId) => sessionStore.endAll(userId, exceptId),
+    challenges: (phoneNumbers) => otpStore.endAll(phoneNumbers),
+  })
+  const stores: Stores = { otpStore, userStore, sessionStore }
   // No step of these stores can fail halfway, so in sequence they are as good as in one.
   return { ...stores, jointSignIn: composeSignIn(stores) }
 }

@@ -8,7 +8,15 @@ describe('PhoneAuth.verify', () => {
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const result = await auth.verify({ challengeId, code: codeFor(), ip: '203.0.113.7', userAgent: 'A browser' })
     expect(result).toEqual({
-      user: { id: 1, phoneNumber: PHONE, isActive: true, verifiedAt: START, createdAt: START, lastSignedInAt: START },
+      user: {
+        id: 1,
+        phoneNumber: PHONE,
+        isActive: true,
+        verifiedAt: START,
+        previouslyVerifiedAt: null,
+        createdAt: START,
+        lastSignedInAt: START,
+      },
       isNewUser: true,
       profile: {},
       needsProfileCompletion: true,

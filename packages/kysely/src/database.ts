@@ -7,6 +7,15 @@ import type { Tables } from './tables.ts'
 /** Runs `work` on a connection. */
 export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Result>) => Promise<Result>
 
+/** What an atomic step throws when somebody else has changed meanwhile what it began with: it is undone and tried again. */
+export class OvertakenError extends Error {
+  override readonly name = 'OvertakenError'
+
+  constructor() {
+    super('Others kept changing the same rows.')
+  }
+}
+
 const MAX_PAUSE_MS = 10
 
 /**
@@ -51,7 +60,7 @@ async function connectUntil<Result>(
     try {
       return await db.connection().execute(work, { signal })
     } catch (error) {
-      if (dialect.isLocked(error)) locked = error
+      if (error instanceof OvertakenError || dialect.isLocked(error)) locked = error
       // Out of time while waiting for the connection once more: that somebody had the lock is the news.
       else if (locked === undefined || error !== signal.reason) throw error
       if (signal.aborted) throw locked

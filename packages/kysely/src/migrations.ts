@@ -117,4 +117,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .addColumn('delivery_rank', 'integer', (column) => column.notNull().defaultTo(0))
       .execute()
   },
+  '0003_sessions': async ({ schema }, types) => {
+    await schema.alterTable('sessions').addColumn('authenticated_at', types.instant).execute()
+    await schema.alterTable('users').addColumn('previously_verified_at', types.instant).execute()
+  },
 }

@@ -75,6 +75,7 @@ export function sessionOf(row: SessionRow): Session {
     userAgent: row.user_agent,
     ip: row.ip,
     createdAt: instantOf(row.created_at),
+    authenticatedAt: instantOf(row.authenticated_at ?? row.created_at),
     lastUsedAt: instantOf(row.last_used_at),
     expiresAt: instantOf(row.expires_at),
     absoluteExpiresAt: instantOf(row.absolute_expires_at),
@@ -87,6 +88,7 @@ function userOf(row: UserRow): User {
     phoneNumber: row.phone_number as PhoneNumber,
     isActive: Boolean(row.is_active),
     verifiedAt: row.verified_at === null ? null : instantOf(row.verified_at),
+    previouslyVerifiedAt: row.previously_verified_at === null ? null : instantOf(row.previously_verified_at),
     createdAt: instantOf(row.created_at),
     lastSignedInAt: row.last_signed_in_at === null ? null : instantOf(row.last_signed_in_at),
   }

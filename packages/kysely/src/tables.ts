@@ -14,6 +14,7 @@ interface UsersTable {
   phone_number: string
   is_active: Flag
   verified_at: Instant | null
+  previously_verified_at: Instant | null
   created_at: Instant
   last_signed_in_at: Instant | null
 }
@@ -79,6 +80,8 @@ interface SessionsTable {
   expires_at: Instant
   absolute_expires_at: Instant
   revoked_at: Instant | null
+  /** `null` while it is `created_at`. */
+  authenticated_at: Instant | null
 }
 
 /** The tables by their plain names; in the database each carries the prefix. */
@@ -106,7 +109,15 @@ export type SessionRow = Rows['sessions']
  * before, and PostgreSQL refuses such a statement for the rest of the connection's life.
  */
 export const COLUMNS = {
-  users: ['id', 'phone_number', 'is_active', 'verified_at', 'created_at', 'last_signed_in_at'],
+  users: [
+    'id',
+    'phone_number',
+    'is_active',
+    'verified_at',
+    'previously_verified_at',
+    'created_at',
+    'last_signed_in_at',
+  ],
   profiles: [
     'id',
     'user_id',
@@ -156,5 +167,6 @@ export const COLUMNS = {
     'expires_at',
     'absolute_expires_at',
     'revoked_at',
+    'authenticated_at',
   ],
 } as const satisfies { readonly [Table in keyof Tables]: readonly (keyof Tables[Table])[] }

@@ -31,6 +31,17 @@ const challenge = {
   maxSends: 3,
 } as const
 
+/** Makes the schema as an earlier version did. */
+async function migrateTo(db: ReturnType<typeof application>, ...versions: readonly string[]): Promise<void> {
+  const names = { prefix: 'phone_auth_', schema: null }
+  const named = db.withoutPlugins().withPlugin(tableNames(names)) as never
+  await sql`create table phone_auth_migrations (name text primary key, timestamp text not null)`.execute(db)
+  for (const version of versions) {
+    await migrations[version]?.(named, sqlite.types, names)
+    await sql`insert into phone_auth_migrations values (${version}, '2026-01-01T00:00:00Z')`.execute(db)
+  }
+}
+
 describe('kyselyStores', () => {
   it("lives beside an application's own tables, and leaves its plugins aside", async () => {
     const db = application()
@@ -52,16 +63,13 @@ describe('kyselyStores', () => {
     await Promise.all([userStore.findById(1), sessionStore.find('x'), otpStore.find('x'), migrate(), migrate()])
     await kyselyStores(db, sqlite).migrate()
     const { rows } = await sql<{ name: string }>`select name from phone_auth_migrations`.execute(db)
-    expect(rows).toEqual([{ name: '0001_initial' }, { name: '0002_delivery' }])
+    expect(rows).toEqual(Object.keys(migrations).map((name) => ({ name })))
   })
 
   it('REL-18 brings a database of the first version up to date: of the challenges it holds no delivery is known', async () => {
     const db = application()
     const { otpStore, migrate } = kyselyStores(db, sqlite)
-    const names = { prefix: 'phone_auth_', schema: null }
-    await migrations['0001_initial']?.(db.withoutPlugins().withPlugin(tableNames(names)) as never, sqlite.types, names)
-    await sql`create table phone_auth_migrations (name text primary key, timestamp text not null)`.execute(db)
-    await sql`insert into phone_auth_migrations values ('0001_initial', '2026-01-01T00:00:00Z')`.execute(db)
+    await migrateTo(db, '0001_initial')
     const old = sql`
       insert into phone_auth_challenges (id_hash, purpose, channel, phone_number, seed, code_hash, key_id, code_alphabet,
         code_length, max_attempts, max_attempts_by_number, sends, max_sends, settlements, created_at, expires_at)
@@ -74,6 +82,37 @@ describe('kyselyStores', () => {
     await sql`delete from phone_auth_challenges`.execute(db)
     await old.execute(db)
     expect((await otpStore.find('hash'))?.delivery).toBe('unknown')
+  })
+
+  it('REL-18 brings a database of the second version up to date: its sessions were authenticated when they began', async () => {
+    const db = application()
+    const { userStore, sessionStore, migrate } = kyselyStores(db, sqlite)
+    await migrateTo(db, '0001_initial', '0002_delivery')
+    const oldUser = sql`insert into phone_auth_users (phone_number, verified_at, created_at) values (${PHONE}, 1000, 1000)`
+    const oldSession = (id: string) => sql`
+      insert into phone_auth_sessions (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at)
+      values (${id}, 1, 'hash', 1000, 2000, 8e15, 8e15)`
+    await oldUser.execute(db)
+    await oldSession('before').execute(db)
+    await migrate()
+    // Servers of the second version go on meanwhile, and insert sessions as they did.
+    await oldSession('after').execute(db)
+    for (const id of ['before', 'after']) {
+      const session = await sessionStore.find(id)
+      expect([session?.authenticatedAt, session?.lastUsedAt]).toEqual([new Date(1000), new Date(2000)])
+      const reauthenticated = await sessionStore.reauthenticate(id)
+      expect(reauthenticated?.authenticatedAt.getTime()).toBeGreaterThan(1000)
+      expect(reauthenticated).toEqual({ ...session, authenticatedAt: reauthenticated?.authenticatedAt })
+    }
+    const signIn = async () => (await userStore.signIn(PHONE, 'open'))?.user
+    const first = await signIn()
+    expect(first?.previouslyVerifiedAt).toEqual(new Date(1000))
+    expect((await signIn())?.previouslyVerifiedAt).toEqual(first?.verifiedAt)
+    await sql`delete from phone_auth_sessions`.execute(db)
+    await sql`delete from phone_auth_users`.execute(db)
+    await sql`update sqlite_sequence set seq = 0`.execute(db)
+    await oldUser.execute(db)
+    expect((await signIn())?.previouslyVerifiedAt).toEqual(new Date(1000))
   })
 
   it('tries again when the database was away at first', async () => {
@@ -125,6 +164,30 @@ describe('kyselyStores', () => {
     expect((await otpStore.find('hash'))?.attempts).toBe(0)
     expect((await jointSignIn.signIn({ ...request, session })).outcome).toBe('signed_in')
     expect((await sessionStore.find('session'))?.userId).toBe(1)
+  })
+
+  it('ACC-3 undoes a change of number and a deletion that fail halfway', async () => {
+    const db = application()
+    const { otpStore, userStore, sessionStore } = kyselyStores(db, sqlite)
+    const account = await userStore.signIn(PHONE, 'open')
+    const id = account?.user.id ?? 0
+    const session = { id: 's', refreshTokenHash: 'h', userAgent: null, ip: null, absoluteSeconds: 60, idleSeconds: 60 }
+    const inserted = await sessionStore.insert(id, session)
+    await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })
+    const open = await otpStore.find('hash')
+    for (const refused of ['update of revoked_at on phone_auth_sessions', 'delete on phone_auth_users']) {
+      await sql.raw(`create trigger refusing before ${refused} begin select raise(abort, 'refused'); end`).execute(db)
+      const step = refused.startsWith('update')
+        ? userStore.changePhoneNumber(id, '+14155550102' as never, null)
+        : userStore.delete(id)
+      await expect(step).rejects.toThrow('refused')
+      expect(await userStore.findByPhoneNumber(PHONE)).toEqual({ user: account?.user, profile: account?.profile })
+      expect(await sessionStore.list(id)).toEqual([inserted])
+      expect(await otpStore.find('hash')).toEqual(open)
+      await sql`drop trigger refusing`.execute(db)
+    }
+    expect(await userStore.delete(id)).toBe(true)
+    expect(await otpStore.find('hash')).toBeNull()
   })
 
   it('REL-11 gives up waiting for a lock or a connection after a while, and says so', async () => {

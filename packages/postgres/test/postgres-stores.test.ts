@@ -226,6 +226,7 @@ describe('postgresStores', () => {
     expect(await raw(`select name from ${schema}.phone_auth_migrations`)).toEqual([
       { name: '0001_initial' },
       { name: '0002_delivery' },
+      { name: '0003_sessions' },
     ])
     await Promise.all(servers.map(({ auth }) => auth.close()))
   })
@@ -246,6 +247,33 @@ describe('postgresStores', () => {
     await next.auth.close()
   })
 
+  it('REL-18 brings a database of the second version up to date: its sessions were authenticated when they began', async () => {
+    const { auth, signIn, schema } = setup()
+    const { user, sessionId } = await signIn(PHONE)
+    await auth.close()
+    const [users, sessions] = [`${schema}.phone_auth_users`, `${schema}.phone_auth_sessions`]
+    await raw(`alter table ${users} drop column previously_verified_at; alter table ${sessions} drop column authenticated_at;
+      delete from ${schema}.phone_auth_migrations where name = '0003_sessions'`)
+    const next = setup({ schema })
+    const { sessionStore } = next.stores
+    await next.stores.migrate()
+    // Servers of the second version go on meanwhile, and insert sessions as they did.
+    const columns = 'user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at'
+    await raw(`insert into ${sessions} (id, ${columns}) select 'after', ${columns} from ${sessions}`)
+    for (const id of [sessionId, 'after']) {
+      const session = await sessionStore.find(id)
+      expect(session?.authenticatedAt).toEqual(session?.createdAt)
+      const reauthenticated = await sessionStore.reauthenticate(id)
+      expect(reauthenticated?.authenticatedAt.getTime()).toBeGreaterThan(session?.createdAt.getTime() ?? 0)
+      expect(await sessionStore.find(id)).toEqual({ ...session, authenticatedAt: reauthenticated?.authenticatedAt })
+    }
+    const verified = async () => (await next.stores.userStore.findById(user.id))?.user
+    expect((await verified())?.previouslyVerifiedAt).toBeNull()
+    await next.signIn(PHONE)
+    expect((await verified())?.previouslyVerifiedAt).toEqual(user.verifiedAt)
+    await next.auth.close()
+  })
+
   it('REL-18 goes on while a newer version adds to the schema, and starts on it; refuses one that says it breaks', async () => {
     const { auth, schema, open, signIn, stores } = setup()
     const { accessToken, refreshToken, user } = await signIn(PHONE)
@@ -253,7 +281,7 @@ describe('postgresStores', () => {
     for (const table of ['users', 'profiles', 'challenges', 'budgets', 'sessions']) {
       await raw(`alter table ${schema}.phone_auth_${table} add column newer text`)
     }
-    await raw(`insert into ${schema}.phone_auth_migrations values ('0003_newer', '2030-01-01T00:00:00Z')`)
+    await raw(`insert into ${schema}.phone_auth_migrations values ('0004_newer', '2030-01-01T00:00:00Z')`)
     const next = setup({ schema })
     // Each takes up what the other began; statements that were prepared before the change go on.
     expect((await next.auth.authenticate(accessToken)).userId).toBe(user.id)
@@ -263,7 +291,7 @@ describe('postgresStores', () => {
     expect((await stores.sessionStore.list(user.id)).length).toBe(2)
     await next.auth.close()
 
-    await raw(`insert into ${schema}.phone_auth_migrations values ('0004_breaking_future', '2030-01-01T00:00:00Z')`)
+    await raw(`insert into ${schema}.phone_auth_migrations values ('0005_breaking_future', '2030-01-01T00:00:00Z')`)
     const old = setup({ schema })
     await expect(old.stores.migrate()).rejects.toThrow(SchemaTooNewError)
     expect((await signIn(PHONE)).user.id).toBe(user.id)

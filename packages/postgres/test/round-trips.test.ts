@@ -133,6 +133,23 @@ describe('round trips on PostgreSQL', () => {
     expect(await statementsOf(() => auth.logout(accessToken))).toBe(1)
   })
 
+  it('one for a step-up, for the end of all sessions but some, and for the end of all challenges of some numbers', async () => {
+    const { signIn, open, stores } = setup({ pool })
+    const { user, sessionId } = await signIn(PHONE)
+    await open(PHONE)
+    const { sessionStore, otpStore } = stores
+    const counted = async <Result>(step: () => Promise<Result>) => {
+      let result: Result | undefined
+      expect(await statementsOf(async () => (result = await step()))).toBe(1)
+      return result
+    }
+    expect((await counted(() => sessionStore.reauthenticate(sessionId)))?.id).toBe(sessionId)
+    expect(await counted(() => otpStore.discard([PHONE, OTHER_PHONE] as never))).toBe(1)
+    expect(await counted(() => sessionStore.keepLatest(user.id, 0))).toEqual([sessionId])
+    expect(await counted(() => sessionStore.revokeAll(user.id, null))).toEqual([])
+    expect(await counted(() => sessionStore.reauthenticate(sessionId))).toBeNull()
+  })
+
   it('prepares each statement once for each connection, by a name of its own', async () => {
     const one = new Pool({ connectionString: postgresUrl, max: 1 })
     const { signIn, auth } = setup({ pool: one })

@@ -1,61 +1,14 @@
 import { type Charge, deliveryRank, type OtpStore, type PhoneNumber, type Rotation } from '@phone-auth/core'
-import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { PHONE, tally } from '../../kysely/test/auth.ts'
-import { setup } from './auth.ts'
+import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
-import { newSchema, postgresUrl, raw } from './subject.ts'
+import { raw } from './subject.ts'
 
 // A statement sees the database as it was when it began, but for the rows it changes. Here every call begins before, and ends after, somebody else
 // has changed the row that it is about: all of them are held up at its lock until the last of them waits there.
 
-const CALLERS = 12
-
-/** Runs `calls` so that all of them have begun when `change` is committed. */
-async function withStaleSnapshots<Result>(
-  application: string,
-  change: string,
-  calls: readonly (() => Promise<Result>)[],
-): Promise<Result[]> {
-  const blocker = new Client({ connectionString: postgresUrl })
-  await blocker.connect()
-  try {
-    await blocker.query(`begin; ${change}`)
-    const results = Promise.all(calls.map((call) => call()))
-    const waiting = `select count(*)::int as n from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`
-    while ((await raw<{ n: number }>(waiting, [application]))[0]?.n !== calls.length);
-    await blocker.query('commit')
-    return await results
-  } finally {
-    await blocker.end()
-  }
-}
-
-async function world() {
-  const schema = newSchema()
-  const connectionString = `${postgresUrl}?application_name=${schema}`
-  const made = setup({ schema, connectionString, maxConnections: CALLERS })
-  await made.stores.migrate()
-  const race = <Result>(change: string, call: (index: number) => Promise<Result>, callers = CALLERS) =>
-    withStaleSnapshots(
-      schema,
-      change,
-      Array.from({ length: callers }, (_, index) => () => call(index)),
-    )
-  const table = (name: string) => `${schema}.phone_auth_${name}`
-  return { ...made, race, table }
-}
-
 const outcomes = (results: readonly { readonly outcome: string }[]) => tally(results.map(({ outcome }) => outcome))
-
-const session = (id: string) => ({
-  id,
-  refreshTokenHash: 'token-1',
-  userAgent: null,
-  ip: null,
-  absoluteSeconds: 600,
-  idleSeconds: 60,
-})
 
 const charge = (key: string, limit: number, givesBack: Charge['givesBack'] = 'nothing'): Charge => ({
   key,

@@ -50,7 +50,7 @@ describe('sqliteStores', () => {
     const raw = new Database(file)
     raw
       .prepare(
-        "insert into phone_auth_migrations (name, timestamp) values ('0003_breaking_future', '2030-01-01T00:00:00Z')",
+        "insert into phone_auth_migrations (name, timestamp) values ('0004_breaking_future', '2030-01-01T00:00:00Z')",
       )
       .run()
     raw.close()
@@ -231,12 +231,15 @@ describe('sqliteStores', () => {
       sessionStore.insert(user.id, session),
       sessionStore.revoke('nobody'),
       sessionStore.revokeAll(user.id, sessionId),
+      sessionStore.keepLatest(user.id, 9),
+      sessionStore.reauthenticate(sessionId),
       sessionStore.purge(1),
       userStore.setActive(user.id, true),
       userStore.saveProfile(user.id, { bio: 'Hello' }),
-      userStore.changePhoneNumber(user.id, PHONE as never),
+      userStore.changePhoneNumber(user.id, PHONE as never, sessionId),
       userStore.delete(99),
       otpStore.purge(1),
+      otpStore.discard([]),
       otpStore.noteDelivery({ idHash: 'unknown', send: 1, delivery: 'sent' }),
       auth.start({ phoneNumber: OTHER_PHONE }),
     ].map((step) => step.then(() => (done += 1)))
@@ -246,7 +249,7 @@ describe('sqliteStores', () => {
     other.exec('commit')
     other.close()
     await Promise.all(steps)
-    expect(done).toBe(11)
+    expect(done).toBe(14)
     await auth.close()
   })
 
@@ -286,7 +289,7 @@ describe('sqliteStores', () => {
     expect(opened.filter((outcome) => outcome !== 'fulfilled')).toEqual([])
     const raw = new Database(file, { readonly: true })
     expect(raw.prepare('select count(*) as n from phone_auth_challenges').get()).toEqual({ n: 100 })
-    expect(raw.prepare('select count(*) as n from phone_auth_migrations').get()).toEqual({ n: 2 })
+    expect(raw.prepare('select count(*) as n from phone_auth_migrations').get()).toEqual({ n: 3 })
     raw.close()
     await Promise.all(processes.map((process) => process.kill()))
   })

@@ -52,7 +52,7 @@ export interface Challenge extends NewChallenge {
   readonly delivery: Delivery
   readonly createdAt: Date
   readonly expiresAt: Date
-  /** When the right code was submitted; `null` while the challenge is open. */
+  /** When the right code was submitted, or the challenge discarded; `null` while it is open. */
   readonly consumedAt: Date | null
 }
 

@@ -122,6 +122,20 @@ export class MemoryOtpStore implements OtpStore {
     return latest === undefined ? null : challengeOf(latest)
   }
 
+  async discard(phoneNumbers: readonly PhoneNumber[]): Promise<number> {
+    return this.endAll(phoneNumbers)
+  }
+
+  /** {@link OtpStore.discard}, at once. */
+  endAll(phoneNumbers: readonly PhoneNumber[]): number {
+    const now = this.#now()
+    const open = [...this.#challenges.values()].filter(
+      (challenge) => phoneNumbers.includes(challenge.phoneNumber) && isOpen(challenge, now),
+    )
+    for (const challenge of open) this.#challenges.set(challenge.idHash, { ...challenge, consumedAt: now })
+    return open.length
+  }
+
   async purge(limit: number): Promise<number> {
     const now = this.#now()
     const expired = [...this.#challenges].filter(([, { expiresAt }]) => expiresAt <= now).slice(0, limit)

@@ -29,6 +29,7 @@ export class MemorySessionStore implements SessionStore {
       userAgent,
       ip,
       createdAt: now,
+      authenticatedAt: now,
       lastUsedAt: now,
       expiresAt: earlier(later(now, idleSeconds), absoluteExpiresAt),
       absoluteExpiresAt,
@@ -68,24 +69,32 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async list(userId: UserId): Promise<Session[]> {
-    return this.#liveOf(userId)
-      .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
-      .map(withoutHashes)
+    return this.#liveOf(userId).map(withoutHashes)
   }
 
   async revoke(id: string): Promise<boolean> {
     return this.#live(id) !== null && this.#sessions.delete(id)
   }
 
-  async revokeAll(userId: UserId, exceptId: string | null): Promise<number> {
+  async reauthenticate(id: string): Promise<Session | null> {
+    const row = this.#live(id)
+    if (row === null) return null
+    const reauthenticated = { ...row, authenticatedAt: this.#now() }
+    this.#sessions.set(id, reauthenticated)
+    return withoutHashes(reauthenticated)
+  }
+
+  async revokeAll(userId: UserId, exceptId: string | null): Promise<string[]> {
     return this.endAll(userId, exceptId)
   }
 
   /** {@link SessionStore.revokeAll}, at once. */
-  endAll(userId: UserId, exceptId: string | null): number {
-    const others = this.#liveOf(userId).filter(({ id }) => id !== exceptId)
-    for (const { id } of others) this.#sessions.delete(id)
-    return others.length
+  endAll(userId: UserId, exceptId: string | null): string[] {
+    return this.#end(this.#liveOf(userId).filter(({ id }) => id !== exceptId))
+  }
+
+  async keepLatest(userId: UserId, count: number): Promise<string[]> {
+    return this.#end(this.#liveOf(userId).slice(count))
   }
 
   async purge(limit: number): Promise<number> {
@@ -94,8 +103,17 @@ export class MemorySessionStore implements SessionStore {
     return ended.length
   }
 
+  // The one used last first; of those used at once the one created last, which was inserted last.
   #liveOf(userId: UserId): SessionRow[] {
-    return [...this.#sessions.values()].filter((row) => row.userId === userId && this.#live(row.id) !== null)
+    return [...this.#sessions.values()]
+      .filter((row) => row.userId === userId && this.#live(row.id) !== null)
+      .reverse()
+      .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
+  }
+
+  #end(rows: readonly SessionRow[]): string[] {
+    for (const { id } of rows) this.#sessions.delete(id)
+    return rows.map(({ id }) => id)
   }
 
   #live(id: string): SessionRow | null {

@@ -1,7 +1,21 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
-import type { Registration, StoredProfile, User, UserId, UserStore, UserWithProfile } from '../ports/user-store.ts'
+import type {
+  PhoneChangeOutcome,
+  Registration,
+  StoredProfile,
+  User,
+  UserId,
+  UserStore,
+  UserWithProfile,
+} from '../ports/user-store.ts'
 import { type ProfilePatch, patched } from '../profile/profile.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
+
+/** What the steps of a user end in the other stores. */
+interface Endings {
+  sessions(userId: UserId, exceptId: string | null): void
+  challenges(phoneNumbers: readonly PhoneNumber[]): void
+}
 
 /** A {@link UserStore} in memory. No method awaits anything, so each is one step. */
 export class MemoryUserStore implements UserStore {
@@ -9,13 +23,13 @@ export class MemoryUserStore implements UserStore {
   readonly #users = new Map<UserId, User>()
   readonly #profiles = new Map<UserId, StoredProfile>()
   readonly #now: () => Date
-  readonly #endSessions: (userId: UserId) => void
+  readonly #end: Endings
   #lastUserId = 0
   #lastProfileId = 0
 
-  constructor(now: () => Date, endSessions: (userId: UserId) => void) {
+  constructor(now: () => Date, end: Endings) {
     this.#now = now
-    this.#endSessions = endSessions
+    this.#end = end
   }
 
   async signIn(
@@ -28,7 +42,7 @@ export class MemoryUserStore implements UserStore {
     if (known?.isActive === false) return { ...this.#withProfile(known), isNew: false }
     const user: User = {
       ...(known ?? { id: ++this.#lastUserId, phoneNumber, isActive: true, createdAt: now }),
-      verifiedAt: now,
+      ...provenAgain(known, now),
       lastSignedInAt: now,
     }
     this.#users.set(user.id, user)
@@ -63,22 +77,31 @@ export class MemoryUserStore implements UserStore {
   async setActive(userId: UserId, isActive: boolean): Promise<boolean> {
     const user = this.#users.get(userId)
     if (user !== undefined) this.#users.set(userId, { ...user, isActive })
-    if (!isActive) this.#endSessions(userId)
+    if (!isActive) this.#end.sessions(userId, null)
     return user !== undefined
   }
 
-  async changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<'changed' | 'taken' | 'not_found'> {
+  async changePhoneNumber(
+    userId: UserId,
+    phoneNumber: PhoneNumber,
+    exceptSessionId: string | null,
+  ): Promise<PhoneChangeOutcome> {
     const user = this.#users.get(userId)
-    if (user === undefined) return 'not_found'
+    if (user === undefined) return { outcome: 'not_found' }
     const owner = this.#byPhoneNumber(phoneNumber)
-    if (owner !== undefined && owner.id !== userId) return 'taken'
-    this.#users.set(userId, { ...user, phoneNumber, verifiedAt: this.#now() })
-    return 'changed'
+    if (owner !== undefined && owner.id !== userId) return { outcome: 'taken' }
+    this.#users.set(userId, { ...user, phoneNumber, ...provenAgain(user, this.#now()) })
+    this.#end.sessions(userId, exceptSessionId)
+    this.#end.challenges([user.phoneNumber, phoneNumber])
+    return { outcome: 'changed', previousPhoneNumber: user.phoneNumber }
   }
 
   async delete(userId: UserId): Promise<boolean> {
+    const user = this.#users.get(userId)
+    if (user === undefined) return false
+    this.#end.sessions(userId, null)
+    this.#end.challenges([user.phoneNumber])
     this.#profiles.delete(userId)
-    this.#endSessions(userId)
     return this.#users.delete(userId)
   }
 
@@ -89,4 +112,8 @@ export class MemoryUserStore implements UserStore {
   #withProfile(user: User): UserWithProfile {
     return { user, profile: this.#profiles.get(user.id) as StoredProfile }
   }
+}
+
+function provenAgain(user: User | undefined, now: Date): Pick<User, 'verifiedAt' | 'previouslyVerifiedAt'> {
+  return { verifiedAt: now, previouslyVerifiedAt: user?.verifiedAt ?? null }
 }

@@ -72,7 +72,7 @@ export interface DeliveryNote {
  * Keeps challenges and the budgets that guard them.
  *
  * Each method is one atomic step: whatever runs at the same time, in this process or another, sees it done or not begun.
- * Time is the store's own. An expired, a consumed, a purged and a never opened challenge are one case: `gone`, or `null`.
+ * Time is the store's own. An expired, a consumed, a discarded, a purged and a never opened challenge are one case: `gone`, or `null`.
  */
 export interface OtpStore {
   /** Why the store must not serve in production, if so. */
@@ -128,6 +128,13 @@ export interface OtpStore {
 
   /** Finds the open challenge of a number and purpose that was opened last. */
   findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null>
+
+  /**
+   * Ends every open challenge of some numbers, whatever its purpose; returns how many that were.
+   *
+   * - They are gone from then on, and give nothing back to their budgets.
+   */
+  discard(phoneNumbers: readonly PhoneNumber[]): Promise<number>
 
   /** Deletes at most `limit` expired challenges and `limit` ended budget windows; returns how many rows that were. */
   purge(limit: number): Promise<number>

@@ -22,8 +22,10 @@ export interface Session {
   readonly userId: UserId
   readonly userAgent: string | null
   readonly ip: string | null
-  /** When the user proved possession of the number. */
+  /** When the session began, by a proof that the user possesses the number. */
   readonly createdAt: Date
+  /** When the user last proved possession of the number in this session: `createdAt` until a step-up. */
+  readonly authenticatedAt: Date
   /** When the session was last refreshed. */
   readonly lastUsedAt: Date
   /** When the session ends unless it is refreshed before. Never later than `absoluteExpiresAt`. */
@@ -83,8 +85,23 @@ export interface SessionStore {
   /** Ends a session; `false` when there was none. */
   revoke(id: string): Promise<boolean>
 
-  /** Ends every session of a user, but for one if it is named; returns how many that were. */
-  revokeAll(userId: UserId, exceptId: string | null): Promise<number>
+  /**
+   * Notes that the user has just proved possession of the number once more.
+   *
+   * - Sets `authenticatedAt` of a live session and nothing else; `null` for one that has ended.
+   */
+  reauthenticate(id: string): Promise<Session | null>
+
+  /** Ends every session of a user, but for one if it is named; returns the ids of those it ended, in any order. */
+  revokeAll(userId: UserId, exceptId: string | null): Promise<string[]>
+
+  /**
+   * Ends all live sessions of a user but the `count` that were used last, of those used at once the ones created last; returns the ids of
+   * those it ended, in any order.
+   *
+   * - Of N concurrent calls each session that ends is told to one.
+   */
+  keepLatest(userId: UserId, count: number): Promise<string[]>
 
   /** Deletes at most `limit` sessions that are past their absolute end, and no live one; returns how many that were. */
   purge(limit: number): Promise<number>

@@ -11,6 +11,8 @@ export interface User {
   readonly isActive: boolean
   /** When possession of the number was last proven; `null` for a user that the application brought along unproven. */
   readonly verifiedAt: Date | null
+  /** When possession had been proven before the last time; `null` at first. */
+  readonly previouslyVerifiedAt: Date | null
   readonly createdAt: Date
   readonly lastSignedInAt: Date | null
 }
@@ -33,6 +35,13 @@ export interface UserWithProfile {
 /** Whether verifying a number that has no user creates one. */
 export type Registration = 'open' | 'closed'
 
+/** What became of a change of number. */
+export type PhoneChangeOutcome =
+  | { readonly outcome: 'changed'; readonly previousPhoneNumber: PhoneNumber }
+  /** The number is another user's. */
+  | { readonly outcome: 'taken' }
+  | { readonly outcome: 'not_found' }
+
 /**
  * Keeps users and their profiles.
  *
@@ -49,6 +58,7 @@ export interface UserStore {
    * - Concurrent first sign-ins of one number give one user and no error.
    * - Under closed registration an unknown number gives `null` and creates nothing.
    * - An inactive user is returned as it is: nothing is noted.
+   * - What was `verifiedAt` becomes `previouslyVerifiedAt`.
    */
   signIn(
     phoneNumber: PhoneNumber,
@@ -77,14 +87,27 @@ export interface UserStore {
    */
   setActive(userId: UserId, isActive: boolean): Promise<boolean>
 
-  /** Gives a user another number, now proven, unless it is taken. */
-  changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<'changed' | 'taken' | 'not_found'>
+  /**
+   * Gives a user another number, now proven as by a sign-in, unless it is taken. It may be the one the user has.
+   *
+   * - Of several users who change to one number at once, one gets it.
+   * - Concurrent changes of one user happen one after the other: each tells the number that the one before gave.
+   * - Where the store's database holds sessions and challenges too, the same step ends the user's sessions but for `exceptSessionId`, and the
+   *   open challenges of both numbers. Elsewhere the caller ends them.
+   * - A change that is refused, or fails, leaves everything as it was.
+   */
+  changePhoneNumber(
+    userId: UserId,
+    phoneNumber: PhoneNumber,
+    exceptSessionId: string | null,
+  ): Promise<PhoneChangeOutcome>
 
   /**
    * Deletes a user and the profile; `false` when there is no such user.
    *
    * - The number may sign up anew, as somebody else.
-   * - Where the store's database holds the sessions too, they end in the same step. Elsewhere the caller ends them.
+   * - Where the store's database holds sessions and challenges too, the user's sessions and the open challenges of the number end in the same
+   *   step. Elsewhere the caller ends them.
    */
   delete(userId: UserId): Promise<boolean>
 }

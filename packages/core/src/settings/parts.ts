@@ -6,9 +6,9 @@ type Parts = Stores &
 
 // What core calls. The rest of the ports serves administration.
 const REQUIRED_PARTS = {
-  otpStore: ['open', 'resend', 'redeem', 'noteDelivery', 'find', 'findLatest', 'purge'],
-  userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile'],
-  sessionStore: ['insert', 'rotate', 'find', 'revoke', 'purge'],
+  otpStore: ['open', 'resend', 'redeem', 'noteDelivery', 'find', 'findLatest', 'discard', 'purge'],
+  userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile', 'changePhoneNumber', 'delete'],
+  sessionStore: ['insert', 'rotate', 'find', 'list', 'revoke', 'reauthenticate', 'revokeAll', 'keepLatest', 'purge'],
 } as const
 
 const PROVIDERS = { smsSender: ['send'], codeService: ['start', 'check'] } as const

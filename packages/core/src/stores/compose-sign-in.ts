@@ -42,10 +42,13 @@ export function composeSignIn(over: Stores): JointSignIn {
     signIn: async (request) => {
       const outcome = await signInByStep(steps, request)
       if (outcome.outcome !== 'signed_in') return outcome
-      // Who was deactivated after the user was read and before the session was there has had only the older sessions ended.
+      // Who was deactivated, or got another number, after the user was read and before the session was there has had only the older sessions
+      // ended.
       const now = await userStore.findById(outcome.user.id)
-      if (now?.user.isActive === true) return outcome
+      const isMoved = now !== null && now.user.phoneNumber !== outcome.user.phoneNumber
+      if (now?.user.isActive === true && !isMoved) return outcome
       await sessionStore.revoke(outcome.session.id)
+      if (isMoved) return { outcome: 'gone' }
       return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
     },
     findSignedIn: async (sessionId) => {

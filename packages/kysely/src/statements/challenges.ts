@@ -87,6 +87,15 @@ export const noteDelivery: Statement<ReturnType<typeof deliveryInput>, Challenge
     .where('delivery_rank', '<', input.rank)
     .returning(COLUMNS.challenges)
 
+/** Ends the open challenges of some numbers. */
+export const discardChallenges: Statement<{ phoneNumbers: string }, never> = ({ db, dialect, input, now }) =>
+  db
+    .updateTable('challenges')
+    .set({ consumed_at: now })
+    .where(dialect.isAmong(sql.ref('phone_number'), dialect.elements(input.phoneNumbers)))
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now)
+
 /** The open challenges. */
 function openChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
   return db

@@ -53,6 +53,16 @@ export const findSession: Statement<{ id: string }, SessionRow> = (writing) =>
 export const listSessions: Statement<{ userId: number }, SessionRow> = (writing) =>
   liveSessions(writing).where('user_id', '=', writing.input.userId).orderBy('last_used_at', 'desc')
 
+/** Notes a step-up. */
+export const reauthenticateSession: Statement<{ id: string }, SessionRow> = ({ db, input, now }) =>
+  db
+    .updateTable('sessions')
+    .set({ authenticated_at: now })
+    .where('id', '=', input.id)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning(COLUMNS.sessions)
+
 function revokeLive({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
   return db
     .updateTable('sessions')
@@ -69,6 +79,23 @@ export const revokeSessionsOf: Statement<{ userId: number; exceptId: string | nu
   revokeLive(writing)
     .where('user_id', '=', writing.input.userId)
     .where('id', 'is distinct from', writing.input.exceptId)
+
+/** Ends the live sessions of a user but those used last. */
+export const revokeSessionsBeyond: Statement<{ userId: number; count: number }, { id: string }> = (writing) => {
+  const { db, dialect, input, now } = writing
+  const live = liveSessions(writing).where('user_id', '=', input.userId)
+  // Locked before they are ranked: a refresh under way decides which was used last.
+  const beyond = sql`
+    select id from (
+      select id, row_number() over (order by last_used_at desc, created_at desc, id) as place
+      from ${dialect.locksRows ? live.forUpdate() : live} as live
+    ) as ranked where place > ${input.count}`
+  return db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where(dialect.isAmong(sql.ref('id'), beyond))
+    .returning('id')
+}
 
 export const deleteSessionsOf: Statement<{ userId: number }, never> = ({ db, input }) =>
   db.deleteFrom('sessions').where('user_id', '=', input.userId)

@@ -33,6 +33,7 @@ export const lockUser: Statement<{ id: number }, JoinedRow> = (writing) =>
 export function noteSignIn({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`
     verified_at = case when account.is_active then ${now} else account.verified_at end,
+    previously_verified_at = case when account.is_active then account.verified_at else account.previously_verified_at end,
     last_signed_in_at = case when account.is_active then ${now} else account.last_signed_in_at end`
 }
 
@@ -71,8 +72,11 @@ export const findProfile: Statement<{ userId: number }, ProfileRow> = ({ db, inp
 export const insertProfile: Statement<{ userId: number }, ProfileRow> = (writing) =>
   sql`${addProfile(writing, writing.input.userId)} returning ${columns('profiles')}`
 
-export const userExists: Statement<{ id: number }, { id: unknown }> = ({ db, input }) =>
-  db.selectFrom('users').select('id').where('id', '=', input.id)
+export const findPhoneNumber: Statement<{ id: number }, { phone_number: string }> = ({ db, input }) =>
+  db.selectFrom('users').select('phone_number').where('id', '=', input.id)
+
+export const findOwner: Statement<{ phoneNumber: string }, { id: number | string }> = ({ db, input }) =>
+  db.selectFrom('users').select('id').where('phone_number', '=', input.phoneNumber)
 
 export const saveProfile: Statement<ProfileColumns & { userId: number }, ProfileRow> = ({ db, input, now }) =>
   db
@@ -91,37 +95,32 @@ export const saveProfile: Statement<ProfileColumns & { userId: number }, Profile
     .returning(COLUMNS.profiles)
 
 const setActive =
-  (isActive: boolean): Statement<{ id: number }, { id: unknown }> =>
+  (isActive: boolean): Statement<{ id: number }, { phone_number: string }> =>
   ({ db, input }) =>
     db
       .updateTable('users')
       .set({ is_active: isActive ? sql`true` : sql`false` })
       .where('id', '=', input.id)
-      .returning('id')
+      .returning('phone_number')
 
 export const activate = setActive(true)
 export const deactivate = setActive(false)
 
-/** Gives a user another number, now proven. */
-export const setPhoneNumber: Statement<{ id: number; phoneNumber: string }, { id: unknown }> = ({ db, input, now }) =>
+/** Gives a user another number, now proven, in the place of the previous one. */
+export const setPhoneNumber: Statement<{ id: number; previous: string; phoneNumber: string }, { id: unknown }> = ({
+  db,
+  input,
+  now,
+}) =>
   db
     .updateTable('users')
-    .set({ phone_number: input.phoneNumber, verified_at: now })
+    .set({ phone_number: input.phoneNumber, verified_at: now, previously_verified_at: sql`verified_at` })
     .where('id', '=', input.id)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('users as owner')
-            .select('owner.id')
-            .where('owner.phone_number', '=', input.phoneNumber)
-            .where('owner.id', '!=', input.id),
-        ),
-      ),
-    )
+    .where('phone_number', '=', input.previous)
     .returning('id')
 
 export const deleteProfile: Statement<{ userId: number }, never> = ({ db, input }) =>
   db.deleteFrom('profiles').where('user_id', '=', input.userId)
 
-export const deleteUser: Statement<{ id: number }, { id: unknown }> = ({ db, input }) =>
-  db.deleteFrom('users').where('id', '=', input.id).returning('id')
+export const deleteUser: Statement<{ id: number }, never> = ({ db, input }) =>
+  db.deleteFrom('users').where('id', '=', input.id)

@@ -12,7 +12,13 @@ import type {
   ResendRequest,
 } from '@phone-auth/core'
 import { challengeOf } from '../rows.ts'
-import { deliveryInput, findChallenge, findLatestChallenge, noteDelivery } from '../statements/challenges.ts'
+import {
+  deliveryInput,
+  discardChallenges,
+  findChallenge,
+  findLatestChallenge,
+  noteDelivery,
+} from '../statements/challenges.ts'
 import { purgeBudgets, purgeChallenges } from '../statements/purge.ts'
 import type { Database, Steps } from '../steps.ts'
 
@@ -50,6 +56,12 @@ export class KyselyOtpStore implements OtpStore {
   async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
     const [row] = (await this.#database.run(findLatestChallenge, { phoneNumber, purpose })).rows
     return row === undefined ? null : challengeOf(row)
+  }
+
+  async discard(phoneNumbers: readonly PhoneNumber[]): Promise<number> {
+    const input = { phoneNumbers: JSON.stringify(phoneNumbers) }
+    const { numAffectedRows } = await this.#database.run(discardChallenges, input)
+    return Number(numAffectedRows ?? 0n)
   }
 
   async purge(limit: number): Promise<number> {

@@ -5,7 +5,9 @@ import {
   findSession,
   insertSession,
   listSessions,
+  reauthenticateSession,
   revokeSession,
+  revokeSessionsBeyond,
   revokeSessionsOf,
   sessionInput,
 } from '../statements/sessions.ts'
@@ -46,9 +48,19 @@ export class KyselySessionStore implements SessionStore {
     return rows.length > 0
   }
 
-  async revokeAll(userId: UserId, exceptId: string | null): Promise<number> {
+  async reauthenticate(id: string): Promise<Session | null> {
+    const [row] = (await this.#database.run(reauthenticateSession, { id })).rows
+    return row === undefined ? null : sessionOf(row)
+  }
+
+  async revokeAll(userId: UserId, exceptId: string | null): Promise<string[]> {
     const { rows } = await this.#database.run(revokeSessionsOf, { userId: rowId(userId), exceptId })
-    return rows.length
+    return rows.map(({ id }) => id)
+  }
+
+  async keepLatest(userId: UserId, count: number): Promise<string[]> {
+    const { rows } = await this.#database.run(revokeSessionsBeyond, { userId: rowId(userId), count })
+    return rows.map(({ id }) => id)
   }
 
   async purge(limit: number): Promise<number> {

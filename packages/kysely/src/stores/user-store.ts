@@ -1,4 +1,5 @@
 import {
+  type PhoneChangeOutcome,
   type PhoneNumber,
   type ProfilePatch,
   patched,
@@ -7,20 +8,23 @@ import {
   type UserStore,
   type UserWithProfile,
 } from '@phone-auth/core'
+import { OvertakenError } from '../database.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { columnsOf, joinedUserOf, profileOf, rowId } from '../rows.ts'
+import { discardChallenges } from '../statements/challenges.ts'
 import { deleteSessionsOf, revokeSessionsOf } from '../statements/sessions.ts'
 import {
   activate,
   deactivate,
   deleteProfile,
   deleteUser,
+  findOwner,
+  findPhoneNumber,
   findUserById,
   findUserByPhoneNumber,
   lockUser,
   saveProfile,
   setPhoneNumber,
-  userExists,
 } from '../statements/users.ts'
 import type { Database, Steps } from '../steps.ts'
 import type { ProfileRow } from '../tables.ts'
@@ -74,28 +78,48 @@ export class KyselyUserStore implements UserStore {
     })
   }
 
-  async changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<'changed' | 'taken' | 'not_found'> {
-    const id = rowId(userId)
+  async changePhoneNumber(
+    userId: UserId,
+    phoneNumber: PhoneNumber,
+    exceptSessionId: string | null,
+  ): Promise<PhoneChangeOutcome> {
     try {
-      const { rows } = await this.#database.run(setPhoneNumber, { id, phoneNumber })
-      if (rows.length > 0) return 'changed'
+      return await this.#database.atomically(async (run) => {
+        const id = rowId(userId)
+        const previous = (await run(findPhoneNumber, { id })).rows[0]?.phone_number
+        if (previous === undefined) return { outcome: 'not_found' }
+        const [owner] = (await run(findOwner, { phoneNumber })).rows
+        if (owner !== undefined && Number(owner.id) !== id) return { outcome: 'taken' }
+        // Challenges before the user, as a sign-in takes them: otherwise each could wait for what the other holds. The number is read before
+        // that without a lock, and must still be the user's afterwards.
+        await run(discardChallenges, { phoneNumbers: JSON.stringify([previous, phoneNumber]) })
+        const { rows } = await run(setPhoneNumber, { id, previous, phoneNumber })
+        if (rows.length === 0) throw new OvertakenError()
+        // Last: it sees the sessions of sign-ins that the statements before have waited for.
+        await run(revokeSessionsOf, { userId: id, exceptId: exceptSessionId })
+        return { outcome: 'changed', previousPhoneNumber: previous as PhoneNumber }
+      })
     } catch (error) {
       // Whoever signed up with it at the same time was first.
-      if (!this.#dialect.isTaken(error)) throw error
+      if (this.#dialect.isTaken(error)) return { outcome: 'taken' }
+      throw error
     }
-    const { rows } = await this.#database.run(userExists, { id })
-    return rows.length > 0 ? 'taken' : 'not_found'
   }
 
   delete(userId: UserId): Promise<boolean> {
     return this.#database.atomically(async (run) => {
       const id = rowId(userId)
+      const phoneNumber = (await run(findPhoneNumber, { id })).rows[0]?.phone_number
+      if (phoneNumber === undefined) return false
+      // Challenges before the user, as for a change of number.
+      await run(discardChallenges, { phoneNumbers: JSON.stringify([phoneNumber]) })
       // Nobody signs in from here on. The rest is not left to ON DELETE CASCADE alone: SQLite heeds it only on connections that asked for it.
-      await run(deactivate, { id })
+      const { rows } = await run(deactivate, { id })
+      if (rows[0]?.phone_number !== phoneNumber) throw new OvertakenError()
       await run(deleteSessionsOf, { userId: id })
       await run(deleteProfile, { userId: id })
-      const { rows } = await run(deleteUser, { id })
-      return rows.length > 0
+      await run(deleteUser, { id })
+      return true
     })
   }
 }

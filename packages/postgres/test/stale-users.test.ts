@@ -1,0 +1,132 @@
+import type { PhoneNumber } from '@phone-auth/core'
+import { describe, expect, it } from 'vitest'
+import { OTHER_PHONE, PHONE } from '../../kysely/test/auth.ts'
+import { CALLERS, session, world } from './held-rows.ts'
+import { attempt, challenge } from './steps.ts'
+import { raw } from './subject.ts'
+
+// As in `stale-snapshots.test.ts`, for the steps of users and of their sessions.
+
+const OLD = PHONE as PhoneNumber
+const NEW = OTHER_PHONE as PhoneNumber
+const THIRD = '+14155550199' as PhoneNumber
+
+/** A user with a session, and an open challenge of each of three numbers. */
+async function signedIn(settings?: string) {
+  const made = await world(settings)
+  const { otpStore, userStore, sessionStore } = made.stores
+  const id = (await userStore.signIn(OLD, 'open'))?.user.id ?? 0
+  await sessionStore.insert(id, session('s'))
+  for (const phoneNumber of [OLD, NEW, THIRD]) {
+    await otpStore.open({ challenge: { ...challenge(phoneNumber), phoneNumber }, ttlSeconds: 60, charges: [] })
+  }
+  const open = async () => {
+    const found = await Promise.all([OLD, NEW, THIRD].map((number) => otpStore.find(number)))
+    return found.flatMap((each) => each?.phoneNumber ?? [])
+  }
+  const change = () => userStore.changePhoneNumber(id, NEW, null)
+  return { ...made, ...made.stores, id, open, change }
+}
+
+const signingIn = (table: (name: string) => string) => `
+  update ${table('users')} set last_signed_in_at = now();
+  insert into ${table('sessions')} (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at)
+  values ('another', 1, 'h', now(), now(), now() + interval '1 h', now() + interval '1 h')`
+
+describe('steps of users and sessions that begin before the row they are about is changed', () => {
+  it('ACC-3 a session that is revoked meanwhile is not reauthenticated', async () => {
+    const { auth, sessionStore, race, table } = await signedIn()
+    const revoked = `update ${table('sessions')} set revoked_at = now()`
+    expect(await race(revoked, () => sessionStore.reauthenticate('s'), 1)).toEqual([null])
+    expect(await raw(`select authenticated_at from ${table('sessions')}`)).toEqual([{ authenticated_at: null }])
+    await auth.close()
+  })
+
+  it('SES-1 a session that is refreshed meanwhile is one of those used last, and each that ends is told once', async () => {
+    const { auth, sessionStore, id, race, table } = await signedIn()
+    for (const label of ['t', 'u']) await sessionStore.insert(id, session(label))
+    const refreshed = `update ${table('sessions')} set last_used_at = now() + interval '1 s' where id = 's'`
+    const ended = await race(refreshed, () => sessionStore.keepLatest(id, 2))
+    expect(ended.flat()).toEqual(['t'])
+    expect((await sessionStore.list(id)).map((each) => each.id)).toEqual(['s', 'u'])
+    await auth.close()
+  })
+
+  it('ACC-3 a challenge that is redeemed meanwhile is not discarded, and each other is by one', async () => {
+    const { auth, otpStore, race, table, open } = await signedIn()
+    const redeemed = `update ${table('challenges')} set consumed_at = now() where id_hash = '${OLD}';
+      select from ${table('challenges')} for update`
+    const discarded = await race(redeemed, () => otpStore.discard([NEW, OLD]))
+    expect(discarded.toSorted()).toEqual([...Array.from({ length: CALLERS - 1 }, () => 0), 1])
+    expect(await open()).toEqual([THIRD])
+    await auth.close()
+  })
+
+  it('ACC-3 a change of a number that changes meanwhile tells the one that it takes the place of', async () => {
+    const { auth, change, race, table, open } = await signedIn()
+    const moved = `update ${table('users')} set phone_number = '${THIRD}'`
+    expect(await race(moved, change, 1)).toEqual([{ outcome: 'changed', previousPhoneNumber: THIRD }])
+    // What it had done before it saw that is undone.
+    expect(await open()).toEqual([OLD])
+    await auth.close()
+  })
+
+  it('ACC-3 a change to a number that somebody signs up with meanwhile is refused, and changes nothing', async () => {
+    const { auth, change, sessionStore, userStore, race, table, open } = await signedIn()
+    const taken = `insert into ${table('users')} (phone_number, created_at) values ('${NEW}', now())`
+    expect(await race(taken, change, 1)).toEqual([{ outcome: 'taken' }])
+    expect((await userStore.findByPhoneNumber(OLD))?.user.previouslyVerifiedAt).toBeNull()
+    expect(await open()).toEqual([OLD, NEW, THIRD])
+    expect(await sessionStore.find('s')).not.toBeNull()
+    await auth.close()
+  })
+
+  it('ACC-3 a change or a deletion of a user who is deleted meanwhile finds nobody, and changes nothing', async () => {
+    const { auth, change, userStore, id, race, table, open } = await signedIn()
+    const deleted = `delete from ${table('sessions')}; delete from ${table('users')}`
+    const results = await race<unknown>(deleted, (index) => (index === 0 ? change() : userStore.delete(id)), 2)
+    expect(results).toEqual([{ outcome: 'not_found' }, false])
+    expect(await open()).toEqual([OLD, NEW, THIRD])
+    await auth.close()
+  })
+
+  it('a deletion of a user whose number changes meanwhile ends the challenges of the number that it has', async () => {
+    const { auth, userStore, id, race, table, open } = await signedIn()
+    const moved = `update ${table('users')} set phone_number = '${THIRD}'`
+    expect(await race(moved, () => userStore.delete(id), 1)).toEqual([true])
+    expect(await open()).toEqual([OLD, NEW])
+    await auth.close()
+  })
+
+  it('TOK-4 a change of number and a deletion end the sessions of sign-ins that they have waited for', async () => {
+    for (const isChange of [true, false]) {
+      const { auth, change, userStore, sessionStore, id, race, table } = await signedIn()
+      const step = async () => (isChange ? (await change()).outcome === 'changed' : userStore.delete(id))
+      expect(await race(signingIn(table), step, 1)).toEqual([true])
+      expect(await sessionStore.list(id)).toEqual([])
+      await auth.close()
+    }
+  })
+
+  it('never deadlocks: a sign-in waits for a change of number, or a deletion, that waits for another sign-in', async () => {
+    for (const isChange of [true, false]) {
+      // Whoever is in a deadlock fails for waiting too long, and is not rescued by the server.
+      const settings = '&options=-c%20deadlock_timeout%3D60s'
+      const { auth, change, userStore, jointSignIn, sessionStore, id, race, table, untilWaiting } =
+        await signedIn(settings)
+      const results = await race(
+        signingIn(table),
+        async (index) => {
+          if (index === 0) return isChange ? change() : userStore.delete(id)
+          await untilWaiting(1)
+          return jointSignIn.signIn({ attempt: attempt(OLD), registration: 'open', session: session('late') })
+        },
+        2,
+      )
+      const done = isChange ? { outcome: 'changed', previousPhoneNumber: OLD } : true
+      expect(results).toEqual([done, { outcome: 'gone' }])
+      expect(await sessionStore.list(id)).toEqual([])
+      await auth.close()
+    }
+  })
+})
