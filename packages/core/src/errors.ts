@@ -1,17 +1,20 @@
-const BRAND: unique symbol = Symbol.for('phone-auth.error')
+import { BRAND, PhoneAuthError } from './errors/phone-auth-error.ts'
+import type {
+  AccessTokenExpiredError,
+  InvalidAccessTokenError,
+  InvalidRefreshTokenError,
+  PhoneNumberTakenError,
+  RefreshTokenReusedError,
+  SessionNotFoundError,
+  SignInRefusedError,
+  StepUpRequiredError,
+  UserInactiveError,
+} from './errors/session-errors.ts'
+import type { SmsRejectedError, SmsUnavailableError } from './errors/sms-errors.ts'
 
-/**
- * The base of every error this library throws on purpose. Anything else that it throws is a bug.
- *
- * Messages say what happened and what to do. They never hold a code, a token, a secret or a whole phone number.
- */
-export abstract class PhoneAuthError extends Error {
-  abstract override readonly name: string
-  /** What went wrong, as a stable word: the same on the wire and in every version. */
-  abstract readonly code: PhoneAuthErrorCode
-  /** Marks the error for {@link isPhoneAuthError}, across copies of the package. */
-  readonly [BRAND] = true as const
-}
+export { PhoneAuthError, type PhoneAuthErrorCode } from './errors/phone-auth-error.ts'
+export * from './errors/session-errors.ts'
+export * from './errors/sms-errors.ts'
 
 /** Thrown by the constructor when options are missing, unsafe or contradict each other; the message lists every reason. */
 export class InvalidOptionsError extends PhoneAuthError {
@@ -94,89 +97,6 @@ export class TooManySendsError extends PhoneAuthError {
   }
 }
 
-/** What the people who run the application are told of a provider's failure. */
-export interface ProviderFailure {
-  /** What is wrong and how to mend it. Holds no code and no whole phone number. */
-  readonly explanation?: string
-  /** The provider's own number for it. */
-  readonly providerCode?: number | null
-  /** For an unknown outcome: whether a provider that was asked later refused the number. */
-  readonly concernsRecipient?: boolean
-}
-
-/**
- * Why a message was refused: the number is none, or its line or its owner receives none (`invalid_number`, `unreachable`, `unsubscribed`); or
- * the account that sends it must be mended (`region_not_enabled`, `recipient_not_verified`, `credentials`, `misconfigured`); or the provider
- * takes it for fraud (`blocked`).
- */
-export type SmsRejection =
-  | 'invalid_number'
-  | 'unreachable'
-  | 'unsubscribed'
-  | 'region_not_enabled'
-  | 'recipient_not_verified'
-  | 'credentials'
-  | 'misconfigured'
-  | 'blocked'
-  | 'other'
-
-/** Thrown when the sender refuses a message for good. It did not go out. */
-export class SmsRejectedError extends PhoneAuthError {
-  override readonly name = 'SmsRejectedError'
-  readonly code = 'sms_rejected'
-  readonly reason: SmsRejection
-  readonly providerCode: number | null
-
-  constructor(reason: SmsRejection = 'other', { explanation, providerCode = null }: ProviderFailure = {}) {
-    super(explanation ?? 'The SMS provider refused the message. Check the number, or use another one.')
-    this.reason = reason
-    this.providerCode = providerCode
-  }
-
-  /** Whether it lies with the number, so that no other provider would or should deliver the message either. */
-  get concernsRecipient(): boolean {
-    return this.reason === 'invalid_number' || this.reason === 'unreachable' || this.reason === 'unsubscribed'
-  }
-}
-
-/** A challenge whose message may have gone out although the sender failed: its code, should it arrive, is good. */
-export interface OpenChallenge {
-  readonly challengeId: string
-  readonly expiresAt: Date
-  /** When a resend is admitted; `null` when all the challenge's messages are sent. */
-  readonly resendAt: Date | null
-}
-
-/** Thrown when the sender failed in a way that leaves the outcome open, or could not be reached. */
-export class SmsUnavailableError extends PhoneAuthError {
-  override readonly name = 'SmsUnavailableError'
-  readonly code = 'sms_unavailable'
-  /** Whether the message may have gone out all the same. If so, it must not be blindly sent again. */
-  readonly mayHaveBeenSent: boolean
-  readonly providerCode: number | null
-  /** Whether a provider that was asked later refused the number, so that none should be asked any more. */
-  readonly concernsRecipient: boolean
-  // Not a property: whoever prints the error would print the challenge id.
-  readonly #challenge: OpenChallenge | null
-
-  constructor(
-    mayHaveBeenSent: boolean,
-    { explanation, providerCode = null, concernsRecipient = false }: ProviderFailure = {},
-    challenge: OpenChallenge | null = null,
-  ) {
-    super(explanation ?? 'The SMS provider is not available at the moment. Try again shortly.')
-    this.mayHaveBeenSent = mayHaveBeenSent
-    this.providerCode = providerCode
-    this.concernsRecipient = concernsRecipient
-    this.#challenge = challenge
-  }
-
-  /** From `start`, when the message may have gone out: the challenge, to go on with. */
-  get challenge(): OpenChallenge | null {
-    return this.#challenge
-  }
-}
-
 /** Thrown when the submitted code is not the challenge's. One attempt was counted. */
 export class InvalidCodeError extends PhoneAuthError {
   override readonly name = 'InvalidCodeError'
@@ -218,96 +138,6 @@ export class ChallengeIdRequiredError extends PhoneAuthError {
 
   constructor() {
     super('Send the challenge id that came with the code request.')
-  }
-}
-
-/** Thrown when the application refuses a sign-in (`beforeSignIn`). Told only to someone who has proven possession of the number. */
-export class SignInRefusedError extends PhoneAuthError {
-  override readonly name = 'SignInRefusedError'
-  readonly code = 'sign_in_refused'
-}
-
-/** Thrown when a call needs possession of the number proven more lately than the token tells. Step up, and try again. */
-export class StepUpRequiredError extends PhoneAuthError {
-  override readonly name = 'StepUpRequiredError'
-  readonly code = 'step_up_required'
-  /** How old the proof may be, in seconds. */
-  readonly maxAgeSeconds: number
-
-  constructor(maxAgeSeconds: number) {
-    super('Prove once more that the number is yours, then try again.')
-    this.maxAgeSeconds = maxAgeSeconds
-  }
-}
-
-/** Thrown when a number that somebody wants to change to belongs to another user. Told only to someone who has proven its possession. */
-export class PhoneNumberTakenError extends PhoneAuthError {
-  override readonly name = 'PhoneNumberTakenError'
-  readonly code = 'phone_number_taken'
-  readonly field = 'phoneNumber'
-
-  constructor() {
-    super('This number belongs to another account.')
-  }
-}
-
-/** Thrown when a user has no such session, or it has ended. */
-export class SessionNotFoundError extends PhoneAuthError {
-  override readonly name = 'SessionNotFoundError'
-  readonly code = 'session_not_found'
-
-  constructor() {
-    super('There is no such session.')
-  }
-}
-
-/** Thrown when a user was deactivated. Told only to someone who has proven possession of the number. */
-export class UserInactiveError extends PhoneAuthError {
-  override readonly name = 'UserInactiveError'
-  readonly code = 'user_inactive'
-
-  constructor() {
-    super('This account is inactive.')
-  }
-}
-
-/** Thrown when an access token is missing, forged, malformed, of another kind, or its session was revoked. */
-export class InvalidAccessTokenError extends PhoneAuthError {
-  override readonly name = 'InvalidAccessTokenError'
-  readonly code = 'invalid_access_token'
-
-  constructor() {
-    super('The access token is not valid. Sign in again.')
-  }
-}
-
-/** Thrown when an access token is genuine but its time is over. Refresh it. */
-export class AccessTokenExpiredError extends PhoneAuthError {
-  override readonly name = 'AccessTokenExpiredError'
-  readonly code = 'access_token_expired'
-
-  constructor() {
-    super('The access token has expired. Refresh it or sign in again.')
-  }
-}
-
-/** Thrown when a refresh token is forged or malformed, or its session expired, was revoked or never existed. */
-export class InvalidRefreshTokenError extends PhoneAuthError {
-  override readonly name = 'InvalidRefreshTokenError'
-  readonly code = 'invalid_refresh_token'
-
-  constructor() {
-    super('The refresh token is not valid. Sign in again.')
-  }
-}
-
-/** Thrown when a refresh token is presented that was already exchanged: it may be stolen, so its session is now revoked. */
-export class RefreshTokenReusedError extends PhoneAuthError {
-  override readonly name = 'RefreshTokenReusedError'
-  readonly code = 'refresh_token_reused'
-
-  constructor() {
-    super('The refresh token was used before. The session has been ended; sign in again.')
   }
 }
 
@@ -378,33 +208,6 @@ export type AnyPhoneAuthError =
   | UserNotFoundError
   | InvalidProfileError
   | StoreUnavailableError
-
-/** The stable word of every {@link AnyPhoneAuthError}. Each has an HTTP status in `@phone-auth/http`. */
-export type PhoneAuthErrorCode =
-  | 'invalid_options'
-  | 'invalid_input'
-  | 'invalid_phone_number'
-  | 'region_not_allowed'
-  | 'rate_limited'
-  | 'too_many_sends'
-  | 'sms_rejected'
-  | 'sms_unavailable'
-  | 'invalid_code'
-  | 'challenge_expired'
-  | 'too_many_attempts'
-  | 'challenge_id_required'
-  | 'user_inactive'
-  | 'sign_in_refused'
-  | 'step_up_required'
-  | 'phone_number_taken'
-  | 'session_not_found'
-  | 'invalid_access_token'
-  | 'access_token_expired'
-  | 'invalid_refresh_token'
-  | 'refresh_token_reused'
-  | 'user_not_found'
-  | 'invalid_profile'
-  | 'store_unavailable'
 
 /** Whether `error` was thrown on purpose by this library, even by another copy of it in `node_modules`. */
 export function isPhoneAuthError(error: unknown): error is AnyPhoneAuthError {

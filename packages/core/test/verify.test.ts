@@ -18,6 +18,7 @@ describe('PhoneAuth.verify', () => {
         lastSignedInAt: START,
       },
       isNewUser: true,
+      isDormant: false,
       profile: {},
       needsProfileCompletion: true,
       sessionId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),

@@ -1,6 +1,6 @@
+import { describe, expect, it } from 'vitest'
 import type { HandlerOptions } from '../src/index.ts'
 import { createHandler } from '../src/index.ts'
-import { describe, expect, it } from 'vitest'
 import { PHONE, setup } from './setup.ts'
 
 const OWN = { origin: 'https://app.example.com', 'sec-fetch-site': 'same-origin' }
@@ -143,7 +143,14 @@ describe('tokens in cookies', () => {
 
   it('junk in cookies is no token and no error of ours', async () => {
     const { call } = browser()
-    for (const cookie of ['__Host-phone-auth-access=%E0%A4%A', '__Host-phone-auth-access=', 'a', ';;;', '=x', '__Host-phone-auth-access="']) {
+    for (const cookie of [
+      '__Host-phone-auth-access=%E0%A4%A',
+      '__Host-phone-auth-access=',
+      'a',
+      ';;;',
+      '=x',
+      '__Host-phone-auth-access="',
+    ]) {
       expect((await call('GET', '/auth/profile', undefined, { ...OWN, cookie })).status, cookie).toBe(401)
       expect((await call('POST', '/auth/refresh', undefined, { ...OWN, cookie })).status, cookie).toBe(401)
     }
