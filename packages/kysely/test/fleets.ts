@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type JointStores, START, type TestClock } from '@phone-auth/conformance'
 import { type ProcessOptions, startProcess } from '@phone-auth/conformance/processes'
 import type { OtpStore, PhoneAuth, SessionStore, UserStore } from '@phone-auth/core'
@@ -8,7 +9,7 @@ export interface Control {
   open(target: string, options: OpenOptions): Promise<void>
   setTime(ms: number): Promise<void>
   sends(): Promise<number>
-  lastMessage(to: string): Promise<{ order: number; text: string }>
+  messageOf(reference: string): Promise<string | null>
 }
 
 /** How a process runs the sources. */
@@ -63,10 +64,11 @@ export async function startFleets({ child, newTarget }: Subject, count: number) 
         auths: each<PhoneAuth>('auth'),
         /** How many messages were sent, by all the processes. */
         sends: async () => (await Promise.all(controls.map((control) => control.sends()))).reduce((a, b) => a + b, 0),
-        /** The text of the message that any of the processes sent last. */
-        lastMessage: async (to: string) => {
-          const messages = await Promise.all(controls.map((control) => control.lastMessage(to)))
-          return messages.reduce((latest, message) => (message.order > latest.order ? message : latest)).text
+        /** The text of the first message of a challenge, whichever process sent it. */
+        messageOf: async (challengeId: string) => {
+          const reference = `${createHash('sha256').update(challengeId).digest('base64url')}.1`
+          const texts = await Promise.all(controls.map((control) => control.messageOf(reference)))
+          return texts.find((text) => text !== null) ?? ''
         },
       }
     },

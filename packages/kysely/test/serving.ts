@@ -42,7 +42,7 @@ type Opened = Stores & { readonly jointSignIn?: JointSignIn; readonly close?: ()
 let now = 0
 let stores: Opened | undefined
 let auth: PhoneAuth | undefined
-let messages: (SmsMessage & { order: number })[] = []
+let messages: SmsMessage[] = []
 
 function openStores(openSound: OpenStores, target: string, breakage: Breakage): Opened {
   const clock = { now: () => new Date(now) }
@@ -94,8 +94,7 @@ export function serveStores(openSound: OpenStores): void {
           ...stores,
           smsSender: {
             send: async (message) => {
-              // One clock for all processes of the machine says which of their messages was the last.
-              messages.push({ ...message, order: performance.timeOrigin + performance.now() })
+              messages.push(message)
               return {}
             },
           },
@@ -109,7 +108,7 @@ export function serveStores(openSound: OpenStores): void {
         now = ms
       },
       sends: () => messages.length,
-      lastMessage: (to: string) => messages.findLast((message) => message.to === to) ?? { order: 0, text: '' },
+      messageOf: (reference: string) => messages.find((message) => message.reference === reference)?.text ?? null,
     },
     otpStore: current(() => stores?.otpStore),
     userStore: current(() => stores?.userStore),
