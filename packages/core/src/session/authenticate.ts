@@ -33,9 +33,11 @@ export async function authenticate(
 ): Promise<AuthenticateResult> {
   const claims = await readAccessToken(context, accessToken)
   if (checkSession && !context.liveSessions.has(claims, context.now())) {
+    const { endings } = context.liveSessions
     const session = await context.stores.sessionStore.find(claims.sessionId)
     requireSession(context, accessToken, claims, session)
-    context.liveSessions.keep(claims, context.now())
+    // A session that ended while the store was asked must not be remembered as one that stands.
+    if (endings === context.liveSessions.endings) context.liveSessions.keep(claims, context.now())
   }
   const { userId, sessionId, authenticatedAt, expiresAt } = claims
   return {

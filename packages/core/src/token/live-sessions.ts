@@ -11,11 +11,17 @@ const MAX_SESSIONS = 10_000
 /** Remembers which sessions were seen to stand, for as long as the application lets that count. Ended sessions are forgotten at once. */
 export class LiveSessions {
   readonly #seen = new Map<string, Seen>()
+  #endings = 0
   readonly #ageMs: number
 
   /** `ageSeconds` is how long having seen a session counts; 0 remembers nothing. */
   constructor(ageSeconds: number) {
     this.#ageMs = ageSeconds * 1000
+  }
+
+  /** Changes whenever a session is forgotten: what was read before that may be out of date. */
+  get endings(): number {
+    return this.#endings
   }
 
   /** Whether the session of a token was seen to stand lately. */
@@ -38,11 +44,13 @@ export class LiveSessions {
 
   /** Forgets a session that has ended. */
   forget(sessionId: string): void {
+    this.#endings += 1
     this.#seen.delete(sessionId)
   }
 
   /** Forgets all sessions of a user but one, if it is named. */
   forgetAllOf(userId: UserId, exceptId: string | null): void {
+    this.#endings += 1
     for (const [sessionId, seen] of this.#seen) {
       if (seen.userId === userId && sessionId !== exceptId) this.#seen.delete(sessionId)
     }
