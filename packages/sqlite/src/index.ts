@@ -44,17 +44,17 @@ export function sqliteStores(file: string, options: KyselyStoresOptions = {}): S
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   // The stores wait for locks by themselves, without holding up the process as the driver would.
   const database = new DatabaseConstructor(file, { timeout: 0 })
-  database.pragma('synchronous = FULL')
-  database.pragma('foreign_keys = ON')
   const db = new Kysely({
     dialect: new SqliteDialect({
       database: {
         prepare: preparedOnce((text) => database.prepare(text)),
         close: () => database.close(),
       },
-      // Takes a lock, so it is here, where the stores wait for one.
+      // They read the file, for which another process may hold the lock: so they are here, where the stores wait for it.
       onCreateConnection: async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw('pragma journal_mode = WAL'))
+        for (const pragma of ['synchronous = FULL', 'foreign_keys = ON', 'journal_mode = WAL']) {
+          await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))
+        }
       },
     }),
   })

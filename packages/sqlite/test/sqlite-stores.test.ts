@@ -253,6 +253,20 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
+  it('REL-11 opens a file that somebody else has locked, and waits for it', async () => {
+    const file = newFile()
+    const other = new Database(file)
+    other.exec('create table theirs (a)')
+    // What the first process on a new file does for a moment: nobody may read.
+    other.exec('begin exclusive')
+    const stores = sqliteStores(file)
+    const migrated = stores.migrate()
+    other.exec('commit')
+    other.close()
+    await migrated
+    await stores.close()
+  })
+
   it('REL-11 four processes that start at once on a new file migrate once, and none sees SQLITE_BUSY in 2 000 steps', async () => {
     const file = newFile()
     const processes = await Promise.all(
