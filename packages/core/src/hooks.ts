@@ -63,8 +63,7 @@ export function safeHooks<Profile extends object>(
   return {
     beforeSignIn: async (facts) => {
       if (beforeSignIn === undefined) return null
-      const refused = await call('beforeSignIn', () => beforeSignIn(facts), REFUSED)
-      return refused === undefined ? null : String(refused)
+      return call('beforeSignIn', async () => readRefusal(await beforeSignIn(facts)), REFUSED)
     },
     afterProfileCompleted: async (result) => {
       if (afterProfileCompleted !== undefined) {
@@ -75,6 +74,13 @@ export function safeHooks<Profile extends object>(
       if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(facts), undefined)
     },
   }
+}
+
+// Anything but a text or nothing is a mistake, which must not let anybody in.
+function readRefusal(said: unknown): string | null {
+  if (said === undefined) return null
+  if (typeof said !== 'string') throw new TypeError('beforeSignIn must return a text or nothing.')
+  return said.trim() === '' ? REFUSED : said
 }
 
 async function inTime<Result>(work: () => Result): Promise<Awaited<Result>> {

@@ -33,9 +33,10 @@ export async function authenticate(
 ): Promise<AuthenticateResult> {
   const claims = await readAccessToken(context, accessToken)
   if (checkSession && !context.liveSessions.has(claims, context.now())) {
+    const { endings } = context.liveSessions
     const session = await context.stores.sessionStore.find(claims.sessionId)
     requireSession(context, accessToken, claims, session)
-    context.liveSessions.keep(claims, context.now())
+    context.liveSessions.keep(claims, context.now(), endings)
   }
   const { userId, sessionId, authenticatedAt, expiresAt } = claims
   return {

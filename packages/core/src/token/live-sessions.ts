@@ -12,6 +12,7 @@ const MAX_SESSIONS = 10_000
 export class LiveSessions {
   readonly #seen = new Map<string, Seen>()
   readonly #ageMs: number
+  #endings = 0
 
   /** `ageSeconds` is how long having seen a session counts; 0 remembers nothing. */
   constructor(ageSeconds: number) {
@@ -27,9 +28,17 @@ export class LiveSessions {
     return ageMs >= 0 && ageMs < this.#ageMs
   }
 
-  /** Remembers that a session stands, and forgets the one remembered longest if there are too many. */
-  keep({ sessionId, userId }: AccessTokenClaims, now: Date): void {
-    if (this.#ageMs === 0) return
+  /** How many endings it was told of: what the store is asked before one and answers after it may be out of date. */
+  get endings(): number {
+    return this.#endings
+  }
+
+  /**
+   * Remembers that a session stands, unless one has ended since the store was asked, when there had been `endings`. Forgets the one remembered
+   * longest if there are too many.
+   */
+  keep({ sessionId, userId }: AccessTokenClaims, now: Date, endings: number): void {
+    if (this.#ageMs === 0 || endings !== this.#endings) return
     this.#seen.delete(sessionId)
     const [oldest] = this.#seen.keys()
     if (this.#seen.size >= MAX_SESSIONS && oldest !== undefined) this.#seen.delete(oldest)
@@ -38,11 +47,13 @@ export class LiveSessions {
 
   /** Forgets a session that has ended. */
   forget(sessionId: string): void {
+    this.#endings += 1
     this.#seen.delete(sessionId)
   }
 
   /** Forgets all sessions of a user but one, if it is named. */
   forgetAllOf(userId: UserId, exceptId: string | null): void {
+    this.#endings += 1
     for (const [sessionId, seen] of this.#seen) {
       if (seen.userId === userId && sessionId !== exceptId) this.#seen.delete(sessionId)
     }
