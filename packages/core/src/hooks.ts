@@ -8,7 +8,10 @@ export interface SignInFacts<Profile extends object> {
   /** The profile fields set so far. */
   readonly profile: Partial<Profile>
   readonly isNewUser: boolean
-  /** Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. */
+  /**
+   * Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. It is proven now, so the
+   * next sign-in is not dormant, even if this one is refused: deactivate the user to keep its holder out.
+   */
   readonly isDormant: boolean
   readonly ip: string | undefined
   readonly userAgent: string | undefined
