@@ -8,7 +8,10 @@ export interface SignInFacts<Profile extends object> {
   /** The profile fields set so far. */
   readonly profile: Partial<Profile>
   readonly isNewUser: boolean
-  /** Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. */
+  /**
+   * Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. It is proven now, so the
+   * next sign-in is not dormant, even if this one is refused: deactivate the user to keep its holder out.
+   */
   readonly isDormant: boolean
   readonly ip: string | undefined
   readonly userAgent: string | undefined
@@ -63,8 +66,7 @@ export function safeHooks<Profile extends object>(
   return {
     beforeSignIn: async (facts) => {
       if (beforeSignIn === undefined) return null
-      const refused = await call('beforeSignIn', () => beforeSignIn(facts), REFUSED)
-      return refused === undefined ? null : String(refused)
+      return call('beforeSignIn', async () => readRefusal(await beforeSignIn(facts)), REFUSED)
     },
     afterProfileCompleted: async (result) => {
       if (afterProfileCompleted !== undefined) {
@@ -75,6 +77,13 @@ export function safeHooks<Profile extends object>(
       if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(facts), undefined)
     },
   }
+}
+
+// Anything but a text or nothing is a mistake, which must not let anybody in.
+function readRefusal(said: unknown): string | null {
+  if (said === undefined) return null
+  if (typeof said !== 'string') throw new TypeError('beforeSignIn must return a text or nothing.')
+  return said.trim() === '' ? REFUSED : said
 }
 
 async function inTime<Result>(work: () => Result): Promise<Awaited<Result>> {

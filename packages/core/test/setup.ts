@@ -29,7 +29,10 @@ export const noLimits: LimitOptions = {
 }
 
 /** A world of its own for one test: a `PhoneAuth` on memory stores, what it sent and told, and its clock. */
-export function setup<Profile extends object = DefaultProfile>(options: Partial<PhoneAuthOptions<Profile>> = {}) {
+export function setup<Profile extends object = DefaultProfile>(
+  options: Partial<PhoneAuthOptions<Profile>> = {},
+  makeStores = memoryStores,
+) {
   let now = START.getTime()
   const clock = {
     now: () => new Date(now),
@@ -45,7 +48,7 @@ export function setup<Profile extends object = DefaultProfile>(options: Partial<
       return { messageId: `message-${messages.length}` }
     },
   }
-  const stores = memoryStores({ now: clock.now })
+  const stores = makeStores({ now: clock.now })
   const complete: PhoneAuthOptions<Profile> = {
     ...stores,
     smsSender,
@@ -66,6 +69,19 @@ export function setup<Profile extends object = DefaultProfile>(options: Partial<
     return auth.verify({ challengeId, code: codeFor(phoneNumber) })
   }
   return { auth, clock, messages, events, stores, smsSender, options: complete, codeFor, signIn }
+}
+
+/** The stable word of what a call rejects with. */
+export const codeOf = async (call: Promise<unknown>): Promise<unknown> => (await rejection(call)).code
+
+/** What events of a type say, without when and about which number. */
+export function told(events: readonly PhoneAuthEvent[], ...types: readonly PhoneAuthEvent['type'][]): object[] {
+  return events
+    .filter(({ type }) => types.includes(type))
+    .map((event) => {
+      const { at: _, phoneNumberMasked: __, phoneNumberFingerprint: ___, ...rest } = event as Record<string, unknown>
+      return rest
+    })
 }
 
 /** A code that is not `code`. */

@@ -111,6 +111,103 @@ async function givesOneSuccessor(fleet: Fleet, rounds: number): Promise<void> {
   }
 }
 
+// Each chain is one client with two tabs, one at either process; all chains run at once.
+async function keepsTwoTabsSignedIn(fleet: Fleet, chains: number, rounds: number): Promise<void> {
+  const [first, second = first] = fleet.auths
+  const opened: { challengeId: string; code: string }[] = []
+  for (let chain = 0; chain < chains; chain += 1) {
+    const phoneNumber = numberOf(chain)
+    const { challengeId } = await first.start({ phoneNumber })
+    opened.push({ challengeId, code: await codeOf(fleet, challengeId) })
+  }
+  const stayIn = async (challenge: { challengeId: string; code: string }) => {
+    let { refreshToken, sessionId } = await first.verify(challenge)
+    for (let round = 0; round < rounds; round += 1) {
+      const [a, b] = await Promise.all([outcomeWith(first, refreshToken), outcomeWith(second, refreshToken)])
+      deepEqual(a, b)
+      equal(a.sessionId, sessionId)
+      refreshToken = a.refreshToken
+    }
+    equal((await first.refresh(refreshToken)).sessionId, sessionId)
+  }
+  await Promise.all(opened.map(stayIn))
+}
+
+/** What a refresh gives that is the same in both tabs; or why there is none. */
+async function outcomeWith(
+  auth: Fleet['auths'][0],
+  token: string,
+): Promise<{ refreshToken: string; sessionId: string }> {
+  return auth.refresh(token).then(
+    ({ refreshToken, sessionId }) => ({ refreshToken, sessionId }),
+    ({ code }: { code: string }) => ({ refreshToken: '', sessionId: code }),
+  )
+}
+
+async function givesANumberToOne(fleet: Fleet, users: number, rounds: number): Promise<void> {
+  const [first, second = first] = fleet.auths
+  const signedIn: { accessToken: string; user: { id: string | number } }[] = []
+  for (let index = 0; index < users; index += 1) {
+    const { challengeId } = await first.start({ phoneNumber: numberOf(index) })
+    signedIn.push(await first.verify({ challengeId, code: await codeOf(fleet, challengeId) }))
+  }
+  const [{ userStore }] = fleet.stores
+  for (let round = 0; round < rounds; round += 1) {
+    const phoneNumber = numberOf(1000 + round)
+    const before = await Promise.all(signedIn.map(({ user }) => userStore.findById(user.id)))
+    const started: { accessToken: string; challengeId: string; code: string }[] = []
+    for (const [index, { accessToken }] of signedIn.entries()) {
+      const { challengeId } = await (index % 2 === 0 ? first : second).startPhoneChange({ accessToken, phoneNumber })
+      started.push({ accessToken, challengeId, code: await codeOf(fleet, challengeId) })
+    }
+    const results = await concurrently(fleet.auths, users, (auth, index) =>
+      outcomeOf(auth.verifyPhoneChange(started[index] ?? { accessToken: '', challengeId: '', code: '' })),
+    )
+    equal(tally(results).fulfilled, 1)
+    // Whoever comes after the first finds the number taken, or the challenge ended with it.
+    deepEqual([...new Set(results), 'phone_number_taken', 'challenge_expired'].toSorted().at(0), 'challenge_expired')
+    const numbers = before.map((account, index) =>
+      results[index] === 'fulfilled' ? phoneNumber : account?.user.phoneNumber,
+    )
+    const after = await Promise.all(signedIn.map(({ user }) => userStore.findById(user.id)))
+    deepEqual(
+      after.map((account) => account?.user.phoneNumber),
+      numbers,
+    )
+    equal(
+      (await userStore.findByPhoneNumber(phoneNumber as PhoneNumber))?.user.id,
+      signedIn[results.indexOf('fulfilled')]?.user.id,
+    )
+  }
+}
+
+async function refusesWhatTheOtherEnded(fleet: Fleet): Promise<void> {
+  const [first, second = first] = fleet.auths
+  const phoneNumber = numberOf(0)
+  const ends = {
+    revokeSession: (sessionId: string, userId: string | number) => second.revokeSession(userId, sessionId),
+    logoutAll: (_: string, userId: string | number) => second.logoutAll(userId),
+    deleteUser: (_: string, userId: string | number) => second.deleteUser(userId),
+  }
+  for (const end of Object.values(ends)) {
+    const { challengeId } = await first.start({ phoneNumber })
+    const signedIn = await first.verify({ challengeId, code: await codeOf(fleet, challengeId) })
+    const { accessToken, refreshToken, sessionId, user } = signedIn
+    equal((await first.authenticate(accessToken)).sessionId, sessionId)
+    await end(sessionId, user.id)
+    deepEqual(
+      [
+        await outcomeOf(first.authenticate(accessToken)),
+        await outcomeOf(first.requireFresh(accessToken)),
+        await outcomeOf(first.getProfile({ accessToken })),
+        await outcomeOf(first.startStepUp({ accessToken })),
+        await outcomeOf(first.refresh(refreshToken)),
+      ],
+      [...Array.from({ length: 4 }, () => 'invalid_access_token'), 'invalid_refresh_token'],
+    )
+  }
+}
+
 /** The race claims about a database, as tests. */
 export function testRaces(subject: Subject): void {
   let fleets: Fleets
@@ -166,5 +263,20 @@ export function testRaces(subject: Subject): void {
       await givesOneSuccessor(await fleets.fleet(), 10)
     })
     mustFail(['read-then-rotate', 'process-local'], 'RT-2', (fleet) => givesOneSuccessor(fleet, 5))
+
+    it('RT-3 two tabs refresh within moments of each other, 1 000 rounds: both stay signed in and hold equal tokens', async () => {
+      await keepsTwoTabsSignedIn(await fleets.fleet(), 20, 50)
+    })
+    mustFail(['read-then-rotate', 'process-local'], 'RT-3', (fleet) => keepsTwoTabsSignedIn(fleet, 4, 10))
+
+    it('ACC-3 of 20 users who change to one number at once one gets it, and all keep exactly one number each', async () => {
+      await givesANumberToOne(await fleets.fleet(), 20, 5)
+    })
+    mustFail(['process-local'], 'ACC-3', (fleet) => givesANumberToOne(fleet, 4, 1))
+
+    it('TOK-4 a session that one process ends is refused by the other on the next request', async () => {
+      await refusesWhatTheOtherEnded(await fleets.fleet())
+    })
+    mustFail(['process-local'], 'TOK-4', refusesWhatTheOtherEnded)
   })
 }

@@ -36,8 +36,7 @@ export async function authenticate(
     const { endings } = context.liveSessions
     const session = await context.stores.sessionStore.find(claims.sessionId)
     requireSession(context, accessToken, claims, session)
-    // A session that ended while the store was asked must not be remembered as one that stands.
-    if (endings === context.liveSessions.endings) context.liveSessions.keep(claims, context.now())
+    context.liveSessions.keep(claims, context.now(), endings)
   }
   const { userId, sessionId, authenticatedAt, expiresAt } = claims
   return {

@@ -5,5 +5,5 @@ export function deviceOf(userAgent: string | null): string | null {
   if (userAgent === null || userAgent.trim() === '') return null
   const { browser, os } = Bowser.parse(userAgent)
   const parts = [browser.name, os.name].filter((name) => name !== undefined && name !== '')
-  return parts.length === 2 ? parts.join(' on ') : (userAgent.trim().split(/[\s/(]/)[0] ?? null)
+  return parts.length === 2 ? parts.join(' on ') : userAgent.trim().split(/[\s/(]/)[0] || null
 }

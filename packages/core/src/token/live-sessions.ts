@@ -11,17 +11,12 @@ const MAX_SESSIONS = 10_000
 /** Remembers which sessions were seen to stand, for as long as the application lets that count. Ended sessions are forgotten at once. */
 export class LiveSessions {
   readonly #seen = new Map<string, Seen>()
-  #endings = 0
   readonly #ageMs: number
+  #endings = 0
 
   /** `ageSeconds` is how long having seen a session counts; 0 remembers nothing. */
   constructor(ageSeconds: number) {
     this.#ageMs = ageSeconds * 1000
-  }
-
-  /** Changes whenever a session is forgotten: what was read before that may be out of date. */
-  get endings(): number {
-    return this.#endings
   }
 
   /** Whether the session of a token was seen to stand lately. */
@@ -33,9 +28,17 @@ export class LiveSessions {
     return ageMs >= 0 && ageMs < this.#ageMs
   }
 
-  /** Remembers that a session stands, and forgets the one remembered longest if there are too many. */
-  keep({ sessionId, userId }: AccessTokenClaims, now: Date): void {
-    if (this.#ageMs === 0) return
+  /** How many endings it was told of: what the store is asked before one and answers after it may be out of date. */
+  get endings(): number {
+    return this.#endings
+  }
+
+  /**
+   * Remembers that a session stands, unless one has ended since the store was asked, when there had been `endings`. Forgets the one remembered
+   * longest if there are too many.
+   */
+  keep({ sessionId, userId }: AccessTokenClaims, now: Date, endings: number): void {
+    if (this.#ageMs === 0 || endings !== this.#endings) return
     this.#seen.delete(sessionId)
     const [oldest] = this.#seen.keys()
     if (this.#seen.size >= MAX_SESSIONS && oldest !== undefined) this.#seen.delete(oldest)
