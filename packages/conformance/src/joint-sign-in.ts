@@ -167,6 +167,23 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
+    name: 'ACC-3 a session that has ended changes no number and deletes nobody',
+    check: async ({ ports: [{ userStore, sessionStore }] }) => {
+      const alice = await userStore.signIn(ALICE, 'open')
+      ok(alice !== null)
+      const { id } = alice.user
+      const ended = await sessionStore.insert(id, newSession('ended'))
+      const other = await sessionStore.insert(id, newSession('other'))
+      await sessionStore.revoke(ended.id)
+      deepEqual(await userStore.changePhoneNumber(id, BOB, ended.id), { outcome: 'session_ended' })
+      equal(await userStore.delete(id, ended.id), false)
+      deepEqual(await userStore.findById(id), { user: alice.user, profile: alice.profile })
+      deepEqual(await sessionStore.list(id), [other])
+      equal((await userStore.changePhoneNumber(id, BOB, other.id)).outcome, 'changed')
+      equal(await userStore.delete(id, other.id), true)
+    },
+  },
+  {
     name: 'deleting a user ends the open challenges of the number, and no others',
     check: async ({ ports: [{ otpStore, userStore }] }) => {
       const alice = (await userStore.signIn(ALICE, 'open'))?.user

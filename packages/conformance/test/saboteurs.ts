@@ -280,6 +280,11 @@ export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>
       },
     }),
   }),
+  'ACC-3 a session that has ended changes no number and deletes nobody': (stores) => ({
+    ...stores,
+    // Believes whoever looked at the session before.
+    userStore: broken(stores.userStore, { delete: (userId) => stores.userStore.delete(userId) }),
+  }),
   'deleting a user ends the open challenges of the number, and no others': (stores) => ({
     ...stores,
     userStore: broken(stores.userStore, {

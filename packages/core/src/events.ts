@@ -63,7 +63,7 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'phone_changed'; readonly previousPhoneNumberMasked: string } & NumberFacts & UserFacts)
     | ({ readonly type: 'user_deleted' } & NumberFacts & UserFacts)
     /** A user who is deactivated, or whom the application refused, had proven possession of the number. */
-    | ({ readonly type: 'sign_in_refused' } & NumberFacts & UserFacts)
+    | ({ readonly type: 'sign_in_refused'; readonly userId: UserId | null } & NumberFacts)
     | ({ readonly type: 'session_refreshed'; readonly sessionId: string } & UserFacts)
     /** A refresh token was presented that had been exchanged before: stolen, or a client's mistake. The session is revoked. */
     | ({ readonly type: 'refresh_token_reused'; readonly sessionId: string } & UserFacts)

@@ -4,14 +4,12 @@ import type { ProfileResult } from './profile/profile-result.ts'
 
 /** Who is about to sign in, having proven possession of the number. */
 export interface SignInFacts<Profile extends object> {
-  readonly user: User
+  readonly phoneNumber: PhoneNumber
+  /** `null` for somebody new, of whom nothing is stored yet. */
+  readonly user: User | null
   /** The profile fields set so far. */
   readonly profile: Partial<Profile>
-  readonly isNewUser: boolean
-  /**
-   * Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. It is proven now, so the
-   * next sign-in is not dormant, even if this one is refused: deactivate the user to keep its holder out.
-   */
+  /** Whether the number's user has not proven possession for `dormantAfter`: the number may have become somebody else's. */
   readonly isDormant: boolean
   readonly ip: string | undefined
   readonly userAgent: string | undefined
@@ -28,8 +26,9 @@ export interface PhoneChangeFacts {
 /** What the application has to say at certain points. Each may be asynchronous, and is waited for five seconds at most. */
 export interface HookOptions<Profile extends object> {
   /**
-   * Asked before a sign-in is completed: return nothing to allow it, or what to tell the person to refuse it. A hook that throws or takes too
-   * long refuses. Waiting lists, bans and dormant numbers are decided here.
+   * Asked when a code was right, before anything is noted of the sign-in: return nothing to allow it, or what to tell the person to refuse it. A
+   * hook that throws or takes too long refuses. Waiting lists, bans and dormant numbers are decided here. With it a sign-in is several steps, so
+   * that a process that dies in between costs the code.
    */
   readonly beforeSignIn?: (facts: SignInFacts<Profile>) => string | undefined | Promise<string | undefined>
   /** Called when a profile has become complete, and is saved. What it throws changes nothing. */
@@ -40,6 +39,8 @@ export interface HookOptions<Profile extends object> {
 
 /** The hooks as the library calls them: they neither throw nor hang. */
 export interface Hooks<Profile extends object> {
+  /** Whether there is a `beforeSignIn`. */
+  readonly hasGate: boolean
   /** What to tell the person who is refused; `null` for who is not. */
   beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
   afterProfileCompleted(result: ProfileResult<Profile>): Promise<void>
@@ -64,6 +65,7 @@ export function safeHooks<Profile extends object>(
     }
   }
   return {
+    hasGate: beforeSignIn !== undefined,
     beforeSignIn: async (facts) => {
       if (beforeSignIn === undefined) return null
       return call('beforeSignIn', async () => readRefusal(await beforeSignIn(facts)), REFUSED)
@@ -81,7 +83,7 @@ export function safeHooks<Profile extends object>(
 
 // Anything but a text or nothing is a mistake, which must not let anybody in.
 function readRefusal(said: unknown): string | null {
-  if (said === undefined) return null
+  if (said === undefined || said === null) return null
   if (typeof said !== 'string') throw new TypeError('beforeSignIn must return a text or nothing.')
   return said.trim() === '' ? REFUSED : said
 }

@@ -27,7 +27,9 @@ export async function readOptionalBody<Schema extends z.ZodType>(
   call: HttpCall,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const isThere = call.headers.get('content-type') !== null || (call.headers.get('content-length') ?? '0') !== '0'
+  const { headers } = call
+  const length = headers.get('content-length') ?? '0'
+  const isThere = headers.get('content-type') !== null || headers.get('transfer-encoding') !== null || length !== '0'
   return isThere ? readBody(call, schema) : schema.parse({})
 }
 

@@ -58,6 +58,7 @@ export function cookieTransport({ sameSite = 'Lax', origins = [] }: CookieTransp
       if (token === undefined) throw new InvalidRefreshTokenError()
       return token
     },
+    lastingToken: (call) => cookieOf(call, REFRESH),
     hand: (tokens) => ({
       fields: {
         token: null,
@@ -79,7 +80,9 @@ function isOwnPage({ headers }: HttpCall, allowed: ReadonlySet<string>): boolean
   if (origin !== null && allowed.has(origin)) return true
   const site = headers.get('sec-fetch-site')
   if (site !== null) return site === 'same-origin'
-  return origin !== null && URL.parse(origin)?.host === headers.get('host')
+  const page = origin === null ? null : URL.parse(origin)
+  const isSecure = page?.protocol === 'https:' || page?.hostname === 'localhost'
+  return isSecure && page?.host === headers.get('host')
 }
 
 function cookieOf({ headers }: HttpCall, name: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { AuthenticateResult, PhoneAuth, ProfileResult } from '@phone-auth/core'
+import { type AuthenticateResult, isPhoneAuthError, type PhoneAuth, type ProfileResult } from '@phone-auth/core'
 import { readBody } from './body.ts'
 import { done, type HttpCall, json, type Route } from './call.ts'
 import { completeProfileBody, updateProfileBody } from './schemas.ts'
@@ -53,11 +53,23 @@ export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>,
       method: 'POST',
       path: '/auth/logout',
       answer: async (call) => {
-        await auth.logout(transport.accessToken(call))
+        await logout(auth, transport, call)
         return { ...done('Logged out successfully'), cookies: transport.cleared }
       },
     },
   ]
+}
+
+// A browser drops its access token when that is over, and must be able to log out all the same.
+async function logout<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport, call: HttpCall) {
+  const refreshToken = transport.lastingToken(call)
+  try {
+    await auth.logout(transport.accessToken(call))
+  } catch (error) {
+    if (refreshToken === undefined || !isPhoneAuthError(error) || error.code === 'store_unavailable') throw error
+    const { accessToken } = await auth.refresh(refreshToken)
+    await auth.logout(accessToken)
+  }
 }
 
 function bareProfile<Profile extends object>(result: ProfileResult<Profile>, fields: readonly string[]) {

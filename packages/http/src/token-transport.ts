@@ -21,6 +21,8 @@ export interface TokenTransport {
   accessToken(call: HttpCall): string
   /** @throws `InvalidRefreshTokenError` if the call brings none. */
   refreshToken(call: HttpCall): Promise<string>
+  /** A refresh token that comes with every call, also when the access token is over. */
+  lastingToken(call: HttpCall): string | undefined
   hand(tokens: Tokens | AccessToken): HandedTokens
   /** The cookies to set when the client has no session any more. */
   readonly cleared: readonly string[]
@@ -32,6 +34,7 @@ export const bearerTransport: TokenTransport = {
   checkOrigin: () => undefined,
   accessToken: bearerToken,
   refreshToken: async (call) => (await readBody(call, refreshBody)).refresh_token,
+  lastingToken: () => undefined,
   hand: (tokens) => ({
     fields: {
       token: tokens.accessToken,

@@ -2,7 +2,7 @@ import { isTestNumber } from '../challenge/code-of.ts'
 import { type CodeRequestFacts, openChallenge, type StartResult } from '../challenge/open-challenge.ts'
 import { redeemChallenge } from '../challenge/submit-code.ts'
 import { emitAbout, type ProfileContext } from '../context.ts'
-import { InvalidInputError, PhoneNumberTakenError, UserNotFoundError } from '../errors.ts'
+import { InvalidAccessTokenError, InvalidInputError, PhoneNumberTakenError, UserNotFoundError } from '../errors.ts'
 import { maskPhoneNumber, type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { findSignedIn, requireFresh } from '../session/authenticate.ts'
 import type { SubmitOptions } from '../session/step-up.ts'
@@ -47,17 +47,24 @@ export async function verifyPhoneChange<Profile extends object>(
   const { session, user } = await findSignedIn(context, accessToken)
   const submitted = { code, ip, purpose: 'change_phone', subject: session.id } as const
   const { phoneNumber } = await redeemChallenge(context, challengeId, submitted)
-  const { userStore, otpStore } = context.stores
+  const { userStore, sessionStore, otpStore } = context.stores
+  // Stores that share a database look once more, within the step.
+  if ((await sessionStore.find(session.id)) === null) throw new InvalidAccessTokenError()
   const ending = await endUserSessions(context, user.id, session.id)
   const result = await userStore.changePhoneNumber(user.id, phoneNumber, session.id)
+  if (result.outcome === 'session_ended') throw new InvalidAccessTokenError()
   if (result.outcome === 'taken') throw new PhoneNumberTakenError()
   if (result.outcome === 'not_found') throw new UserNotFoundError()
   const { previousPhoneNumber } = result
-  // Stores that share a database have done both in the same step; these are for those that do not.
-  await ending.end()
-  await otpStore.discard([previousPhoneNumber, phoneNumber])
-  const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
-  await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
-  await context.hooks.afterPhoneChanged({ user: { ...user, phoneNumber }, previousPhoneNumber })
+  try {
+    // Stores that share a database have done both in the same step; these are for those that do not.
+    await ending.end()
+    await otpStore.discard([previousPhoneNumber, phoneNumber])
+  } finally {
+    // The number is changed, whatever became of the rest: its owner must be warned.
+    const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
+    await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
+    await context.hooks.afterPhoneChanged({ user: { ...user, phoneNumber }, previousPhoneNumber })
+  }
   return { phoneNumber, previousPhoneNumber }
 }

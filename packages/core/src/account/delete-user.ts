@@ -1,20 +1,24 @@
 import { type Context, emitAbout } from '../context.ts'
-import { UserNotFoundError } from '../errors.ts'
+import { InvalidAccessTokenError, UserNotFoundError } from '../errors.ts'
+import type { UserId } from '../ports/user-store.ts'
 import { requireFresh } from '../session/authenticate.ts'
 import { isByToken, type UserReference } from '../session/user-reference.ts'
 import { endUserSessions } from './end-user-sessions.ts'
 
 /** Deletes a user with everything that hangs on it. */
 export async function deleteUser(context: Context, user: UserReference): Promise<void> {
-  const userId = isByToken(user) ? (await requireFresh(context, user.accessToken)).userId : user
+  const asking = isByToken(user) ? await requireFresh(context, user.accessToken) : null
+  const userId = asking?.userId ?? (user as UserId)
+  const sessionId = asking?.sessionId ?? null
   const { userStore, otpStore } = context.stores
   const found = await userStore.findById(userId)
-  if (found === null) throw new UserNotFoundError()
-  const { phoneNumber } = found.user
   const ending = await endUserSessions(context, userId, null)
-  if (!(await userStore.delete(userId))) throw new UserNotFoundError()
-  // Stores that share a database have done both in the same step; these are for those that do not.
+  const isDeleted = found !== null && (await userStore.delete(userId, sessionId))
+  if (!isDeleted && asking !== null) throw new InvalidAccessTokenError()
+  // Stores that share a database have done both in the same step; these are for those that do not, and for a deletion that failed halfway.
   await ending.end()
+  if (!isDeleted) throw new UserNotFoundError()
+  const { phoneNumber } = found.user
   await otpStore.discard([phoneNumber])
   await emitAbout(context, phoneNumber, { type: 'user_deleted', userId })
 }

@@ -1,12 +1,13 @@
 import { type Context, emitAbout, type ProfileContext } from '../context.ts'
-import { ChallengeExpiredError, SignInRefusedError } from '../errors.ts'
-import type { SignInOutcome } from '../ports/joint-sign-in.ts'
-import type { User } from '../ports/user-store.ts'
+import { ChallengeExpiredError, isPhoneAuthError, SignInRefusedError } from '../errors.ts'
+import type { User, UserId } from '../ports/user-store.ts'
 import { needsCompletion } from '../profile/profile.ts'
 import { endSessions } from '../session/end-sessions.ts'
 import { newSession } from '../session/new-session.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
+import { signInOver } from '../stores/compose-sign-in.ts'
 import { issueRefreshToken } from '../token/refresh-token.ts'
+import type { Challenge } from './challenge.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
 import { attemptBy, isCodeOf, requireCode, tellTampered } from './submit-code.ts'
@@ -45,11 +46,14 @@ export async function verify<Profile extends object>(
   const { sessionId } = refreshToken
   const submitted = { code: typed, purpose: 'sign_in', subject: null, ip: options.ip } as const
   const { attempt, code } = await attemptBy(context, name, submitted)
-  const outcome = await context.jointSignIn.signIn({
+  const request = {
     attempt,
     registration: settings.registration,
     session: newSession(settings, sessionId, refreshToken, options),
-  })
+  }
+  const outcome = context.hooks.hasGate
+    ? await signInOver(context.stores, request, (challenge) => askGate(context, challenge, code, options))
+    : await context.jointSignIn.signIn(request)
   if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, name.by)
   const { user, profile, session, isNewUser } = outcome
   if (!(await isCodeOf(context, outcome.challenge, code))) {
@@ -58,13 +62,11 @@ export async function verify<Profile extends object>(
     throw new ChallengeExpiredError()
   }
   if (isNewUser) await emitAbout(context, user.phoneNumber, { type: 'user_created', userId: user.id })
-  const isDormant = await noteDormancy(context, user)
-  await askGate(context, outcome, { isDormant, ip: options.ip, userAgent: options.userAgent })
+  const isDormant = isLongAgo(context, user.previouslyVerifiedAt, user.verifiedAt)
+  if (isDormant) await emitAbout(context, user.phoneNumber, { type: 'dormant_sign_in', userId: user.id })
   await emitAbout(context, user.phoneNumber, { type: 'signed_in', sessionId, userId: user.id })
   const { maxSessions } = settings.session
-  if (maxSessions !== null) {
-    endSessions(context, user.id, await context.stores.sessionStore.keepLatest(user.id, maxSessions))
-  }
+  if (maxSessions !== null) await evict(context, user.id, maxSessions)
   return {
     ...(await issueTokens(context, session, refreshToken)),
     user,
@@ -75,23 +77,43 @@ export async function verify<Profile extends object>(
   }
 }
 
-async function noteDormancy(context: Context, { id: userId, phoneNumber, verifiedAt, previouslyVerifiedAt }: User) {
-  if (verifiedAt === null || previouslyVerifiedAt === null) return false
-  const isDormant = verifiedAt.getTime() - previouslyVerifiedAt.getTime() > context.settings.dormantAfterSeconds * 1000
-  if (isDormant) await emitAbout(context, phoneNumber, { type: 'dormant_sign_in', userId })
-  return isDormant
-}
-
-// The session is there already, but nobody has its tokens; a gate that refuses ends it before anybody gets them.
+// Before anything is noted of the sign-in: who is refused must find everything as it was when they come again.
 async function askGate<Profile extends object>(
   context: ProfileContext<Profile>,
-  { user, profile, isNewUser, session }: Extract<SignInOutcome, { outcome: 'signed_in' }>,
-  facts: { readonly isDormant: boolean; readonly ip: string | undefined; readonly userAgent: string | undefined },
+  challenge: Challenge,
+  code: string,
+  { ip, userAgent }: VerifyOptions,
 ): Promise<void> {
-  const fields = profile.fields as Partial<Profile>
-  const refused = await context.hooks.beforeSignIn({ user, profile: fields, isNewUser, ...facts })
+  const { phoneNumber, consumedAt } = challenge
+  if (!(await isCodeOf(context, challenge, code))) {
+    await tellTampered(context, challenge)
+    throw new ChallengeExpiredError()
+  }
+  const known = await context.stores.userStore.findByPhoneNumber(phoneNumber)
+  // Neither gets in, whatever the gate says.
+  if (known === null ? context.settings.registration === 'closed' : !known.user.isActive) return
+  const refused = await context.hooks.beforeSignIn({
+    phoneNumber,
+    user: known?.user ?? null,
+    profile: (known?.profile.fields ?? {}) as Partial<Profile>,
+    isDormant: isLongAgo(context, known?.user.verifiedAt ?? null, consumedAt),
+    ip,
+    userAgent,
+  })
   if (refused === null) return
-  await context.stores.sessionStore.revoke(session.id)
-  await emitAbout(context, user.phoneNumber, { type: 'sign_in_refused', userId: user.id })
+  await emitAbout(context, phoneNumber, { type: 'sign_in_refused', userId: known?.user.id ?? null })
   throw new SignInRefusedError(refused)
+}
+
+function isLongAgo({ settings }: Context, proven: Date | null, now: Date | null): boolean {
+  return proven !== null && now !== null && now.getTime() - proven.getTime() > settings.dormantAfterSeconds * 1000
+}
+
+// The sign-in is done, and its code used; what could not be ended now will be at the next one.
+async function evict(context: Context, userId: UserId, maxSessions: number): Promise<void> {
+  try {
+    endSessions(context, userId, await context.stores.sessionStore.keepLatest(userId, maxSessions))
+  } catch (error) {
+    if (!isPhoneAuthError(error)) throw error
+  }
 }

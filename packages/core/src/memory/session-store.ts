@@ -77,6 +77,11 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async reauthenticate(id: string): Promise<Session | null> {
+    return this.reauthenticated(id)
+  }
+
+  /** {@link SessionStore.reauthenticate}, at once. */
+  reauthenticated(id: string): Session | null {
     const row = this.#live(id)
     if (row === null) return null
     const reauthenticated = { ...row, authenticatedAt: this.#now() }

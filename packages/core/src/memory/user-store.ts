@@ -11,8 +11,10 @@ import type {
 import { type ProfilePatch, patched } from '../profile/profile.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
-/** What the steps of a user end in the other stores. */
+/** What the steps of a user ask of the other stores, and end there. */
 interface Endings {
+  /** Notes that a session's user proved possession; `false` if it has ended. */
+  reauthenticate(sessionId: string): boolean
   sessions(userId: UserId, exceptId: string | null): void
   challenges(phoneNumbers: readonly PhoneNumber[]): void
 }
@@ -90,15 +92,16 @@ export class MemoryUserStore implements UserStore {
     if (user === undefined) return { outcome: 'not_found' }
     const owner = this.#byPhoneNumber(phoneNumber)
     if (owner !== undefined && owner.id !== userId) return { outcome: 'taken' }
+    if (exceptSessionId !== null && !this.#end.reauthenticate(exceptSessionId)) return { outcome: 'session_ended' }
     this.#users.set(userId, { ...user, phoneNumber, ...provenAgain(user, this.#now()) })
     this.#end.sessions(userId, exceptSessionId)
     this.#end.challenges([user.phoneNumber, phoneNumber])
     return { outcome: 'changed', previousPhoneNumber: user.phoneNumber }
   }
 
-  async delete(userId: UserId): Promise<boolean> {
+  async delete(userId: UserId, sessionId: string | null = null): Promise<boolean> {
     const user = this.#users.get(userId)
-    if (user === undefined) return false
+    if (user === undefined || (sessionId !== null && !this.#end.reauthenticate(sessionId))) return false
     this.#end.sessions(userId, null)
     this.#end.challenges([user.phoneNumber])
     this.#profiles.delete(userId)

@@ -32,12 +32,26 @@ export async function authenticate(
   { checkSession = true }: AuthenticateOptions,
 ): Promise<AuthenticateResult> {
   const claims = await readAccessToken(context, accessToken)
-  if (checkSession && !context.liveSessions.has(claims, context.now())) {
-    const { endings } = context.liveSessions
-    const session = await context.stores.sessionStore.find(claims.sessionId)
-    requireSession(context, accessToken, claims, session)
-    context.liveSessions.keep(claims, context.now(), endings)
-  }
+  if (checkSession && !context.liveSessions.has(claims, context.now())) await askStore(context, accessToken, claims)
+  return resultOf(claims)
+}
+
+/** Verifies an access token and asks the store, whatever is remembered: for what is delicate. */
+export async function authenticateNow(context: Context, accessToken: string): Promise<AuthenticateResult> {
+  const claims = await readAccessToken(context, accessToken)
+  await askStore(context, accessToken, claims)
+  return resultOf(claims)
+}
+
+async function askStore(context: Context, accessToken: string, claims: AccessTokenClaims): Promise<void> {
+  const { endings } = context.liveSessions
+  const askedAt = context.now()
+  const session = await context.stores.sessionStore.find(claims.sessionId)
+  requireSession(context, accessToken, claims, session)
+  context.liveSessions.keep(claims, askedAt, endings)
+}
+
+function resultOf(claims: AccessTokenClaims): AuthenticateResult {
   const { userId, sessionId, authenticatedAt, expiresAt } = claims
   return {
     userId,
@@ -54,7 +68,7 @@ export async function requireFresh(
   maxAgeSeconds: number = context.settings.session.freshSeconds,
 ): Promise<AuthenticateResult> {
   if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds')
-  const signedIn = await authenticate(context, accessToken, {})
+  const signedIn = await authenticateNow(context, accessToken)
   const ageMs = context.now().getTime() - signedIn.authenticatedAt.getTime()
   const toleranceMs = context.settings.accessToken.clockToleranceSeconds * 1000
   if (ageMs > maxAgeSeconds * 1000 + toleranceMs) throw new StepUpRequiredError(maxAgeSeconds)

@@ -2,7 +2,7 @@ import { parseSourceAddress } from '../budget/source-address.ts'
 import type { Context } from '../context.ts'
 import { InvalidInputError, SessionNotFoundError } from '../errors.ts'
 import type { UserId } from '../ports/user-store.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticateNow } from './authenticate.ts'
 import { deviceOf } from './device.ts'
 import { endSessions } from './end-sessions.ts'
 import { isByToken, type UserReference } from './user-reference.ts'
@@ -44,7 +44,7 @@ export async function revokeSession(context: Context, user: UserReference, sessi
   const { userId } = await signedIn(context, user)
   const { sessionStore } = context.stores
   // Whose a session is never changes, so nothing can come between the look and the end.
-  const isOwn = (await sessionStore.find(sessionId))?.userId === userId
+  const isOwn = String((await sessionStore.find(sessionId))?.userId) === String(userId)
   if (!isOwn || !(await sessionStore.revoke(sessionId))) throw new SessionNotFoundError()
   endSessions(context, userId, [sessionId])
 }
@@ -73,5 +73,5 @@ export async function logoutAll(
 }
 
 async function signedIn(context: Context, user: UserReference): Promise<{ userId: UserId; sessionId: string | null }> {
-  return isByToken(user) ? authenticate(context, user.accessToken, {}) : { userId: user, sessionId: null }
+  return isByToken(user) ? authenticateNow(context, user.accessToken) : { userId: user, sessionId: null }
 }

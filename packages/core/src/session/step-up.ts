@@ -31,7 +31,7 @@ export async function startStepUp(context: Context, options: StartStepUpOptions)
   return openChallenge(context, { purpose: 'step_up', subject: session.id, phoneNumber, recipient }, options)
 }
 
-/** Checks the code; when it is right, the session is as fresh as after a sign-in. */
+/** Checks the code; when it is right, gives a token as fresh as after a sign-in. */
 export async function verifyStepUp(context: Context, options: SubmitOptions): Promise<AccessToken> {
   const { session, user } = await findSignedIn(context, options.accessToken)
   const { code, ip } = options
@@ -42,5 +42,5 @@ export async function verifyStepUp(context: Context, options: SubmitOptions): Pr
   const fresh = await context.stores.sessionStore.reauthenticate(session.id)
   if (fresh === null) throw new InvalidAccessTokenError()
   await emitAbout(context, phoneNumber, { type: 'stepped_up', sessionId: session.id, userId: user.id })
-  return issueAccess(context, fresh)
+  return issueAccess(context, fresh, fresh.authenticatedAt)
 }

@@ -23,12 +23,17 @@ export async function issueTokens(context: Context, session: Session, refreshTok
   return { ...(await issueAccess(context, session)), refreshToken: refreshToken.token }
 }
 
-/** Issues an access token of a session. */
-export async function issueAccess(context: Context, session: Session): Promise<AccessToken> {
+/** Issues an access token of a session that says when possession of the number was proven: by default at the sign-in. */
+export async function issueAccess(
+  context: Context,
+  session: Session,
+  provenAt: Date = session.createdAt,
+): Promise<AccessToken> {
   const { token, expiresInSeconds, claims } = await issueAccessToken(
     await context.accessTokenKeys(),
     context.settings.accessToken,
     session,
+    provenAt,
   )
   context.verifiedTokens.keep(token, claims)
   return { sessionId: session.id, accessToken: token, expiresInSeconds }

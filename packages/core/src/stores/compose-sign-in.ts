@@ -1,3 +1,4 @@
+import type { Challenge } from '../challenge/challenge.ts'
 import type { JointSignIn, SignInOutcome, SignInRequest, Stores } from '../ports/joint-sign-in.ts'
 import type { OtpStore } from '../ports/otp-store.ts'
 import type { SessionStore } from '../ports/session-store.ts'
@@ -29,28 +30,42 @@ export async function signInByStep(
   return { outcome: 'signed_in', challenge, user, profile, isNewUser, session: inserted }
 }
 
-/** The steps over stores that share no database. */
-export function composeSignIn(over: Stores): JointSignIn {
-  const { otpStore, userStore, sessionStore } = over
+/** Asked when a code was right, before the user is signed in; what it throws ends the sign-in there, with nothing noted but the used code. */
+export type Gate = (challenge: Challenge) => Promise<void>
+
+/** Signs in step by step over stores that share no database, or because a gate is to be asked in between. */
+export async function signInOver(
+  { otpStore, userStore, sessionStore }: Stores,
+  request: SignInRequest,
+  gate: Gate = async () => undefined,
+): Promise<SignInOutcome> {
   const steps: SignInSteps = {
-    redeem: (attempt) => otpStore.redeem(attempt),
+    redeem: async (attempt) => {
+      const redeemed = await otpStore.redeem(attempt)
+      if (redeemed.outcome === 'redeemed') await gate(redeemed.challenge)
+      return redeemed
+    },
     signInUser: (phoneNumber, registration) => userStore.signIn(phoneNumber, registration),
     insertSession: (userId, session) => sessionStore.insert(userId, session),
   }
+  const outcome = await signInByStep(steps, request)
+  if (outcome.outcome !== 'signed_in') return outcome
+  // Who was deactivated, or got another number, after the user was read and before the session was there has had only the older sessions
+  // ended.
+  const now = await userStore.findById(outcome.user.id)
+  const isMoved = now !== null && now.user.phoneNumber !== outcome.user.phoneNumber
+  if (now?.user.isActive === true && !isMoved) return outcome
+  await sessionStore.revoke(outcome.session.id)
+  if (isMoved) return { outcome: 'gone' }
+  return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
+}
+
+/** The steps over stores that share no database. */
+export function composeSignIn(over: Stores): JointSignIn {
+  const { userStore, sessionStore } = over
   return {
     over,
-    signIn: async (request) => {
-      const outcome = await signInByStep(steps, request)
-      if (outcome.outcome !== 'signed_in') return outcome
-      // Who was deactivated, or got another number, after the user was read and before the session was there has had only the older sessions
-      // ended.
-      const now = await userStore.findById(outcome.user.id)
-      const isMoved = now !== null && now.user.phoneNumber !== outcome.user.phoneNumber
-      if (now?.user.isActive === true && !isMoved) return outcome
-      await sessionStore.revoke(outcome.session.id)
-      if (isMoved) return { outcome: 'gone' }
-      return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
-    },
+    signIn: (request) => signInOver(over, request),
     findSignedIn: async (sessionId) => {
       const session = await sessionStore.find(sessionId)
       const account = session === null ? null : await userStore.findById(session.userId)

@@ -1,4 +1,4 @@
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
+import { base64url, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { randomBytes, toBase64Url, utf8 } from '../bytes.ts'
 import { AccessTokenExpiredError, InvalidAccessTokenError } from '../errors.ts'
 import type { Session } from '../ports/session-store.ts'
@@ -29,11 +29,12 @@ export async function issueAccessToken(
   keys: AccessTokenKeys,
   policy: AccessTokenPolicy,
   session: Session,
+  provenAt: Date,
 ): Promise<{ token: string; expiresInSeconds: number; claims: AccessTokenClaims }> {
-  const issuedAt = Math.floor(Math.max(session.lastUsedAt.getTime(), session.authenticatedAt.getTime()) / 1000)
+  const issuedAt = Math.floor(Math.max(session.lastUsedAt.getTime(), provenAt.getTime()) / 1000)
   const sessionEnd = Math.floor(session.absoluteExpiresAt.getTime() / 1000)
   const expiresAt = Math.min(issuedAt + policy.ttlSeconds, sessionEnd)
-  const authenticatedAt = Math.floor(session.authenticatedAt.getTime() / 1000)
+  const authenticatedAt = Math.floor(provenAt.getTime() / 1000)
   const payload = {
     iss: policy.issuer,
     aud: policy.audience,
@@ -79,7 +80,7 @@ export async function verifyAccessToken(
   now: Date,
 ): Promise<AccessTokenClaims> {
   // The library reads over spaces; one token must not come in many spellings.
-  if (!COMPACT_JWS.test(token)) throw new InvalidAccessTokenError()
+  if (!COMPACT_JWS.test(token) || !isCanonical(token)) throw new InvalidAccessTokenError()
   try {
     const { kid } = decodeProtectedHeader(token)
     const key = keys.verifying(kid)
@@ -97,6 +98,12 @@ export async function verifyAccessToken(
   } catch (error) {
     throw error instanceof errors.JWTExpired ? new AccessTokenExpiredError() : new InvalidAccessTokenError()
   }
+}
+
+// The last character of a signature has bits that no byte needs: other values of them would read as the same signature.
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  return base64url.encode(base64url.decode(signature)) === signature
 }
 
 function readClaims({ sub, uid, sid, auth_time: authTime, exp, iat }: JWTPayload): AccessTokenClaims {

@@ -12,7 +12,7 @@ import { OvertakenError } from '../database.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { columnsOf, joinedUserOf, profileOf, rowId } from '../rows.ts'
 import { discardChallenges } from '../statements/challenges.ts'
-import { deleteSessionsOf, revokeSessionsOf } from '../statements/sessions.ts'
+import { deleteSessionsOf, reauthenticateSession, revokeSessionsOf } from '../statements/sessions.ts'
 import {
   activate,
   deactivate,
@@ -26,7 +26,7 @@ import {
   saveProfile,
   setPhoneNumber,
 } from '../statements/users.ts'
-import type { Database, Steps } from '../steps.ts'
+import type { Database, Run, Steps } from '../steps.ts'
 import type { ProfileRow } from '../tables.ts'
 
 export class KyselyUserStore implements UserStore {
@@ -95,20 +95,30 @@ export class KyselyUserStore implements UserStore {
         await run(discardChallenges, { phoneNumbers: JSON.stringify([previous, phoneNumber]) })
         const { rows } = await run(setPhoneNumber, { id, previous, phoneNumber })
         if (rows.length === 0) throw new OvertakenError()
+        await requireSession(run, exceptSessionId)
         // Last: it sees the sessions of sign-ins that the statements before have waited for.
         await run(revokeSessionsOf, { userId: id, exceptId: exceptSessionId })
         return { outcome: 'changed', previousPhoneNumber: previous as PhoneNumber }
       })
     } catch (error) {
+      if (error instanceof SessionEndedError) return { outcome: 'session_ended' }
       // Whoever signed up with it at the same time was first.
       if (this.#dialect.isTaken(error)) return { outcome: 'taken' }
       throw error
     }
   }
 
-  delete(userId: UserId): Promise<boolean> {
+  async delete(userId: UserId, sessionId: string | null = null): Promise<boolean> {
+    try {
+      return await this.#delete(rowId(userId), sessionId)
+    } catch (error) {
+      if (error instanceof SessionEndedError) return false
+      throw error
+    }
+  }
+
+  #delete(id: number, sessionId: string | null): Promise<boolean> {
     return this.#database.atomically(async (run) => {
-      const id = rowId(userId)
       const phoneNumber = (await run(findPhoneNumber, { id })).rows[0]?.phone_number
       if (phoneNumber === undefined) return false
       // Challenges before the user, as for a change of number.
@@ -116,10 +126,19 @@ export class KyselyUserStore implements UserStore {
       // Nobody signs in from here on. The rest is not left to ON DELETE CASCADE alone: SQLite heeds it only on connections that asked for it.
       const { rows } = await run(deactivate, { id })
       if (rows[0]?.phone_number !== phoneNumber) throw new OvertakenError()
+      await requireSession(run, sessionId)
       await run(deleteSessionsOf, { userId: id })
       await run(deleteProfile, { userId: id })
       await run(deleteUser, { id })
       return true
     })
   }
+}
+
+// Undoes the step that it is thrown within.
+class SessionEndedError extends Error {}
+
+// By a write: whoever ends the session at the same time waits until the step is done, or was first.
+async function requireSession(run: Run, id: string | null): Promise<void> {
+  if (id !== null && (await run(reauthenticateSession, { id })).rows.length === 0) throw new SessionEndedError()
 }
