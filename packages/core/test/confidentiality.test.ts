@@ -13,6 +13,7 @@ import { noLimits, PHONE, rejection, SECRET, setup, wrong } from './setup.ts'
 
 /** A code that no clock, id or count prints by chance. */
 const CANARY = '739104'
+const NEW_PHONE = '+14155550103'
 
 afterEach(() => {
   isBent = false
@@ -214,6 +215,68 @@ describe('secrets', () => {
     results.push(state, await rejection(auth.getChallenge(CANARY)))
     const forms = [...results, ...events].flatMap(everyForm).join('\n')
     for (const secret of [CANARY, challengeId, PHONE]) expect(forms).not.toContain(secret)
+  })
+
+  it('OTP-13 LOG-1 nor by sessions, step-up, a change of number, a hook that fails, or deletion', async () => {
+    const leaking = async (facts: object) => Promise.reject(new Error(inspect(facts, { depth: 20 })))
+    const world = setup({ limits: noLimits, afterPhoneChanged: leaking })
+    const { auth, clock, codeFor, events } = world
+    const { challengeId } = await startWithCanary(world)
+    const { accessToken, refreshToken, user } = await auth.verify({ challengeId, code: CANARY })
+    const results: unknown[] = [auth]
+    const fail = async (call: Promise<unknown>) => results.push(await rejection(call))
+    clock.advance(700)
+    await fail(auth.requireFresh(accessToken))
+    await fail(auth.startPhoneChange({ accessToken, phoneNumber: NEW_PHONE }))
+    await fail(auth.startPhoneChange({ accessToken, phoneNumber: PHONE, isReauthenticated: true }))
+    await fail(auth.deleteUser({ accessToken }))
+    await fail(auth.revokeSession({ accessToken }, CANARY))
+    await fail(auth.listSessions({ accessToken: `${accessToken}x` }))
+    const stepUp = await auth.startStepUp({ accessToken })
+    expect(codeFor()).toBe(CANARY)
+    await fail(auth.verifyStepUp({ accessToken, challengeId: stepUp.challengeId, code: wrong(CANARY) }))
+    await fail(auth.verifyStepUp({ accessToken, challengeId: stepUp.challengeId, code: `${CANARY} or so` }))
+    await fail(auth.verifyPhoneChange({ accessToken, challengeId: stepUp.challengeId, code: CANARY }))
+    const fresh = await auth.verifyStepUp({ accessToken, challengeId: stepUp.challengeId, code: CANARY })
+    await fail(auth.verifyStepUp({ accessToken, challengeId: stepUp.challengeId, code: CANARY }))
+    results.push(await auth.listSessions({ accessToken }), await auth.requireFresh(fresh.accessToken))
+    const change = await auth.startPhoneChange({ accessToken: fresh.accessToken, phoneNumber: NEW_PHONE })
+    expect(codeFor(NEW_PHONE)).toBe(CANARY)
+    const submitted = { accessToken, challengeId: change.challengeId, code: CANARY }
+    await fail(auth.verifyPhoneChange({ ...submitted, code: wrong(CANARY) }))
+    await auth.verifyPhoneChange(submitted)
+    await fail(auth.verifyPhoneChange(submitted))
+    await auth.deleteUser({ accessToken: fresh.accessToken })
+    await fail(auth.deleteUser(user.id))
+    const failed = events.filter(({ type }) => type === 'hook_failed')
+    expect(failed).toHaveLength(1)
+    const forms = [...results, ...events].flatMap(everyForm).join('\n')
+    const secrets = [CANARY, PHONE, NEW_PHONE, SECRET, refreshToken]
+    const ids = [challengeId, stepUp.challengeId, change.challengeId]
+    for (const secret of [...secrets, ...ids, accessToken.split('.')[2] ?? '', fresh.accessToken.split('.')[2] ?? '']) {
+      expect(forms.includes(secret), secret).toBe(false)
+    }
+  })
+
+  it('OTP-13 LOG-1 nor by a sign-in that a failing hook refuses, or one that takes a number that is taken', async () => {
+    const leaking = async (facts: object) => Promise.reject(new Error(inspect(facts, { depth: 20 })))
+    const world = setup({ beforeSignIn: leaking })
+    const { auth, events } = world
+    const { challengeId } = await startWithCanary(world)
+    const refused = await rejection(auth.verify({ challengeId, code: CANARY, ip: '203.0.113.7', userAgent: CANARY }))
+    const other = setup({ limits: noLimits })
+    isBent = false
+    await other.signIn(NEW_PHONE)
+    const { accessToken } = await other.signIn()
+    isBent = true
+    const change = await other.auth.startPhoneChange({ accessToken, phoneNumber: NEW_PHONE })
+    const submitted = { accessToken, challengeId: change.challengeId, code: CANARY }
+    const taken = await rejection(other.auth.verifyPhoneChange(submitted))
+    expect([refused.code, taken.code]).toEqual(['sign_in_refused', 'phone_number_taken'])
+    const forms = [refused, taken, ...events, ...other.events].flatMap(everyForm).join('\n')
+    for (const secret of [CANARY, PHONE, NEW_PHONE, challengeId, change.challengeId, '203.0.113.7']) {
+      expect(forms.includes(secret), secret).toBe(false)
+    }
   })
 
   it('the canary is found where it does leave', async () => {

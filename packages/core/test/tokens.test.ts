@@ -5,9 +5,7 @@ import { InvalidAccessTokenError } from '../src/index.ts'
 import { drawKeyRing } from '../src/token/keys.ts'
 import { issueRefreshToken, verifyRefreshToken } from '../src/token/refresh-token.ts'
 import { decode, encode, forgeriesOf, SIGNED_BY, signerOf, signingBy } from './forgeries.ts'
-import { rejection, SECRET, START, setup } from './setup.ts'
-
-const codeOf = async (call: Promise<unknown>) => (await rejection(call)).code
+import { codeOf, rejection, SECRET, START, setup, told } from './setup.ts'
 
 // The order of P-256 (FIPS 186-5, SP 800-186 section 3.2.1.3): with s, n - s verifies too.
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
@@ -255,6 +253,23 @@ describe('refresh tokens', () => {
       expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
     }
     expect(events.filter(({ type }) => type === 'refresh_token_reused')).toHaveLength(1)
+  })
+
+  it('RT-2 in a chain of five a replay of the second ends the family, even at once, and tells it once', async () => {
+    const { auth, signIn, events } = setup()
+    const chain = [await signIn()] as { refreshToken: string; accessToken: string; sessionId: string }[]
+    for (let count = 1; count < 5; count += 1) chain.push(await auth.refresh(chain.at(-1)?.refreshToken ?? ''))
+    expect(await codeOf(auth.refresh(chain[1]?.refreshToken ?? ''))).toBe('refresh_token_reused')
+    for (const { refreshToken, accessToken } of chain.toReversed()) {
+      expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+      expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    }
+    const { sessionId } = chain[0] as { sessionId: string }
+    const facts = { sessionId, userId: 1 }
+    expect(told(events, 'refresh_token_reused', 'session_revoked')).toEqual([
+      { type: 'refresh_token_reused', ...facts },
+      { type: 'session_revoked', ...facts },
+    ])
   })
 
   it('RT-3 two tabs that refresh at once get the same successor; a late one ends the session', async () => {
