@@ -83,7 +83,7 @@ export function safeHooks<Profile extends object>(
 
 // Anything but a text or nothing is a mistake, which must not let anybody in.
 function readRefusal(said: unknown): string | null {
-  if (said === undefined || said === null) return null
+  if (said === undefined) return null
   if (typeof said !== 'string') throw new TypeError('beforeSignIn must return a text or nothing.')
   return said.trim() === '' ? REFUSED : said
 }

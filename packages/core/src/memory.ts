@@ -26,7 +26,7 @@ export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {
   const otpStore = new MemoryOtpStore(now)
   const sessionStore = new MemorySessionStore(now)
   const userStore = new MemoryUserStore(now, {
-    reauthenticate: (sessionId) => sessionStore.reauthenticated(sessionId) !== null,
+    noteProof: (sessionId) => sessionStore.noteProof(sessionId),
     sessions: (userId, exceptId) => sessionStore.endAll(userId, exceptId),
     challenges: (phoneNumbers) => otpStore.endAll(phoneNumbers),
   })

@@ -275,7 +275,8 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       const { accessToken, user } = await signIn()
       const started = await startChange(accessToken)
       if (end === 'logout') await auth.logout(accessToken)
-      else await stores.userStore[end](user.id, false)
+      else if (end === 'delete') await stores.userStore.delete(user.id)
+      else await stores.userStore.setActive(user.id, false)
       expect(await codeOf(auth.verifyPhoneChange(started)), end).toBe('invalid_access_token')
       expect(await stores.userStore.findByPhoneNumber(NEW_PHONE as PhoneNumber)).toBeNull()
     }

@@ -151,7 +151,8 @@ describe('access tokens', () => {
     for (const end of ['setActive', 'delete'] as const) {
       const { auth, signIn, stores } = setup()
       const { accessToken, refreshToken, user } = await signIn()
-      await stores.userStore[end](user.id, false)
+      if (end === 'delete') await stores.userStore.delete(user.id)
+      else await stores.userStore.setActive(user.id, false)
       expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
       expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
     }

@@ -34,7 +34,7 @@ describe('sessions on the wire', () => {
   })
 
   it('SES-1 keeps the current session if told to, and refuses what is not true or false', async () => {
-    const { call, clock, post, signIn } = setup()
+    const { call, clock, handler, post, signIn } = setup()
     const first = await signIn()
     clock.advance(60)
     const second = await signIn()
@@ -42,6 +42,10 @@ describe('sessions on the wire', () => {
       message: 'keep_current must be true or false.',
       error: { code: 'invalid_input', field: 'keep_current' },
     })
+    // A body that comes in parts and does not say what it is: not the same as none.
+    const headers = { authorization: `Bearer ${second}`, 'transfer-encoding': 'chunked' }
+    const unnamed = new Request('http://localhost/auth/logout-all', { method: 'POST', headers })
+    expect((await handler(unnamed)).status).toBe(415)
     expect((await post('/auth/logout-all', { keep_current: true }, second)).body.data).toEqual({ sessions_ended: 1 })
     expect((await call('GET', '/auth/profile', undefined, second)).status).toBe(200)
     expect((await call('GET', '/auth/profile', undefined, first)).status).toBe(401)

@@ -74,6 +74,20 @@ describe('tokens in cookies', () => {
     expect((await call('POST', '/auth/refresh')).body.error.code).toBe('invalid_refresh_token')
   })
 
+  it('SES-2 logs out also when the access token is over and the browser has dropped it', async () => {
+    for (const drop of [true, false]) {
+      const { call, clock, jar, signIn } = browser()
+      await signIn()
+      clock.advance(1900)
+      if (drop) jar.delete('__Host-phone-auth-access')
+      const before = new Map(jar)
+      expect((await call('POST', '/auth/logout')).status).toBe(200)
+      expect(jar.size).toBe(0)
+      for (const [name, value] of before) jar.set(name, value)
+      expect((await call('POST', '/auth/refresh')).status).toBe(401)
+    }
+  })
+
   it('SES-2 clears them when the account is gone or all sessions are', async () => {
     for (const [method, path] of [
       ['DELETE', '/auth/account'],
@@ -95,6 +109,8 @@ describe('tokens in cookies', () => {
       { 'sec-fetch-site': 'same-site' },
       { 'sec-fetch-site': 'none' },
       { origin: 'null' },
+      { origin: 'http://app.example.com' },
+      { origin: 'ftp://app.example.com' },
       { origin: 'https://app.example.com.evil.example' },
       { origin: 'https://app.example.com, https://evil.example' },
       {},

@@ -156,8 +156,8 @@ async function givesANumberToOne(fleet: Fleet, users: number, rounds: number): P
     const phoneNumber = numberOf(1000 + round)
     const before = await Promise.all(signedIn.map(({ user }) => userStore.findById(user.id)))
     const started: { accessToken: string; challengeId: string; code: string }[] = []
-    for (const [index, { accessToken }] of signedIn.entries()) {
-      const { challengeId } = await (index % 2 === 0 ? first : second).startPhoneChange({ accessToken, phoneNumber })
+    for (const { accessToken } of signedIn) {
+      const { challengeId } = await first.startPhoneChange({ accessToken, phoneNumber })
       started.push({ accessToken, challengeId, code: await codeOf(fleet, challengeId) })
     }
     const results = await concurrently(fleet.auths, users, (auth, index) =>

@@ -11,6 +11,7 @@ interface SessionRow extends Session {
 export class MemorySessionStore implements SessionStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #sessions = new Map<string, SessionRow>()
+  readonly #ended = new Set<string>()
   readonly #now: () => Date
 
   constructor(now: () => Date) {
@@ -59,7 +60,7 @@ export class MemorySessionStore implements SessionStore {
     if (isParent && now < later(row.lastUsedAt, rotation.reuseWindowSeconds)) {
       return { outcome: 'repeated', session: withoutHashes(row) }
     }
-    this.#sessions.delete(row.id)
+    this.#end([row])
     return { outcome: 'reused', session: withoutHashes(row) }
   }
 
@@ -73,15 +74,20 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async revoke(id: string): Promise<boolean> {
-    return this.#live(id) !== null && this.#sessions.delete(id)
+    const row = this.#live(id)
+    return row !== null && this.#end([row]).length > 0
   }
 
   async reauthenticate(id: string): Promise<Session | null> {
-    return this.reauthenticated(id)
+    return this.#reauthenticated(id)
   }
 
-  /** {@link SessionStore.reauthenticate}, at once. */
-  reauthenticated(id: string): Session | null {
+  /** Notes that possession was proven in a session, at once; `false` for one that has ended, but not for one that was never here. */
+  noteProof(id: string): boolean {
+    return this.#reauthenticated(id) !== null || !(this.#sessions.has(id) || this.#ended.has(id))
+  }
+
+  #reauthenticated(id: string): Session | null {
     const row = this.#live(id)
     if (row === null) return null
     const reauthenticated = { ...row, authenticatedAt: this.#now() }
@@ -117,7 +123,10 @@ export class MemorySessionStore implements SessionStore {
   }
 
   #end(rows: readonly SessionRow[]): string[] {
-    for (const { id } of rows) this.#sessions.delete(id)
+    for (const { id } of rows) {
+      this.#sessions.delete(id)
+      this.#ended.add(id)
+    }
     return rows.map(({ id }) => id)
   }
 

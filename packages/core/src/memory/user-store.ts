@@ -13,8 +13,8 @@ import { DEVELOPMENT_ONLY } from './development-only.ts'
 
 /** What the steps of a user ask of the other stores, and end there. */
 interface Endings {
-  /** Notes that a session's user proved possession; `false` if it has ended. */
-  reauthenticate(sessionId: string): boolean
+  /** Notes that possession was proven in a session; `false` if it has ended. */
+  noteProof(sessionId: string): boolean
   sessions(userId: UserId, exceptId: string | null): void
   challenges(phoneNumbers: readonly PhoneNumber[]): void
 }
@@ -92,7 +92,7 @@ export class MemoryUserStore implements UserStore {
     if (user === undefined) return { outcome: 'not_found' }
     const owner = this.#byPhoneNumber(phoneNumber)
     if (owner !== undefined && owner.id !== userId) return { outcome: 'taken' }
-    if (exceptSessionId !== null && !this.#end.reauthenticate(exceptSessionId)) return { outcome: 'session_ended' }
+    if (exceptSessionId !== null && !this.#end.noteProof(exceptSessionId)) return { outcome: 'session_ended' }
     this.#users.set(userId, { ...user, phoneNumber, ...provenAgain(user, this.#now()) })
     this.#end.sessions(userId, exceptSessionId)
     this.#end.challenges([user.phoneNumber, phoneNumber])
@@ -101,7 +101,7 @@ export class MemoryUserStore implements UserStore {
 
   async delete(userId: UserId, sessionId: string | null = null): Promise<boolean> {
     const user = this.#users.get(userId)
-    if (user === undefined || (sessionId !== null && !this.#end.reauthenticate(sessionId))) return false
+    if (user === undefined || (sessionId !== null && !this.#end.noteProof(sessionId))) return false
     this.#end.sessions(userId, null)
     this.#end.challenges([user.phoneNumber])
     this.#profiles.delete(userId)

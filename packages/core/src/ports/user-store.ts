@@ -96,7 +96,7 @@ export interface UserStore {
    * - Concurrent changes of one user happen one after the other: each tells the number that the one before gave.
    * - Where the store's database holds sessions and challenges too, the same step ends the user's sessions but for `exceptSessionId`, and the
    *   open challenges of both numbers. Elsewhere the caller ends them.
-   *   There the session that is named must still stand when the step is done: it is the one that asks, and notes the proof.
+   *   There the session that is named must not have ended: it is the one that asks, and notes the proof.
    * - A change that is refused, or fails, leaves everything as it was.
    */
   changePhoneNumber(
@@ -110,7 +110,7 @@ export interface UserStore {
    *
    * - The number may sign up anew, as somebody else.
    * - Where the store's database holds sessions and challenges too, the user's sessions and the open challenges of the number end in the same
-   *   step. Elsewhere the caller ends them. There the session that is named, if any, must still stand: it is the one that asks.
+   *   step. Elsewhere the caller ends them. There the session that is named, if any, must not have ended: it is the one that asks.
    */
   delete(userId: UserId, sessionId?: string | null): Promise<boolean>
 }

@@ -80,8 +80,9 @@ export async function verifyAccessToken(
   now: Date,
 ): Promise<AccessTokenClaims> {
   // The library reads over spaces; one token must not come in many spellings.
-  if (!COMPACT_JWS.test(token) || !isCanonical(token)) throw new InvalidAccessTokenError()
+  if (!COMPACT_JWS.test(token)) throw new InvalidAccessTokenError()
   try {
+    if (!isCanonical(token)) throw new InvalidAccessTokenError()
     const { kid } = decodeProtectedHeader(token)
     const key = keys.verifying(kid)
     if (key === undefined) throw new InvalidAccessTokenError()

@@ -63,6 +63,10 @@ export const reauthenticateSession: Statement<{ id: string }, SessionRow> = ({ d
     .where('expires_at', '>', now)
     .returning(COLUMNS.sessions)
 
+/** Whether there is or was a session of that id, as far as it is kept. */
+export const sessionExists: Statement<{ id: string }, { id: string }> = ({ db, input }) =>
+  db.selectFrom('sessions').select('id').where('id', '=', input.id)
+
 function revokeLive({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
   return db
     .updateTable('sessions')

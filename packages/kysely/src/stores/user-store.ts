@@ -12,7 +12,7 @@ import { OvertakenError } from '../database.ts'
 import type { SqlDialect } from '../dialect.ts'
 import { columnsOf, joinedUserOf, profileOf, rowId } from '../rows.ts'
 import { discardChallenges } from '../statements/challenges.ts'
-import { deleteSessionsOf, reauthenticateSession, revokeSessionsOf } from '../statements/sessions.ts'
+import { deleteSessionsOf, reauthenticateSession, revokeSessionsOf, sessionExists } from '../statements/sessions.ts'
 import {
   activate,
   deactivate,
@@ -138,7 +138,9 @@ export class KyselyUserStore implements UserStore {
 // Undoes the step that it is thrown within.
 class SessionEndedError extends Error {}
 
-// By a write: whoever ends the session at the same time waits until the step is done, or was first.
+// By a write: whoever ends the session at the same time waits until the step is done, or was first. One that was never here is somebody else's to
+// look after.
 async function requireSession(run: Run, id: string | null): Promise<void> {
-  if (id !== null && (await run(reauthenticateSession, { id })).rows.length === 0) throw new SessionEndedError()
+  if (id === null || (await run(reauthenticateSession, { id })).rows.length > 0) return
+  if ((await run(sessionExists, { id })).rows.length > 0) throw new SessionEndedError()
 }
