@@ -53,11 +53,15 @@ export async function verifyPhoneChange<Profile extends object>(
   if (result.outcome === 'taken') throw new PhoneNumberTakenError()
   if (result.outcome === 'not_found') throw new UserNotFoundError()
   const { previousPhoneNumber } = result
-  // Stores that share a database have done both in the same step; these are for those that do not.
-  await ending.end()
-  await otpStore.discard([previousPhoneNumber, phoneNumber])
-  const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
-  await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
-  await context.hooks.afterPhoneChanged({ user: { ...user, phoneNumber }, previousPhoneNumber })
+  try {
+    // Stores that share a database have done both in the same step; these are for those that do not.
+    await ending.end()
+    await otpStore.discard([previousPhoneNumber, phoneNumber])
+  } finally {
+    // The number is changed, whatever fails after it: the owner of the old one must hear of it.
+    const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
+    await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
+    await context.hooks.afterPhoneChanged({ user: { ...user, phoneNumber }, previousPhoneNumber })
+  }
   return { phoneNumber, previousPhoneNumber }
 }

@@ -13,8 +13,11 @@ export async function deleteUser(context: Context, user: UserReference): Promise
   const { phoneNumber } = found.user
   const ending = await endUserSessions(context, userId, null)
   if (!(await userStore.delete(userId))) throw new UserNotFoundError()
-  // Stores that share a database have done both in the same step; these are for those that do not.
-  await ending.end()
-  await otpStore.discard([phoneNumber])
-  await emitAbout(context, phoneNumber, { type: 'user_deleted', userId })
+  try {
+    // Stores that share a database have done both in the same step; these are for those that do not.
+    await ending.end()
+    await otpStore.discard([phoneNumber])
+  } finally {
+    await emitAbout(context, phoneNumber, { type: 'user_deleted', userId })
+  }
 }
