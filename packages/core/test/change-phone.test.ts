@@ -301,6 +301,27 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     }
   })
 
+  it('ACC-3 REL-17 a store that fails after the change keeps nobody from hearing of it', async () => {
+    for (const end of ['revokeAll', 'discard'] as const) {
+      const heard: PhoneChangeFacts[] = []
+      const afterPhoneChanged = (facts: PhoneChangeFacts) => heard.push(facts)
+      const { auth, change, events, numberOf, signIn, stores } = world({
+        afterPhoneChanged,
+        session: { cacheAge: '5m' },
+      })
+      const { accessToken, user } = await signIn()
+      const sibling = await signIn()
+      await auth.authenticate(sibling.accessToken)
+      const store = end === 'discard' ? stores.otpStore : stores.sessionStore
+      Object.assign(store, { [end]: async () => Promise.reject(new Error('down')) })
+      expect(await codeOf(change(accessToken))).toBe('store_unavailable')
+      expect(await numberOf(user.id)).toBe(NEW_PHONE)
+      expect(heard.map(({ previousPhoneNumber }) => previousPhoneNumber)).toEqual([PHONE])
+      expect(told(events, 'phone_changed')).toHaveLength(1)
+      expect(await codeOf(auth.authenticate(sibling.accessToken))).toBe('invalid_access_token')
+    }
+  })
+
   it('ACC-3 two changes of one session follow one another, each telling the number before it', async () => {
     const { auth, numberOf, signIn, startChange } = world()
     const { accessToken, user } = await signIn()

@@ -110,6 +110,15 @@ describe('PhoneAuth.deleteUser', () => {
     expect((await signIn(OTHER_PHONE)).isNewUser).toBe(true)
   })
 
+  it('REL-17 a store that fails after the deletion keeps nobody from hearing of it', async () => {
+    const { auth, events, signIn, stores } = world()
+    const { user } = await signIn()
+    stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
+    expect(await codeOf(auth.deleteUser(user.id))).toBe('store_unavailable')
+    expect(await stores.userStore.findById(user.id)).toBeNull()
+    expect(told(events, 'user_deleted')).toHaveLength(1)
+  })
+
   it('a store that fails before the deletion leaves everything as it was', async () => {
     const { auth, events, signIn, stores } = world()
     const { accessToken, user } = await signIn()

@@ -141,6 +141,24 @@ describe('a session that was seen to stand', () => {
     })
   }
 
+  it('TOK-4 that another process ended is refused at once after anything here that would have ended it', async () => {
+    for (const name of [
+      'its logout',
+      'a logout of all by id',
+      'a change of the number',
+      'the deletion of the user by id',
+    ]) {
+      const base = world({ cacheAge: '5m' })
+      const { auth, signIn, stores } = base
+      const session = await signIn()
+      const other = await signIn()
+      await auth.authenticate(session.accessToken)
+      await stores.sessionStore.revoke(session.sessionId)
+      await endings[name]?.(base, session, other).catch(({ code }) => expect(code).toBe('invalid_access_token'))
+      expect(await codeOf(auth.authenticate(session.accessToken)), name).toBe('invalid_access_token')
+    }
+  })
+
   it('TOK-4 is not remembered by an answer that was on its way when it ended', async () => {
     const { auth, signIn, stores } = world({ cacheAge: '5m' })
     const { accessToken } = await signIn()

@@ -15,10 +15,12 @@ export async function deleteUser(context: Context, user: UserReference): Promise
   const ending = await endUserSessions(context, userId, null)
   const isDeleted = found !== null && (await userStore.delete(userId, sessionId))
   if (!isDeleted && asking !== null) throw new InvalidAccessTokenError()
-  // Stores that share a database have done both in the same step; these are for those that do not, and for a deletion that failed halfway.
-  await ending.end()
+  try {
+    // Stores that share a database have done both in the same step; these are for those that do not, and for a deletion that failed halfway.
+    await ending.end()
+    if (found !== null) await otpStore.discard([found.user.phoneNumber])
+  } finally {
+    if (isDeleted) await emitAbout(context, found.user.phoneNumber, { type: 'user_deleted', userId })
+  }
   if (!isDeleted) throw new UserNotFoundError()
-  const { phoneNumber } = found.user
-  await otpStore.discard([phoneNumber])
-  await emitAbout(context, phoneNumber, { type: 'user_deleted', userId })
 }

@@ -15,8 +15,9 @@ export async function endUserSessions(
   const known = (await sessionStore.list(userId)).map(({ id }) => id).filter((id) => id !== exceptId)
   return {
     end: async () => {
-      const left = await sessionStore.revokeAll(userId, exceptId)
-      context.liveSessions.forgetAllOf(userId, exceptId)
+      // Forgotten even if the store fails now: the step before may have ended them.
+      const forget = () => context.liveSessions.forgetAllOf(userId, exceptId)
+      const left = await sessionStore.revokeAll(userId, exceptId).finally(forget)
       endSessions(context, userId, [...new Set([...known, ...left])])
     },
   }
