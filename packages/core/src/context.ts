@@ -78,7 +78,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     accessTokenKeys: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
     liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
-    hooks: safeHooks(options, (hook) => tell({ type: 'hook_failed', hook })),
+    hooks: safeHooks(options, (hook, reason) => tell({ type: 'hook_failed', hook, reason })),
     now,
     hasListener: options.onEvent !== undefined,
     emit: tell,

@@ -1,4 +1,5 @@
 import type { AttemptBy, Purpose } from './challenge/challenge.ts'
+import type { HookFailure, HookName } from './hooks.ts'
 import type { UserId } from './ports/user-store.ts'
 
 /** What every event about a phone number carries. None holds a code, a token or the whole number. */
@@ -63,7 +64,11 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'phone_changed'; readonly previousPhoneNumberMasked: string } & NumberFacts & UserFacts)
     | ({ readonly type: 'user_deleted' } & NumberFacts & UserFacts)
     /** A user who is deactivated, or whom the application refused, had proven possession of the number. */
-    | ({ readonly type: 'sign_in_refused'; readonly userId: UserId | null } & NumberFacts)
+    | ({
+        readonly type: 'sign_in_refused'
+        readonly by: 'deactivation' | 'beforeSignIn'
+        readonly userId: UserId | null
+      } & NumberFacts)
     | ({ readonly type: 'session_refreshed'; readonly sessionId: string } & UserFacts)
     /** A refresh token was presented that had been exchanged before: stolen, or a client's mistake. The session is revoked. */
     | ({ readonly type: 'refresh_token_reused'; readonly sessionId: string } & UserFacts)
@@ -71,8 +76,8 @@ export type PhoneAuthEvent =
     /** A profile became complete. */
     | ({ readonly type: 'profile_completed' } & UserFacts)
     | ({ readonly type: 'profile_updated' } & UserFacts)
-    /** A hook of the application threw or took too long. */
-    | { readonly type: 'hook_failed'; readonly hook: string }
+    /** A hook of the application failed. What it threw is not told, because it may quote what the hook knows: log it there. */
+    | { readonly type: 'hook_failed'; readonly hook: HookName; readonly reason: HookFailure }
     /** A purge that `startPurging` began has failed; the next one comes in its time. */
     | { readonly type: 'purge_failed' }
   ) & { readonly at: Date }

@@ -9,7 +9,7 @@ export interface SignInFacts<Profile extends object> {
   readonly user: User | null
   /** The profile fields set so far. */
   readonly profile: Partial<Profile>
-  /** Whether the number's user has not proven possession for `dormantAfter`: the number may have become somebody else's. */
+  /** Whether the number's user has not signed in for `dormantAfter`: the number may have become somebody else's. */
   readonly isDormant: boolean
   readonly ip: string | undefined
   readonly userAgent: string | undefined
@@ -47,6 +47,21 @@ export interface Hooks<Profile extends object> {
   afterPhoneChanged(facts: PhoneChangeFacts): Promise<void>
 }
 
+/** A hook, by the name of its option. */
+export type HookName = 'beforeSignIn' | 'afterProfileCompleted' | 'afterPhoneChanged'
+
+/** How a hook can fail: it threw or rejected, took longer than five seconds, or returned neither a text nor nothing. */
+export type HookFailure = 'threw' | 'timed_out' | 'invalid_result'
+
+class HookFailed extends Error {
+  readonly reason: HookFailure
+
+  constructor(reason: HookFailure) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
 const TIMEOUT_MS = 5_000
 
 const REFUSED = 'You cannot sign in at the moment.'
@@ -54,13 +69,14 @@ const REFUSED = 'You cannot sign in at the moment.'
 /** Makes hooks that neither throw nor hang. `onFailure` hears of those that do, by name. */
 export function safeHooks<Profile extends object>(
   { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
-  onFailure: (hook: keyof HookOptions<Profile>) => void,
+  onFailure: (hook: HookName, reason: HookFailure) => void,
 ): Hooks<Profile> {
-  const call = async <Result>(name: keyof HookOptions<Profile>, work: () => Result, otherwise: Awaited<Result>) => {
+  const call = async <Result>(name: HookName, work: () => Result, otherwise: Awaited<Result>) => {
     try {
       return await inTime(work)
-    } catch {
-      onFailure(name)
+    } catch (error) {
+      // Not the error itself, which may quote what the hook was told.
+      onFailure(name, error instanceof HookFailed ? error.reason : 'threw')
       return otherwise
     }
   }
@@ -84,14 +100,14 @@ export function safeHooks<Profile extends object>(
 // Anything but a text or nothing is a mistake, which must not let anybody in.
 function readRefusal(said: unknown): string | null {
   if (said === undefined) return null
-  if (typeof said !== 'string') throw new TypeError('beforeSignIn must return a text or nothing.')
+  if (typeof said !== 'string') throw new HookFailed('invalid_result')
   return said.trim() === '' ? REFUSED : said
 }
 
 async function inTime<Result>(work: () => Result): Promise<Awaited<Result>> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('A hook took too long.')), TIMEOUT_MS)
+    timer = setTimeout(() => reject(new HookFailed('timed_out')), TIMEOUT_MS)
   })
   try {
     return await Promise.race([(async () => work())(), late])

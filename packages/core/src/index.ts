@@ -36,7 +36,7 @@ export type { StartOptions } from './challenge/start.ts'
 export type { VerifyOptions, VerifyResult } from './challenge/verify.ts'
 export * from './errors.ts'
 export type { EventListener, NumberFacts, PhoneAuthEvent, UserFacts } from './events.ts'
-export type { HookOptions, PhoneChangeFacts, SignInFacts } from './hooks.ts'
+export type { HookFailure, HookName, HookOptions, PhoneChangeFacts, SignInFacts } from './hooks.ts'
 export type { DeliveryReport } from './message/note-delivery.ts'
 export { type SmsSegments, smsSegments } from './message/segments.ts'
 export type {

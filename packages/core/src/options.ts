@@ -66,7 +66,7 @@ export interface LimitOptions {
    */
   readonly sendsPerNumberAndNetwork?: Rates
   /**
-   * Challenges of one number that can be live at once. None is ever evicted for a new one.
+   * Challenges of one number that can be started within the life of a code. None is ever evicted for a new one.
    * @defaultValue 5
    */
   readonly liveChallenges?: number
@@ -158,12 +158,13 @@ export interface SessionOptions {
    */
   readonly cacheAge?: Duration
   /**
-   * How many sessions a user can have at once, 1 to 1000. A further sign-in ends those that were used least lately.
+   * How many sessions a user can have at once, 1 to 1000. A further sign-in ends those that were refreshed least lately.
    * @defaultValue no limit
    */
   readonly max?: number
   /**
-   * How old the proof of possession may be for what is delicate: changing the number, deleting the account.
+   * How old the proof of possession may be for what is delicate: changing the number, deleting the account, and `requireFresh` unless told
+   * otherwise.
    * @defaultValue "10m"
    */
   readonly fresh?: Duration
@@ -252,8 +253,8 @@ export interface PhoneAuthOptions<Profile extends object = DefaultProfile> exten
    */
   readonly profile?: ProfileDefinition<Profile>
   /**
-   * After how long without proof of possession a sign-in counts as dormant, because the number may have been given to somebody else: it is
-   * told by an event, by the result and to `beforeSignIn`.
+   * After how long without a sign-in the next one counts as dormant, because the number may have been given to somebody else: it is told by an
+   * event, by the result and to `beforeSignIn`. Longer than a session lives, or who stays signed in comes back as dormant.
    * @defaultValue "90d"
    */
   readonly dormantAfter?: Duration

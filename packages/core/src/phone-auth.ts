@@ -135,7 +135,6 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    *   counted.
    * @throws {@link UserInactiveError} if the code is right but the user was deactivated.
    * @throws {@link SignInRefusedError} if the code is right but `beforeSignIn` refuses.
-   * @throws {@link SmsUnavailableError} if there is a code service and it could not judge the code. The attempt is counted.
    * @throws {@link ChallengeIdRequiredError} if only the number is given although `requireChallengeId` is set.
    * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot be read.
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
@@ -168,7 +167,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   /**
    * Verifies an access token and says whom it stands for.
    *
-   * By default the session is looked up, so that a logout works at once, in every process that shares the store. With
+   * By default the session is looked up, so that a logout works at once, in every process that shares the store (see `session.cacheAge`). With
    * `checkSession: false` no store is asked, and a revoked session's token serves until it expires.
    *
    * @throws {@link AccessTokenExpiredError} if the token's time is over.
@@ -215,7 +214,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
 
   /**
    * Verifies an access token as {@link PhoneAuth.authenticate} does, and that possession of the number was proven at most `maxAgeSeconds` ago,
-   * `session.fresh` unless given: a guard for what is delicate (OWASP ASVS 5 section 7.5.1).
+   * `session.fresh` unless given, with the tolerance of clocks: a guard for what is delicate (OWASP ASVS 5 section 7.5.1).
    *
    * @throws {@link StepUpRequiredError} if it is longer ago.
    * @throws {@link AccessTokenExpiredError} if the token's time is over.
@@ -297,7 +296,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * Deletes a user with profile, sessions and open challenges; the number may sign up anew. By id it is an administrator's doing; by an access
    * token the owner's, which must be fresh.
    *
-   * @throws {@link UserNotFoundError} if there is no such user.
+   * @throws {@link UserNotFoundError} if there is no such user; by an access token {@link InvalidAccessTokenError}.
    * @throws what {@link PhoneAuth.requireFresh} throws, if an access token is given.
    */
   deleteUser(user: UserReference): Promise<void> {

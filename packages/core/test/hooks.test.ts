@@ -74,8 +74,16 @@ describe('beforeSignIn', () => {
       const error = await rejection(signIn())
       expect([error.code, error.message, error.cause]).toEqual(['sign_in_refused', GENERAL, undefined])
       expect(await stores.sessionStore.list(1)).toEqual([])
-      expect(told(events, 'hook_failed')).toEqual([{ type: 'hook_failed', hook: 'beforeSignIn' }])
-      expect(told(events, 'sign_in_refused', 'signed_in')).toEqual([{ type: 'sign_in_refused', userId: null }])
+      expect(told(events, 'hook_failed')).toEqual([
+        {
+          type: 'hook_failed',
+          hook: 'beforeSignIn',
+          reason: expect.stringMatching(/^(threw|timed_out|invalid_result)$/),
+        },
+      ])
+      expect(told(events, 'sign_in_refused', 'signed_in')).toEqual([
+        { type: 'sign_in_refused', by: 'beforeSignIn', userId: null },
+      ])
       await auth.close()
     }
   })
@@ -100,7 +108,13 @@ describe('beforeSignIn', () => {
     answer.resolve(undefined)
     await vi.advanceTimersByTimeAsync(1)
     expect(await stores.sessionStore.list(1)).toEqual([])
-    expect(told(events, 'hook_failed', 'signed_in')).toEqual([{ type: 'hook_failed', hook: 'beforeSignIn' }])
+    expect(told(events, 'hook_failed', 'signed_in')).toEqual([
+      {
+        type: 'hook_failed',
+        hook: 'beforeSignIn',
+        reason: expect.stringMatching(/^(threw|timed_out|invalid_result)$/),
+      },
+    ])
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -210,7 +224,7 @@ for (const hook of ['afterProfileCompleted', 'afterPhoneChanged'] as const) {
         expect(await work).toMatchObject(
           hook === 'afterPhoneChanged' ? { phoneNumber: OTHER_PHONE } : { profile: ADA, needsProfileCompletion: false },
         )
-        expect(told(events, 'hook_failed')).toEqual([{ type: 'hook_failed', hook }])
+        expect(told(events, 'hook_failed')).toEqual([{ type: 'hook_failed', hook, reason: expect.any(String) }])
         const kept = await auth.getProfile({ accessToken })
         expect(kept.user.phoneNumber).toBe(hook === 'afterPhoneChanged' ? OTHER_PHONE : PHONE)
         expect(vi.getTimerCount()).toBe(0)

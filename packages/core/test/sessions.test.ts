@@ -194,15 +194,31 @@ describe('PhoneAuth.logoutAll', () => {
     }
   })
 
-  it('SES-1 keeps the current session if it is told to; by id there is none', async () => {
+  it('SES-1 keeps the current session if it is told to; by id there is none to keep', async () => {
     const { auth, events, signIn, standing } = world()
     const [a, b, c] = [await signIn(), await signIn(), await signIn()]
     expect(await auth.logoutAll({ accessToken: b.accessToken }, { keepCurrent: true })).toBe(2)
     expect(await standing([a, b, c])).toEqual([false, true, false])
     expect(told(events, 'session_revoked')).toHaveLength(2)
     expect(await auth.logoutAll({ accessToken: b.accessToken }, { keepCurrent: true })).toBe(0)
-    expect(await auth.logoutAll(b.user.id, { keepCurrent: true })).toBe(1)
-    expect(await standing([b])).toEqual([false])
+    expect(await codeOf(auth.logoutAll(b.user.id, { keepCurrent: true }))).toBe('invalid_input')
+    expect(await standing([b])).toEqual([true])
+  })
+
+  it('takes a bare token, or nothing, for no user: it would say that all is done', async () => {
+    const { auth, signIn, standing } = world()
+    const one = await signIn()
+    for (const user of [one.accessToken, undefined, null, true] as never[]) {
+      for (const call of [
+        auth.logoutAll(user),
+        auth.listSessions(user),
+        auth.deleteUser(user),
+        auth.getProfile(user),
+      ]) {
+        expect(await codeOf(call)).toBe('invalid_input')
+      }
+    }
+    expect(await standing([one])).toEqual([true])
   })
 })
 

@@ -202,7 +202,7 @@ describe('PhoneAuth.verify', () => {
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     expect((await rejection(auth.verify({ challengeId, code: wrong(codeFor()) }))).code).toBe('invalid_code')
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('user_inactive')
-    expect(events.at(-1)).toMatchObject({ type: 'sign_in_refused', userId: user.id })
+    expect(events.at(-1)).toMatchObject({ type: 'sign_in_refused', by: 'deactivation', userId: user.id })
     expect(await stores.sessionStore.list(user.id)).toEqual([])
   })
 

@@ -27,8 +27,10 @@ export function accountRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
       method: 'DELETE',
       path: '/auth/sessions/:id',
       answer: async (call, _ip, { id = '' }) => {
-        await auth.revokeSession({ accessToken: transport.accessToken(call) }, id)
-        return done('Session ended')
+        const accessToken = transport.accessToken(call)
+        const { sessionId } = await auth.authenticate(accessToken)
+        await auth.revokeSession({ accessToken }, id)
+        return { ...done('Session ended'), cookies: id === sessionId ? transport.cleared : [] }
       },
     },
     {
@@ -38,7 +40,9 @@ export function accountRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
         const accessToken = transport.accessToken(call)
         const { keep_current: keepCurrent = false } = await readOptionalBody(call, logoutAllBody)
         const ended = await auth.logoutAll({ accessToken }, { keepCurrent })
-        const answer = done('Logged out everywhere', { sessions_ended: ended })
+        const answer = done(keepCurrent ? 'Logged out everywhere else' : 'Logged out everywhere', {
+          sessions_ended: ended,
+        })
         return keepCurrent ? answer : { ...answer, cookies: transport.cleared }
       },
     },

@@ -1,6 +1,6 @@
 import { InvalidOptionsError, InvalidRefreshTokenError } from '@phone-auth/core'
 import { parse, serialize } from 'hono/utils/cookie'
-import type { HttpCall } from './call.ts'
+import type { RequestHead } from './call.ts'
 import { HttpError } from './errors.ts'
 import { bearerToken, type TokenTransport } from './token-transport.ts'
 
@@ -23,8 +23,8 @@ export interface CookieTransportOptions {
 const ACCESS = '__Host-phone-auth-access'
 const REFRESH = '__Host-phone-auth-refresh'
 
-// Longer than any session lives by default; the session ends by itself.
-const REFRESH_MAX_AGE_SECONDS = 30 * 86_400
+// As long as browsers keep any cookie; the session ends by itself (RFC 6265bis section 5.5).
+const REFRESH_MAX_AGE_SECONDS = 400 * 86_400
 
 /**
  * Keeps tokens in cookies that scripts cannot read; bodies hold none (OWASP ASVS 5 sections 3.3.1 to 3.3.4).
@@ -75,7 +75,7 @@ export function cookieTransport({ sameSite = 'Lax', origins = [] }: CookieTransp
 }
 
 // Every browser of today says where a call with a method other than GET comes from; what does not say so is none, and needs no cookies.
-function isOwnPage({ headers }: HttpCall, allowed: ReadonlySet<string>): boolean {
+function isOwnPage({ headers }: RequestHead, allowed: ReadonlySet<string>): boolean {
   const origin = headers.get('origin')
   if (origin !== null && allowed.has(origin)) return true
   const site = headers.get('sec-fetch-site')
@@ -85,6 +85,6 @@ function isOwnPage({ headers }: HttpCall, allowed: ReadonlySet<string>): boolean
   return isSecure && page?.host === headers.get('host')
 }
 
-function cookieOf({ headers }: HttpCall, name: string): string | undefined {
+function cookieOf({ headers }: RequestHead, name: string): string | undefined {
   return parse(headers.get('cookie') ?? '', name)[name]
 }

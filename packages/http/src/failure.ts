@@ -21,7 +21,11 @@ const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
 }
 
 /** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
-export function failureAnswer(thrown: unknown, onUnexpectedError: UnexpectedErrorListener): HttpAnswer {
+export function failureAnswer(
+  thrown: unknown,
+  onUnexpectedError: UnexpectedErrorListener,
+  cleared: readonly string[] = [],
+): HttpAnswer {
   // Options that cannot serve are nobody's business but the operator's.
   const isKnown = thrown instanceof HttpError || (isPhoneAuthError(thrown) && thrown.code !== 'invalid_options')
   const id = crypto.randomUUID()
@@ -41,7 +45,8 @@ export function failureAnswer(thrown: unknown, onUnexpectedError: UnexpectedErro
     token: null,
     error: { code: error.code, ...details },
   }
-  return json(body, status, headers)
+  const isOver = error.code === 'invalid_refresh_token' || error.code === 'refresh_token_reused'
+  return { ...json(body, status, headers), cookies: isOver ? cleared : [] }
 }
 
 // RFC 9470 section 3 for a token that is good but too old for what was asked.

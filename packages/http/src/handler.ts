@@ -1,4 +1,4 @@
-import { InvalidOptionsError, type PhoneAuth } from '@phone-auth/core'
+import { InvalidAccessTokenError, InvalidOptionsError, type PhoneAuth } from '@phone-auth/core'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
 import { accountRoutes } from './account-routes.ts'
@@ -9,7 +9,7 @@ import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
 import { keyRoutes } from './key-routes.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { signedInRoutes } from './signed-in-routes.ts'
-import { bearerTransport } from './token-transport.ts'
+import { bearerTransport, type TokenTransport } from './token-transport.ts'
 import { callOf, responseOf } from './web.ts'
 import { type Webhook, webhookRoutes } from './webhook-routes.ts'
 import { snakeCase } from './wire-names.ts'
@@ -19,6 +19,13 @@ export interface HttpHandler {
   (request: Request, source?: RequestSource): Promise<Response>
   /** The same for a server that has no `Request`: what a mount for it needs. */
   answer(call: HttpCall): Promise<HttpAnswer>
+  /**
+   * The access token of a request to a route of your own, from where this handler's clients keep it: for `auth.authenticate`. With cookies it
+   * also refuses what another site made the browser send.
+   *
+   * @throws `InvalidAccessTokenError` if there is none, or the request must not be served.
+   */
+  accessTokenOf(request: RequestHead): string
 }
 
 /** What {@link createHandler} can be told. */
@@ -118,12 +125,22 @@ export function createHandler<Profile extends object>(
       const parameters = Object.entries(indexes ?? {}).map(([name, index]) => [name, values?.[index as number] ?? ''])
       return await route.answer(call, clientIp(call, call.source), Object.fromEntries(parameters))
     } catch (error) {
-      return failureAnswer(error, onUnexpectedError)
+      return failureAnswer(error, onUnexpectedError, transport.cleared)
     }
   }
   const handler = async (request: Request, source: RequestSource = {}) =>
     responseOf(await answer(callOf(request, source)), request.method)
-  return Object.assign(handler, { answer })
+  return Object.assign(handler, { answer, accessTokenOf: (request: RequestHead) => tokenOf(transport, request) })
+}
+
+function tokenOf(transport: TokenTransport, request: RequestHead): string {
+  try {
+    transport.checkOrigin(request)
+  } catch {
+    // To whoever serves the route both are the same: there is nobody who may.
+    throw new InvalidAccessTokenError()
+  }
+  return transport.accessToken(request)
 }
 
 function serviceRoutes<Profile extends object>(

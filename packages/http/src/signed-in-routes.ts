@@ -1,4 +1,10 @@
-import { type AuthenticateResult, isPhoneAuthError, type PhoneAuth, type ProfileResult } from '@phone-auth/core'
+import {
+  type AuthenticateResult,
+  isPhoneAuthError,
+  type PhoneAuth,
+  type PhoneAuthErrorCode,
+  type ProfileResult,
+} from '@phone-auth/core'
 import { readBody } from './body.ts'
 import { done, type HttpCall, json, type Route } from './call.ts'
 import { completeProfileBody, updateProfileBody } from './schemas.ts'
@@ -60,16 +66,31 @@ export function signedInRoutes<Profile extends object>(auth: PhoneAuth<Profile>,
   ]
 }
 
-// A browser drops its access token when that is over, and must be able to log out all the same.
+// A browser drops its access token when that is over, and must be able to log out all the same; also of a session that has ended already.
 async function logout<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport, call: HttpCall) {
   const refreshToken = transport.lastingToken(call)
   try {
     await auth.logout(transport.accessToken(call))
   } catch (error) {
-    if (refreshToken === undefined || !isPhoneAuthError(error) || error.code === 'store_unavailable') throw error
-    const { accessToken } = await auth.refresh(refreshToken)
-    await auth.logout(accessToken)
+    if (refreshToken === undefined || !isOver(error)) throw error
+    await auth
+      .refresh(refreshToken)
+      .then(({ accessToken }) => auth.logout(accessToken))
+      .catch((failed: unknown) => {
+        if (!isOver(failed)) throw failed
+      })
   }
+}
+
+const OVER: readonly string[] = [
+  'access_token_expired',
+  'invalid_access_token',
+  'invalid_refresh_token',
+  'refresh_token_reused',
+] satisfies PhoneAuthErrorCode[]
+
+function isOver(error: unknown): boolean {
+  return isPhoneAuthError(error) && OVER.includes(error.code)
 }
 
 function bareProfile<Profile extends object>(result: ProfileResult<Profile>, fields: readonly string[]) {

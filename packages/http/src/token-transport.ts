@@ -1,6 +1,6 @@
 import { type AccessToken, InvalidAccessTokenError, type Tokens } from '@phone-auth/core'
 import { readBody } from './body.ts'
-import type { HttpCall } from './call.ts'
+import type { HttpCall, RequestHead } from './call.ts'
 import { refreshBody } from './schemas.ts'
 
 /** Tokens on their way to a client: fields of the answer's body, and cookies to set. */
@@ -16,13 +16,13 @@ export interface HandedTokens {
 /** How tokens travel between client and server. */
 export interface TokenTransport {
   /** Refuses what another site made a browser send. @throws {@link HttpError} */
-  checkOrigin(call: HttpCall): void
+  checkOrigin(call: RequestHead): void
   /** @throws `InvalidAccessTokenError` if the call brings none. */
-  accessToken(call: HttpCall): string
+  accessToken(call: RequestHead): string
   /** @throws `InvalidRefreshTokenError` if the call brings none. */
   refreshToken(call: HttpCall): Promise<string>
   /** A refresh token that comes with every call, also when the access token is over. */
-  lastingToken(call: HttpCall): string | undefined
+  lastingToken(call: RequestHead): string | undefined
   hand(tokens: Tokens | AccessToken): HandedTokens
   /** The cookies to set when the client has no session any more. */
   readonly cleared: readonly string[]
@@ -47,7 +47,7 @@ export const bearerTransport: TokenTransport = {
 }
 
 /** The token of the `Authorization` header. RFC 6750 section 2.1: no other place is asked; in a URL it would reach logs. */
-export function bearerToken({ headers }: HttpCall): string {
+export function bearerToken({ headers }: RequestHead): string {
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
   if (token === undefined) throw new InvalidAccessTokenError()
   return token

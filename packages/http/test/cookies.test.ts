@@ -49,7 +49,7 @@ describe('tokens in cookies', () => {
     const shapes = setCookies.at(-1)?.map((cookie) => cookie.replace(/=[^;]*/, '=…'))
     expect(shapes).toEqual([
       '__Host-phone-auth-access=…; Max-Age=1800; Path=/; HttpOnly; Secure; SameSite=Lax',
-      '__Host-phone-auth-refresh=…; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax',
+      '__Host-phone-auth-refresh=…; Max-Age=34560000; Path=/; HttpOnly; Secure; SameSite=Lax',
     ])
     const strict = browser({ sameSite: 'Strict' })
     await strict.signIn()
@@ -98,6 +98,39 @@ describe('tokens in cookies', () => {
       expect((await call(method, path)).status, path).toBe(200)
       expect(jar.size, path).toBe(0)
     }
+  })
+
+  it('SES-2 clears them when the session has ended elsewhere, whichever way the browser finds out', async () => {
+    for (const path of ['/auth/logout', '/auth/refresh']) {
+      const { auth, call, jar, signIn } = browser()
+      await signIn()
+      await auth.logoutAll(1)
+      const { status } = await call('POST', path)
+      expect([path, status, jar.size]).toEqual([path, path === '/auth/logout' ? 200 : 401, 0])
+    }
+    const { call, jar, signIn } = browser()
+    await signIn()
+    const { body } = await call('GET', '/auth/sessions')
+    await call('DELETE', `/auth/sessions/${body.data.sessions[0].id}`)
+    expect(jar.size).toBe(0)
+  })
+
+  it('SES-2 serves routes of the application too: the token, and nothing for another site', async () => {
+    const { auth, handler, jar, signIn } = browser()
+    await signIn()
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const request = (method: string, headers: Record<string, string>) =>
+      new Request('https://app.example.com/orders', {
+        method,
+        headers: { host: 'app.example.com', cookie, ...headers },
+      })
+    expect((await auth.authenticate(handler.accessTokenOf(request('POST', OWN)))).userId).toBe(1)
+    expect((await auth.authenticate(handler.accessTokenOf(request('GET', {})))).userId).toBe(1)
+    expect(() => handler.accessTokenOf(request('POST', { 'sec-fetch-site': 'cross-site' }))).toThrow(/not valid/)
+    expect(() => handler.accessTokenOf(request('GET', { cookie: '' }))).toThrow(/not valid/)
+    const bearer = setup().handler
+    const authorization = new Request('http://localhost/', { method: 'POST', headers: { authorization: 'Bearer abc' } })
+    expect(bearer.accessTokenOf(authorization)).toBe('abc')
   })
 
   it('SES-2 refuses what another site made the browser send, sign-in included, and changes nothing', async () => {

@@ -4,7 +4,10 @@ import type { RequestHead } from '../src/index.ts'
 import { PHONE, setup } from './setup.ts'
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
-const PATHS = 'signup login verify-otp verify-login resend refresh logout profile complete-profile'.split(' ')
+const PATHS = [
+  ...'signup login verify-otp verify-login resend refresh logout profile complete-profile'.split(' '),
+  ...'sessions sessions/x logout-all step-up verify-step-up change-phone verify-change-phone account'.split(' '),
+]
 
 describe('the surface', () => {
   it('HTTP-1 reads only application/json', async () => {

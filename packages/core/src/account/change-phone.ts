@@ -64,7 +64,8 @@ export async function verifyPhoneChange<Profile extends object>(
     // The number is changed, whatever became of the rest: its owner must be warned.
     const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
     await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
-    await context.hooks.afterPhoneChanged({ user: { ...user, phoneNumber }, previousPhoneNumber })
+    const now = await userStore.findById(user.id).catch(() => null)
+    await context.hooks.afterPhoneChanged({ user: now?.user ?? { ...user, phoneNumber }, previousPhoneNumber })
   }
   return { phoneNumber, previousPhoneNumber }
 }

@@ -21,7 +21,7 @@ export async function refusal(
       await emitAbout(context, phoneNumber, { type: 'challenge_spent', by })
       return new TooManyAttemptsError()
     case 'inactive':
-      await emitAbout(context, phoneNumber, { type: 'sign_in_refused', userId: refused.user.id })
+      await emitAbout(context, phoneNumber, { type: 'sign_in_refused', by: 'deactivation', userId: refused.user.id })
       return new UserInactiveError()
     case 'unregistered':
       return new ChallengeExpiredError()

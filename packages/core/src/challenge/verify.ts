@@ -101,7 +101,7 @@ async function askGate<Profile extends object>(
     userAgent,
   })
   if (refused === null) return
-  await emitAbout(context, phoneNumber, { type: 'sign_in_refused', userId: known?.user.id ?? null })
+  await emitAbout(context, phoneNumber, { type: 'sign_in_refused', by: 'beforeSignIn', userId: known?.user.id ?? null })
   throw new SignInRefusedError(refused)
 }
 

@@ -9,7 +9,7 @@ export interface User {
   readonly id: UserId
   readonly phoneNumber: PhoneNumber
   readonly isActive: boolean
-  /** When possession of the number was last proven; `null` for a user that the application brought along unproven. */
+  /** When possession of the number was last proven by a sign-in or a change of number; `null` for a user that the application brought along unproven. */
   readonly verifiedAt: Date | null
   /** When possession had been proven before the last time; `null` at first. */
   readonly previouslyVerifiedAt: Date | null

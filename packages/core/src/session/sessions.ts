@@ -52,7 +52,7 @@ export async function revokeSession(context: Context, user: UserReference, sessi
 /** What {@link PhoneAuth.logoutAll} can be told. */
 export interface LogoutAllOptions {
   /**
-   * Whether the session of the token goes on.
+   * Whether the session of the token goes on. Only with a token.
    * @defaultValue false
    */
   readonly keepCurrent?: boolean
@@ -65,6 +65,8 @@ export async function logoutAll(
   { keepCurrent = false }: LogoutAllOptions,
 ): Promise<number> {
   const { userId, sessionId } = await signedIn(context, user)
+  if (keepCurrent && sessionId === null)
+    throw new InvalidInputError('keepCurrent', 'left out where no access token is given')
   const exceptId = keepCurrent ? sessionId : null
   const ended = await context.stores.sessionStore.revokeAll(userId, exceptId)
   context.liveSessions.forgetAllOf(userId, exceptId)
