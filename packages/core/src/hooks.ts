@@ -28,7 +28,7 @@ export interface HookOptions<Profile extends object> {
   /**
    * Asked when a code was right, before anything is noted of the sign-in: return nothing to allow it, or what to tell the person to refuse it. A
    * hook that throws or takes too long refuses. Waiting lists, bans and dormant numbers are decided here. With it a sign-in is several steps, so
-   * that a process that dies in between costs the code.
+   * that a process that dies in between costs the code. Asked again if the number has become another user's meanwhile.
    */
   readonly beforeSignIn?: (facts: SignInFacts<Profile>) => string | undefined | Promise<string | undefined>
   /** Called when a profile has become complete, and is saved. What it throws changes nothing. */

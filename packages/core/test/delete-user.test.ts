@@ -110,6 +110,19 @@ describe('PhoneAuth.deleteUser', () => {
     expect((await signIn(OTHER_PHONE)).isNewUser).toBe(true)
   })
 
+  it('ACC-7 by the token of a user who is gone ends what sessions are left, as an earlier call may have failed halfway', async () => {
+    const { auth, signIn, stores } = world({}, separateStores)
+    const { accessToken, user } = await signIn()
+    await signIn()
+    const { revokeAll } = stores.sessionStore
+    stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
+    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('store_unavailable')
+    stores.sessionStore.revokeAll = revokeAll
+    expect(await stores.sessionStore.list(user.id)).toHaveLength(2)
+    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('invalid_access_token')
+    expect(await stores.sessionStore.list(user.id)).toEqual([])
+  })
+
   it('REL-17 a store that fails after the deletion keeps nobody from hearing of it', async () => {
     const { auth, events, signIn, stores } = world()
     const { user } = await signIn()

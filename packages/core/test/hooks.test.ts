@@ -176,6 +176,83 @@ describe('beforeSignIn', () => {
     expect(asked).toBe(1)
   })
 
+  for (const makeStores of [memoryStores, separateStores]) {
+    const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
+    /** Signs the number in, and does something else while the hook is asked the first time. Returns the ids that it was asked about. */
+    const meanwhile = async (before: readonly string[], work: (made: ReturnType<typeof world>) => Promise<unknown>) => {
+      const ids: (UserId | null)[] = []
+      const made = world(
+        {
+          beforeSignIn: async ({ phoneNumber, user }) => {
+            if (!isArmed || phoneNumber !== PHONE) return undefined
+            ids.push(user?.id ?? null)
+            if (ids.length === 1) await work(made)
+            return undefined
+          },
+        },
+        makeStores,
+      )
+      let isArmed = false
+      for (const phoneNumber of before) await made.signIn(phoneNumber)
+      isArmed = true
+      const outcome = await made.signIn().then(
+        ({ user, isNewUser }) => ({ id: user.id, isNewUser }),
+        ({ code }) => code,
+      )
+      return { ids, outcome, ...made }
+    }
+
+    it(`ACC-4 over ${over} one whose user leaves the number meanwhile is asked about anew`, async () => {
+      const moved = await meanwhile([PHONE], ({ stores }) =>
+        stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber, null),
+      )
+      expect([moved.ids, moved.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
+      const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser(1))
+      expect([deleted.ids, deleted.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
+    })
+
+    it(`ACC-4 over ${over} a number that becomes somebody’s meanwhile is asked about with them`, async () => {
+      const moved = await meanwhile([OTHER_PHONE], ({ stores }) =>
+        stores.userStore.changePhoneNumber(1, PHONE as PhoneNumber, null),
+      )
+      expect([moved.ids, moved.outcome]).toEqual([[null, 1], { id: 1, isNewUser: false }])
+    })
+
+    it(`ACC-4 over ${over} one whose user changes at every asking is not let in`, async () => {
+      let isNext = false
+      const { auth, codeFor, signIn, stores } = world(
+        {
+          beforeSignIn: async ({ user }) => {
+            if (isNext && user !== null) await stores.userStore.delete(user.id)
+            if (isNext && user === null) await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+            return undefined
+          },
+        },
+        makeStores,
+      )
+      await signIn()
+      const { challengeId } = await auth.start({ phoneNumber: PHONE })
+      isNext = true
+      expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
+      const now = await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)
+      expect(await stores.sessionStore.list(now?.user.id ?? 0)).toEqual([])
+    })
+  }
+
+  it('is not asked about a user who is inactive, nor lets one in who is activated meanwhile', async () => {
+    const { auth, signIn, stores } = world({ beforeSignIn: () => 'Never.' })
+    await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+    await stores.userStore.setActive(1, false)
+    const { findByPhoneNumber } = stores.userStore
+    stores.userStore.findByPhoneNumber = async (phoneNumber) => {
+      const found = await findByPhoneNumber.call(stores.userStore, phoneNumber)
+      await stores.userStore.setActive(1, true)
+      return found
+    }
+    expect(await codeOf(signIn())).toBe('user_inactive')
+    await auth.close()
+  })
+
   it('SES-1 a sign-in that is refused evicts no session', async () => {
     let isOpen = true
     const gate = { beforeSignIn: () => (isOpen ? undefined : 'Closed.'), session: { max: 1 } }

@@ -16,6 +16,18 @@ describe('PhoneAuth.purge', () => {
   })
 })
 
+describe('the rest between two batches', () => {
+  it('keeps the process of a job alive that waits for it', async () => {
+    const { auth, clock } = setup()
+    await auth.start({ phoneNumber: PHONE })
+    clock.advance(601)
+    const started = vi.spyOn(globalThis, 'setTimeout')
+    await auth.purge()
+    expect(started.mock.results.map(({ value }) => value.hasRef())).toEqual([true])
+    started.mockRestore()
+  })
+})
+
 describe('PhoneAuth.startPurging', () => {
   beforeEach(() => {
     vi.useFakeTimers()

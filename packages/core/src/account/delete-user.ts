@@ -14,7 +14,8 @@ export async function deleteUser(context: Context, user: UserReference): Promise
   const found = await userStore.findById(userId)
   const ending = await endUserSessions(context, userId, null)
   const isDeleted = found !== null && (await userStore.delete(userId, sessionId))
-  if (!isDeleted && asking !== null) throw new InvalidAccessTokenError()
+  // Somebody ended the asking session first.
+  if (found !== null && !isDeleted && asking !== null) throw new InvalidAccessTokenError()
   try {
     // Stores that share a database have done both in the same step; these are for those that do not, and for a deletion that failed halfway.
     await ending.end()
@@ -22,5 +23,5 @@ export async function deleteUser(context: Context, user: UserReference): Promise
   } finally {
     if (isDeleted) await emitAbout(context, found.user.phoneNumber, { type: 'user_deleted', userId })
   }
-  if (!isDeleted) throw new UserNotFoundError()
+  if (!isDeleted) throw asking === null ? new UserNotFoundError() : new InvalidAccessTokenError()
 }

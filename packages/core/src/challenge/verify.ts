@@ -83,15 +83,18 @@ async function askGate<Profile extends object>(
   challenge: Challenge,
   code: string,
   { ip, userAgent }: VerifyOptions,
-): Promise<void> {
+): Promise<UserId | null> {
   const { phoneNumber, consumedAt } = challenge
   if (!(await isCodeOf(context, challenge, code))) {
     await tellTampered(context, challenge)
     throw new ChallengeExpiredError()
   }
   const known = await context.stores.userStore.findByPhoneNumber(phoneNumber)
-  // Neither gets in, whatever the gate says.
-  if (known === null ? context.settings.registration === 'closed' : !known.user.isActive) return
+  // Neither gets in, whatever the gate would say.
+  if (known === null && context.settings.registration === 'closed') throw new ChallengeExpiredError()
+  if (known?.user.isActive === false) {
+    throw await refusal(context, { outcome: 'inactive', challenge, user: known.user }, 'challenge_id')
+  }
   const refused = await context.hooks.beforeSignIn({
     phoneNumber,
     user: known?.user ?? null,
@@ -100,7 +103,7 @@ async function askGate<Profile extends object>(
     ip,
     userAgent,
   })
-  if (refused === null) return
+  if (refused === null) return known?.user.id ?? null
   await emitAbout(context, phoneNumber, { type: 'sign_in_refused', by: 'beforeSignIn', userId: known?.user.id ?? null })
   throw new SignInRefusedError(refused)
 }

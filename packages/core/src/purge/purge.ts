@@ -19,6 +19,12 @@ export interface PurgingOptions {
 const MAX_SECONDS = 2_000_000
 const MAX_BATCH = 100_000
 
+interface Control {
+  readonly isStopped?: () => boolean
+  /** Whether the process stays alive for the rests. */
+  readonly keepsAlive?: boolean
+}
+
 /**
  * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows that were. Rests as long as it works, so
  * that others come to their turn.
@@ -26,7 +32,7 @@ const MAX_BATCH = 100_000
 export async function purge(
   { stores }: Context,
   batchSize: number,
-  isStopped: () => boolean = () => false,
+  { isStopped = () => false, keepsAlive = true }: Control = {},
 ): Promise<number> {
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
     throw new InvalidInputError('batchSize', `a whole number from 1 to ${MAX_BATCH}`)
@@ -37,7 +43,10 @@ export async function purge(
     const deleted = (await stores.otpStore.purge(batchSize)) + (await stores.sessionStore.purge(batchSize))
     if (deleted === 0) break
     total += deleted
-    await new Promise((resolve) => letExit(setTimeout(resolve, performance.now() - begun)))
+    await new Promise((resolve) => {
+      const rest = setTimeout(resolve, performance.now() - begun)
+      if (!keepsAlive) letExit(rest)
+    })
   }
   return total
 }
@@ -53,7 +62,8 @@ export function startPurging(context: Context, { everySeconds = 3600, batchSize 
     if (isStopped) return
     timer = letExit(
       setTimeout(() => {
-        const work = purge(context, batchSize, () => isStopped).catch(() => context.emit({ type: 'purge_failed' }))
+        const control: Control = { isStopped: () => isStopped, keepsAlive: false }
+        const work = purge(context, batchSize, control).catch(() => context.emit({ type: 'purge_failed' }))
         context.inBackground(work.then(wait))
       }, everySeconds * 1000),
     )

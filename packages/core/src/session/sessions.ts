@@ -68,8 +68,9 @@ export async function logoutAll(
   if (keepCurrent && sessionId === null)
     throw new InvalidInputError('keepCurrent', 'left out where no access token is given')
   const exceptId = keepCurrent ? sessionId : null
-  const ended = await context.stores.sessionStore.revokeAll(userId, exceptId)
-  context.liveSessions.forgetAllOf(userId, exceptId)
+  // Forgotten even if the answer is lost: they may have ended.
+  const forget = () => context.liveSessions.forgetAllOf(userId, exceptId)
+  const ended = await context.stores.sessionStore.revokeAll(userId, exceptId).finally(forget)
   endSessions(context, userId, ended)
   return ended.length
 }

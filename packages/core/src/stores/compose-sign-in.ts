@@ -2,12 +2,15 @@ import type { Challenge } from '../challenge/challenge.ts'
 import type { JointSignIn, SignInOutcome, SignInRequest, Stores } from '../ports/joint-sign-in.ts'
 import type { OtpStore } from '../ports/otp-store.ts'
 import type { SessionStore } from '../ports/session-store.ts'
-import type { UserStore } from '../ports/user-store.ts'
+import type { Registration, UserId, UserStore } from '../ports/user-store.ts'
+
+type SignedInUser = NonNullable<Awaited<ReturnType<UserStore['signIn']>>>
 
 /** The steps that a sign-in is made of, each as its port defines it. */
 export interface SignInSteps {
   readonly redeem: OtpStore['redeem']
-  readonly signInUser: UserStore['signIn']
+  /** {@link UserStore.signIn}, for the number of a redeemed challenge. */
+  readonly signInUser: (challenge: Challenge, registration: Registration) => Promise<SignedInUser | null>
   readonly insertSession: SessionStore['insert']
 }
 
@@ -22,7 +25,7 @@ export async function signInByStep(
   const redeemed = await redeem(attempt)
   if (redeemed.outcome !== 'redeemed') return redeemed
   const { challenge } = redeemed
-  const signedIn = await signInUser(challenge.phoneNumber, registration)
+  const signedIn = await signInUser(challenge, registration)
   if (signedIn === null) return { outcome: 'unregistered', challenge }
   const { user, profile, isNew: isNewUser } = signedIn
   if (!user.isActive) return { outcome: 'inactive', challenge, user }
@@ -30,22 +33,24 @@ export async function signInByStep(
   return { outcome: 'signed_in', challenge, user, profile, isNewUser, session: inserted }
 }
 
-/** Asked when a code was right, before the user is signed in; what it throws ends the sign-in there, with nothing noted but the used code. */
-export type Gate = (challenge: Challenge) => Promise<void>
+/**
+ * Asked when a code was right, before the user is signed in: tells whom it lets in, `null` for somebody new. What it throws ends the sign-in there,
+ * with nothing noted but the used code.
+ */
+export type Gate = (challenge: Challenge) => Promise<UserId | null>
 
 /** Signs in step by step over stores that share no database, or because a gate is to be asked in between. */
 export async function signInOver(
   { otpStore, userStore, sessionStore }: Stores,
   request: SignInRequest,
-  gate: Gate = async () => undefined,
+  gate?: Gate,
 ): Promise<SignInOutcome> {
   const steps: SignInSteps = {
-    redeem: async (attempt) => {
-      const redeemed = await otpStore.redeem(attempt)
-      if (redeemed.outcome === 'redeemed') await gate(redeemed.challenge)
-      return redeemed
-    },
-    signInUser: (phoneNumber, registration) => userStore.signIn(phoneNumber, registration),
+    redeem: (attempt) => otpStore.redeem(attempt),
+    signInUser: (challenge, registration) =>
+      gate === undefined
+        ? userStore.signIn(challenge.phoneNumber, registration)
+        : signInBehind(gate, userStore, challenge, registration),
     insertSession: (userId, session) => sessionStore.insert(userId, session),
   }
   const outcome = await signInByStep(steps, request)
@@ -58,6 +63,22 @@ export async function signInOver(
   await sessionStore.revoke(outcome.session.id)
   if (isMoved) return { outcome: 'gone' }
   return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
+}
+
+// While the gate is asked, the number can become another user's, or nobody's: then it is asked about them, once.
+async function signInBehind(
+  gate: Gate,
+  userStore: UserStore,
+  challenge: Challenge,
+  registration: Registration,
+): Promise<SignedInUser | null> {
+  for (let asked = 0; asked < 2; asked += 1) {
+    const userId = await gate(challenge)
+    const signedIn = await userStore.signIn(challenge.phoneNumber, userId === null ? registration : 'closed')
+    if (signedIn === null) continue
+    if (userId === null ? signedIn.isNew : String(signedIn.user.id) === String(userId)) return signedIn
+  }
+  return null
 }
 
 /** The steps over stores that share no database. */

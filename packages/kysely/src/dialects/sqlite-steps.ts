@@ -54,7 +54,7 @@ export function sqliteSteps({ atomically }: Database): Steps {
       atomically((run, now) => {
         const steps: SignInSteps = {
           redeem: (attempt) => redeem(run, now, attempt),
-          signInUser: (phoneNumber, registration) => signInUser(run, phoneNumber, registration),
+          signInUser: ({ phoneNumber }, registration) => signInUser(run, phoneNumber, registration),
           insertSession: async (userId, session) =>
             sessionOf(await one(run(insertSession, { ...sessionInput(session), userId: rowId(userId) }))),
         }
