@@ -94,10 +94,12 @@ describe('the rotation of keys', () => {
     const refused: unknown[] = []
     const signers = new Set<string | undefined>()
     let checks = 0
+    let enough = { at: 0, reached: (): void => undefined }
     let isOver = false
     const check = async (server: PhoneAuth, token: string) => {
       await server.authenticate(token).catch((error) => refused.push(error.code))
       checks += 1
+      if (checks === enough.at) enough.reached()
     }
     const client = async (index: number) => {
       let tokens: Tokens = await world.signIn(`+1415555012${index}`)
@@ -111,9 +113,10 @@ describe('the rotation of keys', () => {
       }
     }
     const clients = Promise.all([0, 1, 2, 3].map(client))
-    const someMore = async () => {
-      const pause = () => new Promise((resolve) => setTimeout(resolve, 1))
-      for (const enough = checks + 60; checks < enough; ) await Promise.race([clients, pause()])
+    const someMore = () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      enough = { at: checks + 60, reached: resolve }
+      return Promise.race([clients, promise])
     }
     await someMore()
     for (const set of sets.slice(1)) {

@@ -14,7 +14,7 @@ const LAYERS = [
   { name: 'ports', files: /^ports\// },
   { name: 'memory stores', files: /^memory\// },
   { name: 'senders', files: /^senders\// },
-  { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens|live-sessions)\.ts$/ },
+  { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens|live-sessions|remember)\.ts$/ },
   {
     name: 'events, options and settings',
     files: /^(events\.ts|hooks\.ts|options\.ts|settings\/.*|profile\/profile-result\.ts)$/,

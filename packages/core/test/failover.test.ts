@@ -9,16 +9,8 @@ import {
   SmsUnavailableError,
 } from '../src/index.ts'
 import { byRegion, failover, type ProviderError } from '../src/senders.ts'
-import { rejection } from './setup.ts'
+import { message, rejection } from './setup.ts'
 
-const message: SmsMessage = {
-  to: '+14155550101' as PhoneNumber,
-  text: '739104 is your code.',
-  code: '739104',
-  locale: 'en',
-  expiresInSeconds: 600,
-  reference: 'of the test',
-}
 const within = (timeoutMs: number, signal = new AbortController().signal): SendOptions => ({ timeoutMs, signal })
 
 /** A sender that notes what it was asked and then does as told. */

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
-  type PhoneNumber,
   RateLimitedError,
   type SendOptions,
   type SmsMessage,
@@ -11,16 +10,7 @@ import {
 } from '../src/index.ts'
 import { within } from '../src/senders/within.ts'
 import { bulkhead, byRegion, circuitBreaker, failover, providerGuard } from '../src/senders.ts'
-import { rejection } from './setup.ts'
-
-const message: SmsMessage = {
-  to: '+14155550101' as PhoneNumber,
-  text: '739104 is your code.',
-  code: '739104',
-  locale: 'en',
-  expiresInSeconds: 600,
-  reference: 'of the test',
-}
+import { message, rejection } from './setup.ts'
 
 /** A sender that does what the test says at the moment. */
 function controlled() {

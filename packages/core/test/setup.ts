@@ -5,6 +5,7 @@ import {
   PhoneAuth,
   type PhoneAuthEvent,
   type PhoneAuthOptions,
+  type PhoneNumber,
   type SmsMessage,
   type SmsSender,
 } from '../src/index.ts'
@@ -108,4 +109,14 @@ export async function rejection(call: Promise<unknown>): Promise<Record<string, 
     },
     (error) => error,
   )
+}
+
+/** What a sender is asked to send. */
+export const message: SmsMessage = {
+  to: PHONE as PhoneNumber,
+  text: '739104 is your code.',
+  code: '739104',
+  locale: 'en',
+  expiresInSeconds: 600,
+  reference: 'of the test',
 }

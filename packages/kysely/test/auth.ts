@@ -1,4 +1,4 @@
-import { PhoneAuth, type PhoneAuthOptions, type SmsMessage } from '@phone-auth/core'
+import { PhoneAuth, type PhoneAuthOptions, type SmsMessage, type SmsSender } from '@phone-auth/core'
 import type { KyselyStores } from '../src/index.ts'
 import { noLimits, SECRET } from './options.ts'
 
@@ -8,17 +8,20 @@ export const OTHER_PHONE = '+14155550102'
 /** The nth of many numbers. */
 export const numberOf = (index: number) => `+1415555${String(100 + index).padStart(4, '0')}`
 
+/** A sender that only adds to `messages`. */
+export const collecting = (messages: SmsMessage[]): SmsSender => ({
+  send: async (message) => {
+    messages.push(message)
+    return {}
+  },
+})
+
 /** A `PhoneAuth` on stores, and what its messages said. */
 export function authOn<Opened extends KyselyStores>(stores: Opened, options: Partial<PhoneAuthOptions> = {}) {
   const messages: SmsMessage[] = []
   const auth = new PhoneAuth({
     ...stores,
-    smsSender: {
-      send: async (message) => {
-        messages.push(message)
-        return {}
-      },
-    },
+    smsSender: collecting(messages),
     secret: SECRET,
     allowedRegions: ['US'],
     limits: noLimits,

@@ -11,6 +11,7 @@ import { serve } from '@phone-auth/conformance/processes'
 import { type JointSignIn, PhoneAuth, type SmsMessage, type Stores } from '@phone-auth/core'
 import { memoryStores } from '@phone-auth/core/memory'
 import type { KyselyStores, KyselyStoresOptions } from '../src/index.ts'
+import { collecting } from './auth.ts'
 import { noLimits, SECRET } from './options.ts'
 
 // What runs in a process of its own: stores and a `PhoneAuth` on one database. `open` begins anew, on another database and clock.
@@ -92,12 +93,7 @@ export function serveStores(openSound: OpenStores): void {
         stores = openStores(openSound, target, breakage)
         auth = new PhoneAuth({
           ...stores,
-          smsSender: {
-            send: async (message) => {
-              messages.push(message)
-              return {}
-            },
-          },
+          smsSender: collecting(messages),
           secret: SECRET,
           allowedRegions: ['US'],
           now: () => new Date(now),

@@ -1,12 +1,11 @@
 import type { UserId } from '../ports/user-store.ts'
+import { remember } from './remember.ts'
 import type { AccessTokenClaims } from './verified-tokens.ts'
 
 interface Seen {
   readonly userId: UserId
   readonly atMs: number
 }
-
-const MAX_SESSIONS = 10_000
 
 /** Remembers which sessions were seen to stand, for as long as the application lets that count. Ended sessions are forgotten at once. */
 export class LiveSessions {
@@ -33,16 +32,10 @@ export class LiveSessions {
     return this.#endings
   }
 
-  /**
-   * Remembers that a session stands, unless one has ended since the store was asked, when there had been `endings`. Forgets the one remembered
-   * longest if there are too many.
-   */
+  /** Remembers that a session stands, unless one has ended since the store was asked, when there had been `endings`. */
   keep({ sessionId, userId }: AccessTokenClaims, now: Date, endings: number): void {
     if (this.#ageMs === 0 || endings !== this.#endings) return
-    this.#seen.delete(sessionId)
-    const [oldest] = this.#seen.keys()
-    if (this.#seen.size >= MAX_SESSIONS && oldest !== undefined) this.#seen.delete(oldest)
-    this.#seen.set(sessionId, { userId, atMs: now.getTime() })
+    remember(this.#seen, sessionId, { userId, atMs: now.getTime() })
   }
 
   /** Forgets a session that has ended. */

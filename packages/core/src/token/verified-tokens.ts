@@ -1,5 +1,6 @@
 import { AccessTokenExpiredError } from '../errors.ts'
 import type { UserId } from '../ports/user-store.ts'
+import { remember } from './remember.ts'
 
 /** What a genuine access token says. */
 export interface AccessTokenClaims {
@@ -10,8 +11,6 @@ export interface AccessTokenClaims {
   /** Seconds since 1970. */
   readonly expiresAt: number
 }
-
-const MAX_TOKENS = 10_000
 
 /**
  * Remembers access tokens that were verified or issued here, so that a client's next calls cost no signature. What is remembered can only expire:
@@ -35,11 +34,9 @@ export class VerifiedTokens {
     return claims
   }
 
-  /** Remembers a token, and forgets the one remembered longest if there are too many. */
+  /** Remembers a token. */
   keep(token: string, claims: AccessTokenClaims): void {
-    const [oldest] = this.#claims.keys()
-    if (this.#claims.size >= MAX_TOKENS && oldest !== undefined) this.#claims.delete(oldest)
-    this.#claims.set(token, claims)
+    remember(this.#claims, token, claims)
   }
 
   /** Forgets the token of a session that is over. */

@@ -1,0 +1,9 @@
+const MAX_ENTRIES = 10_000
+
+/** Remembers a value, and forgets the one remembered longest if there are more than 10 000. */
+export function remember<Value>(memory: Map<string, Value>, key: string, value: Value): void {
+  memory.delete(key)
+  const [oldest] = memory.keys()
+  if (memory.size >= MAX_ENTRIES && oldest !== undefined) memory.delete(oldest)
+  memory.set(key, value)
+}
