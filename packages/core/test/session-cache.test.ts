@@ -230,6 +230,9 @@ describe('LiveSessions', () => {
     expect(live.has(claims(1, 's'), now)).toBe(true)
     live.forgetAllOf(1, 'another')
     expect(live.has(claims(1, 's'), now)).toBe(false)
+    live.keep(claims(1, 's'), now, live.endings)
+    live.forgetAllOf('1', null)
+    expect(live.has(claims(1, 's'), now)).toBe(false)
   })
 
   it('remembers so many and no more: the one seen longest ago goes first', () => {

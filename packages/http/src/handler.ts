@@ -75,7 +75,8 @@ export interface HandlerOptions {
  * It is a web-standard function and fits every framework that has `Request` and `Response`; for `node:http` see
  * `@phone-auth/http/node`. It sets no CORS headers, so that browsers refuse it to other origins.
  *
- * @throws `InvalidOptionsError` if the application's profile has a field whose name the contract needs for itself.
+ * @throws `InvalidOptionsError` if the application's profile has a field whose name the contract needs for itself, or if `webhooks` or
+ * `cookies` cannot serve.
  *
  * @example
  * ```ts

@@ -39,7 +39,8 @@ export function accessProblems(access: TwilioAccess): string[] {
   if (client !== undefined) {
     const problems: string[] = []
     if (typeof client.messages?.create !== 'function') problems.push('client must be a client of the twilio package.')
-    if (given.length > 0) problems.push(`client brings its own credentials; leave out ${given.map(([name]) => name)}.`)
+    if (given.length > 0)
+      problems.push(`client brings its own credentials; leave out ${given.map(([name]) => name).join(', ')}.`)
     // At that level the client prints every request, and so every code.
     if (client.opts?.logLevel === 'debug')
       problems.push('client must not have logLevel "debug", which prints every message.')

@@ -1,7 +1,9 @@
 /** A length of time with its unit: `"30s"`, `"10m"`, `"24h"`, `"30d"`. Never a bare number, so that no unit can be mistaken. */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
 
-const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+export const DAY_SECONDS = 86_400
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: DAY_SECONDS } as const
 
 const MAX_DAYS = 366
 

@@ -1,4 +1,5 @@
 import type { Charge, GivesBack } from './budget.ts'
+import { DAY_SECONDS } from './duration.ts'
 import type { SourceAddress } from './source-address.ts'
 
 /** At most `limit` in each window of `windowSeconds`. */
@@ -52,8 +53,6 @@ export function sendCharges(policy: LimitPolicy, { numberFingerprint: number, so
 export function challengeCharges(policy: LimitPolicy, { numberFingerprint }: BudgetSubject): Charge[] {
   return charges('challenges', numberFingerprint, policy.liveChallenges, 1)
 }
-
-const DAY_SECONDS = 86_400
 
 /**
  * The guesses at the codes of a code service, which are counted when they were wrong (cost 1), and asked for room when a challenge starts

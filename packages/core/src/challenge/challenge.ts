@@ -3,7 +3,7 @@ import type { PhoneNumber } from '../phone-number/phone-number.ts'
 /** What proving possession of a number is for. A challenge of one purpose is refused for every other. */
 export type Purpose = 'sign_in' | 'change_phone' | 'step_up'
 
-/** How the code travels. `none` is the decoy of an unknown number under closed registration: nothing is ever sent for it. */
+/** How the code travels. `none`: nothing is ever sent, as for a test number, or the decoy of an unknown number under closed registration. */
 export type Channel = 'sms' | 'none'
 
 /** What is known of the way of a challenge's latest message. */
@@ -82,7 +82,8 @@ export function attemptsLeft(challenge: Challenge, by: AttemptBy): number {
   return by === 'phone_number' ? Math.min(left, challenge.maxAttemptsByNumber - challenge.attemptsByNumber) : left
 }
 
-const DELIVERIES: readonly Delivery[] = ['unknown', 'queued', 'sent', 'failed', 'delivered']
+/** How far a message can be, in order. */
+export const DELIVERIES: readonly Delivery[] = ['unknown', 'queued', 'sent', 'failed', 'delivered']
 
 /** Orders what is noted of a challenge's messages: only a higher rank is news. 0 is below all that can be noted. */
 export function deliveryRank({ send, delivery }: { readonly send: number; readonly delivery: Delivery }): number {

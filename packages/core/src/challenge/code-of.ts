@@ -5,9 +5,9 @@ import type { KeySet } from '../token/keys.ts'
 import type { NewChallenge } from './challenge.ts'
 import { deriveCode } from './one-time-code.ts'
 
-/** Whether a number has a fixed code at the moment. */
-export function isTestNumber({ settings, now }: Context, phoneNumber: PhoneNumber): boolean {
-  return fixedCodeOf(settings.testNumbers, phoneNumber, now()) !== null
+/** Whether a number has a fixed code at `at`: now, unless said otherwise. */
+export function isTestNumber({ settings, now }: Context, phoneNumber: PhoneNumber, at: Date = now()): boolean {
+  return fixedCodeOf(settings.testNumbers, phoneNumber, at) !== null
 }
 
 /** The code of a challenge opened at `at`: derived from its seed, but fixed for a test number. */

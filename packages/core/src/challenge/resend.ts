@@ -4,11 +4,10 @@ import { randomBytes, toBase64Url } from '../bytes.ts'
 import { type Context, fingerprint } from '../context.ts'
 import { ChallengeExpiredError, TooManyAttemptsError, TooManySendsError } from '../errors.ts'
 import { sendCode } from '../message/send-code.ts'
-import { fixedCodeOf } from '../phone-number/test-numbers.ts'
 import type { ResendRequest } from '../ports/otp-store.ts'
 import type { KeySet } from '../token/keys.ts'
 import type { Challenge } from './challenge.ts'
-import { codeOf } from './code-of.ts'
+import { codeOf, isTestNumber } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
 import { hashCode } from './one-time-code.ts'
 import { type CodeRequestFacts, limited, type StartResult, startResult } from './open-challenge.ts'
@@ -28,8 +27,8 @@ export async function resend(context: Context, options: ResendOptions): Promise<
     numberFingerprint: await fingerprint(ring, challenge.phoneNumber),
     source: parseSourceAddress(options.ip),
   }
-  const isTestNumber = fixedCodeOf(settings.testNumbers, challenge.phoneNumber, challenge.createdAt) !== null
-  const charges = isTestNumber ? [] : sendCharges(settings.limits, subject)
+  const isFree = isTestNumber(context, challenge.phoneNumber, challenge.createdAt)
+  const charges = isFree ? [] : sendCharges(settings.limits, subject)
   // Who knows only the number must not be able to replace the code of the person who holds the id.
   const isOurs = context.provider.codeService === null
   const isRotated = settings.code.resend === 'rotate' && isOurs && challengeId !== null

@@ -1,4 +1,4 @@
-import type { Delivery } from '../challenge/challenge.ts'
+import { DELIVERIES, type Delivery } from '../challenge/challenge.ts'
 import { type Context, emitAbout } from '../context.ts'
 import { InvalidInputError } from '../errors.ts'
 import { readMessageReference } from './reference.ts'
@@ -14,14 +14,14 @@ export interface DeliveryReport {
   readonly providerCode?: number | null
 }
 
-const DELIVERIES: readonly unknown[] = ['queued', 'sent', 'failed', 'delivered'] satisfies DeliveryReport['delivery'][]
+const REPORTABLE: readonly unknown[] = DELIVERIES.filter((delivery) => delivery !== 'unknown')
 
 /** Notes how far a message is; says whether that was news. */
 export async function noteDelivery(context: Context, report: DeliveryReport): Promise<boolean> {
   const { delivery, messageId = null, providerCode = null } = report
   const name = readMessageReference(report.reference)
   if (name === null) throw new InvalidInputError('reference', 'the one that came with the message')
-  if (!DELIVERIES.includes(delivery)) throw new InvalidInputError('delivery', DELIVERIES.join(', '))
+  if (!REPORTABLE.includes(delivery)) throw new InvalidInputError('delivery', REPORTABLE.join(', '))
   const challenge = await context.stores.otpStore.noteDelivery({ ...name, delivery })
   if (challenge === null) return false
   const { phoneNumber } = challenge

@@ -57,10 +57,10 @@ async function hand({ settings, provider }: Context, toSend: CodeToSend, options
   const { phoneNumber: to, expiresAt, format } = challenge
   const wanted = chooseLocale(toSend.locale, settings.locales)
   if (provider.codeService !== null) return provider.codeService.start({ to, locale: wanted }, options)
-  const minutes = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 60_000))
+  const expiresInSeconds = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 1000))
+  const minutes = Math.max(1, Math.floor(expiresInSeconds / 60))
   const code = displayCode(toSend.code, format)
   const { text, locale } = smsText(code, minutes, wanted ?? '', settings.text)
-  const expiresInSeconds = Math.max(1, Math.floor((expiresAt.getTime() - now.getTime()) / 1000))
   const reference = messageReference({ idHash: challenge.idHash, send: challenge.sends })
   return provider.smsSender.send({ to, text, code, locale, expiresInSeconds, reference }, options)
 }

@@ -1,6 +1,7 @@
+import { DAY_SECONDS } from '../budget/duration.ts'
 import { cooldownRates, type LimitPolicy, withoutDominated } from '../budget/policy.ts'
 import type { LimitOptions } from '../options.ts'
-import { DAY_SECONDS, type OptionChecks } from './option-checks.ts'
+import type { OptionChecks } from './option-checks.ts'
 
 // NIST SP 800-63B-4 section 3.2.2: no more than 100 failed attempts.
 const MAX_GUESSES_PER_MONTH = 100

@@ -1,8 +1,7 @@
-import { durationSeconds } from '../budget/duration.ts'
+import { DAY_SECONDS, durationSeconds } from '../budget/duration.ts'
 import type { Rate } from '../budget/policy.ts'
 import type { Rates } from '../options.ts'
 
-export const DAY_SECONDS = 86_400
 export const YEAR_SECONDS = 366 * DAY_SECONDS
 
 const MAX_RATE = 1_000_000

@@ -1,3 +1,4 @@
+import { DAY_SECONDS } from '../budget/duration.ts'
 import type { LimitPolicy } from '../budget/policy.ts'
 import { InvalidOptionsError } from '../errors.ts'
 import { type SmsTextOptions, smsTextProblems, templatesOf } from '../message/sms-text.ts'
@@ -11,7 +12,7 @@ import type { AccessTokenKeySet } from '../token/key-set.ts'
 import { keySetProblems } from '../token/key-set-problems.ts'
 import { MIN_SECRET_BYTES } from '../token/keys.ts'
 import { resolveLimits } from './limit-policy.ts'
-import { DAY_SECONDS, OptionChecks, YEAR_SECONDS } from './option-checks.ts'
+import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { developmentParts, missingParts } from './parts.ts'
 import { resolveTestNumbers } from './test-number-option.ts'
 

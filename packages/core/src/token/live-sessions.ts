@@ -48,7 +48,8 @@ export class LiveSessions {
   forgetAllOf(userId: UserId, exceptId: string | null): void {
     this.#endings += 1
     for (const [sessionId, seen] of this.#seen) {
-      if (seen.userId === userId && sessionId !== exceptId) this.#seen.delete(sessionId)
+      // An administrator may write the id as a string.
+      if (String(seen.userId) === String(userId) && sessionId !== exceptId) this.#seen.delete(sessionId)
     }
   }
 }
