@@ -112,7 +112,7 @@ describe('the demo server', () => {
     }
   })
 
-  it('two servers on one file share users, sessions and limits', async () => {
+  it('TOK-4 two servers on one file share users, sessions and limits', async () => {
     const [a, b] = [start(), start()]
     const [urlA, urlB] = [await a.url(), await b.url()]
     await call(urlA, 'POST', '/auth/signup', { phone_number: PHONE })
@@ -124,7 +124,7 @@ describe('the demo server', () => {
     expect((await call(urlB, 'GET', '/auth/profile', undefined, token)).status).toBe(401)
   })
 
-  it('ends cleanly when asked to', async () => {
+  it('REL-19 ends cleanly when asked to', async () => {
     const server = start()
     await server.url()
     expect(await server.stop()).toBe(0)

@@ -29,7 +29,7 @@ function proves<Port, Subject>(
       return subjectOf(sabotage(pick(memoryStores({ now: clock.now })), clock), clock)
     }
     it(clause.name, () => clause.check(world((port) => port)))
-    it(`rejects a store that breaks it: ${clause.name}`, async () => {
+    it(`TEST-1 rejects a store that breaks it: ${clause.name}`, async () => {
       const sabotage = saboteurs[clause.name]
       if (sabotage === undefined) throw new Error('The clause has no saboteur: nobody has seen it fail.')
       await expect(clause.check(world(sabotage))).rejects.toMatchObject({ code: 'ERR_ASSERTION' })

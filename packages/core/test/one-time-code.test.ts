@@ -31,7 +31,7 @@ describe('deriveCode', () => {
     expect(positions[0]?.[0]).toBeGreaterThan(0.095 * total)
   })
 
-  it('OTP-9 gives the same code each time, and another one for another seed, number, purpose, subject, challenge or key', async () => {
+  it('OTP-6 OTP-9 gives the same code each time, and another one for another seed, number, purpose, subject, challenge or key', async () => {
     const [keys, otherKeys] = await drawKeyRing([SECRET, `another ${SECRET}`])
     const format = { alphabet: 'digits', length: 10 } as const
     const codes = await Promise.all([

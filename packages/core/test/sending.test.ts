@@ -209,7 +209,7 @@ describe('a provider that hangs', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('REL-7 ACC-6 under closed registration the answer does not wait for it, and close does', async () => {
+  it('REL-7 REL-19 ACC-6 under closed registration the answer does not wait for it, and close does', async () => {
     const open = setup()
     await open.signIn(PHONE)
     open.clock.advance(60)

@@ -230,7 +230,73 @@ describe('PhoneAuth.start', () => {
 })
 
 describe('PhoneAuth.start under closed registration', () => {
-  it('answers alike for a known and an unknown number, but pays no message for the unknown one', async () => {
+  it('ACC-6 from start to limit: one answer and one trace in the stores for known, unknown, inactive and dormant numbers', async () => {
+    const observe = async (state: 'known' | 'unknown' | 'inactive' | 'dormant') => {
+      const { clock, codeFor, options, signIn, stores } = setup()
+      if (state !== 'unknown') await signIn()
+      if (state === 'inactive') await stores.userStore.setActive(1, false)
+      clock.advance(state === 'dormant' ? 91 * 86_400 : 3600)
+      const trace: string[] = []
+      for (const [name, store] of Object.entries({
+        otp: stores.otpStore,
+        user: stores.userStore,
+        session: stores.sessionStore,
+      })) {
+        for (const method of Object.getOwnPropertyNames(Object.getPrototypeOf(store))) {
+          const original = Reflect.get(store, method)
+          if (method === 'constructor' || typeof original !== 'function') continue
+          const traced = (...input: unknown[]) => {
+            trace.push(`${name}.${method}`)
+            return original.apply(store, input)
+          }
+          Object.assign(store, { [method]: traced })
+        }
+      }
+      const { auth } = setup({ ...options, registration: 'closed' })
+      const startedAt = clock.now().getTime()
+      const since = (date: Date | null) => date && date.getTime() - startedAt
+      const answers: unknown[] = []
+      const noting = async (call: Promise<{ challengeId: string | null; expiresAt: Date; resendAt: Date | null }>) => {
+        try {
+          const { challengeId, expiresAt, resendAt, ...rest } = await call
+          answers.push([typeof challengeId, since(expiresAt), since(resendAt), rest])
+          return challengeId ?? ''
+        } catch (error) {
+          const { name, code, message, ...rest } = error as Error & { code: string }
+          answers.push([name, code, message, rest])
+          return ''
+        }
+      }
+      const challengeId = await noting(auth.start({ phoneNumber: PHONE }))
+      clock.advance(30)
+      await noting(auth.resend({ challengeId }))
+      await auth.close()
+      for (let guess = 1; guess <= 6; guess += 1) {
+        await noting(auth.verify({ challengeId, code: wrong(codeFor() || '0', guess) }) as never)
+      }
+      for (let more = 0; more < 4; more += 1) {
+        clock.advance(120)
+        await noting(auth.start({ phoneNumber: PHONE }))
+      }
+      await auth.close()
+      return { answers, trace }
+    }
+    const known = await observe('known')
+    expect(known.answers.map((answer) => (answer as unknown[])[1])).toEqual([
+      600_000,
+      600_000,
+      ...Array.from({ length: 5 }, () => 'invalid_code'),
+      'too_many_attempts',
+      expect.any(Number),
+      'rate_limited',
+      'rate_limited',
+      'rate_limited',
+    ])
+    expect(known.trace).toContain('user.findByPhoneNumber')
+    for (const state of ['unknown', 'inactive', 'dormant'] as const) expect(await observe(state), state).toEqual(known)
+  })
+
+  it('ACC-6 answers alike for a known and an unknown number, but pays no message for the unknown one', async () => {
     const open = setup()
     await open.signIn(PHONE)
     const { auth, messages } = setup({ ...open.options, registration: 'closed' })
@@ -249,7 +315,7 @@ describe('PhoneAuth.start under closed registration', () => {
     expect(open.messages.slice(before)).toHaveLength(1)
   })
 
-  it('no code matches the challenge of an unknown number, and its attempts run out like any other', async () => {
+  it('ACC-6 no code matches the challenge of an unknown number, and its attempts run out like any other', async () => {
     const { auth, stores } = setup({ registration: 'closed' })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const challenge = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
@@ -262,7 +328,7 @@ describe('PhoneAuth.start under closed registration', () => {
     expect(await stores.userStore.findByPhoneNumber(PHONE as never)).toBeNull()
   })
 
-  it('the answer does not wait for the provider, and its failure is told by an event alone', async () => {
+  it('ACC-6 the answer does not wait for the provider, and its failure is told by an event alone', async () => {
     const open = setup()
     await open.signIn(PHONE)
     open.clock.advance(60)

@@ -3,7 +3,7 @@ import { VerifiedTokens } from '../src/token/verified-tokens.ts'
 import { rejection, setup } from './setup.ts'
 
 describe('an access token that was seen before', () => {
-  it('TOK-2 is refused from the instant on at which it expires, tolerance included', async () => {
+  it('TOK-3 is refused from the instant on at which it expires, tolerance included', async () => {
     const { auth, clock, signIn } = setup()
     const { accessToken, expiresInSeconds } = await signIn()
     expect((await auth.authenticate(accessToken)).userId).toBe(1)

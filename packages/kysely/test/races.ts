@@ -68,6 +68,24 @@ async function sendsOnceAndThenOnSchedule(fleet: Fleet): Promise<void> {
   equal(await fleet.sends(), 4)
 }
 
+async function shortCodesAreFew(fleet: Fleet): Promise<void> {
+  const phoneNumber = numberOf(0)
+  const startAll = async () => {
+    const started = await concurrently(fleet.auths, 40, (auth) => auth.start({ phoneNumber }))
+    const codes = await Promise.all(started.map(({ challengeId }) => codeOf(fleet, challengeId)))
+    return codes.filter((code) => /^[0-9]{6}$/.test(code)).length
+  }
+  const shortWhenStartedAt: Record<number, number> = {}
+  let elapsed = 0
+  // Five guesses each: 15 in an hour, 30 in a day, 100 in 30 days.
+  for (const hour of [0, 1, 2, 24, 25, 48, 49, 72, 73, 30 * 24]) {
+    await fleet.clock.advance((hour - elapsed) * 3600)
+    elapsed = hour
+    shortWhenStartedAt[hour] = await startAll()
+  }
+  deepEqual(shortWhenStartedAt, { 0: 3, 1: 3, 2: 0, 24: 3, 25: 3, 48: 3, 49: 3, 72: 2, 73: 0, 720: 3 })
+}
+
 async function neverAdmitsMoreThanTheLimit({ clock, stores }: Fleet): Promise<void> {
   const [first, ...rest] = stores.map(({ otpStore }) => otpStore)
   const clause = otpStoreContract.find(({ name }) => name.startsWith('LIM-7'))
@@ -247,6 +265,11 @@ export function testRaces(subject: Subject): void {
       await sendsOnceAndThenOnSchedule(await fleets.fleet('none', 'default'))
     })
     mustFail(['read-then-charge', 'process-local'], 'LIM-6', sendsOnceAndThenOnSchedule, 'default')
+
+    it('LIM-1 opens no more short codes than the guesses at a number allow, of 400 starts in 30 days, 40 at a time', async () => {
+      await shortCodesAreFew(await fleets.fleet())
+    })
+    mustFail(['read-then-charge', 'process-local'], 'LIM-1', shortCodesAreFew)
 
     it('LIM-7 lets exactly 7 of 1 000 concurrent charges through a limit of 7', async () => {
       await neverAdmitsMoreThanTheLimit(await fleets.fleet())

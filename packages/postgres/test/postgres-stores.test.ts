@@ -274,6 +274,25 @@ describe('postgresStores', () => {
     await next.auth.close()
   })
 
+  it('OTP-4 an attempt is counted although the transaction of the application around it is rolled back', async () => {
+    const { auth, schema, open, stores } = setup()
+    const { challengeId, code } = await open(PHONE)
+    const wrong = code === '000000' ? '000001' : '000000'
+    const application = new Client({ connectionString: postgresUrl })
+    await application.connect()
+    for (let count = 0; count < 5; count += 1) {
+      await application.query('begin isolation level serializable')
+      await application.query(`create table ${schema}.of_the_application (id bigint)`)
+      await application.query(`select attempts from ${schema}.phone_auth_challenges`)
+      expect(await outcomeOf(auth.verify({ challengeId, code: wrong }))).toBe('invalid_code')
+      await application.query('rollback')
+    }
+    await application.end()
+    expect((await stores.otpStore.findLatest(PHONE as never, 'sign_in'))?.attempts).toBe(5)
+    expect(await outcomeOf(auth.verify({ challengeId, code }))).toBe('too_many_attempts')
+    await auth.close()
+  })
+
   it('REL-18 goes on while a newer version adds to the schema, and starts on it; refuses one that says it breaks', async () => {
     const { auth, schema, open, signIn, stores } = setup()
     const { accessToken, refreshToken, user } = await signIn(PHONE)
@@ -287,6 +306,8 @@ describe('postgresStores', () => {
     expect((await next.auth.authenticate(accessToken)).userId).toBe(user.id)
     expect((await next.auth.verify(opened)).isNewUser).toBe(true)
     expect((await auth.refresh((await next.auth.refresh(refreshToken)).refreshToken)).sessionId).toBeDefined()
+    const openedLater = await next.open(numberOf(9))
+    expect((await auth.verify(openedLater)).isNewUser).toBe(true)
     expect((await signIn(PHONE)).user.id).toBe(user.id)
     expect((await stores.sessionStore.list(user.id)).length).toBe(2)
     await next.auth.close()

@@ -129,7 +129,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('RT-2 a refresh token is rotated once, and the others get the same successor', async () => {
+  it('RT-2 RT-3 a refresh token is rotated once, and the others get the same successor', async () => {
     const { auth, stores, race, table } = await world()
     const user = await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
     await stores.sessionStore.insert(user?.user.id ?? 0, session('s'))
