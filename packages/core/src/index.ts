@@ -5,18 +5,6 @@
  * @module
  */
 
-export type { PhoneChangeResult, StartPhoneChangeOptions } from './account/change-phone.ts'
-export {
-  type BudgetWindow,
-  type Charge,
-  type FullBudget,
-  fullBudgets,
-  type GivesBack,
-  type Settlement,
-  settlementsOf,
-  windowAt,
-} from './budget/budget.ts'
-export type { Duration } from './budget/duration.ts'
 export type {
   AttemptBy,
   Challenge,
@@ -28,17 +16,23 @@ export type {
   Purpose,
 } from './challenge/challenge.ts'
 export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/challenge.ts'
-export type { ChallengeReference } from './challenge/find-challenge.ts'
-export type { ChallengeState } from './challenge/get-challenge.ts'
-export type { CodeRequestFacts, StartResult } from './challenge/open-challenge.ts'
-export type { ResendOptions, ResendResult } from './challenge/resend.ts'
-export type { StartOptions } from './challenge/start.ts'
-export type { VerifyOptions, VerifyResult } from './challenge/verify.ts'
-export * from './errors.ts'
-export type { EventListener, NumberFacts, PhoneAuthEvent, UserFacts } from './events.ts'
-export type { HookFailure, HookName, HookOptions, PhoneChangeFacts, SignInFacts } from './hooks.ts'
-export type { DeliveryReport } from './message/note-delivery.ts'
+export type { DeliveryReport } from './delivery/note-delivery.ts'
+export * from './errors/index.ts'
+export { announceKey, generateKeySet, promoteKey } from './keys/key-rotation.ts'
+export type { AccessTokenAlgorithm, AccessTokenJwk, AccessTokenKeySet, PublicJwk } from './keys/key-set.ts'
+export {
+  type BudgetWindow,
+  type Charge,
+  type FullBudget,
+  fullBudgets,
+  type GivesBack,
+  type Settlement,
+  settlementsOf,
+  windowAt,
+} from './limits/budget.ts'
 export { type SmsSegments, smsSegments } from './message/segments.ts'
+export type { EventListener, NumberFacts, PhoneAuthEvent, UserFacts } from './options/events.ts'
+export type { HookFailure, HookName, HookOptions, PhoneChangeFacts, SignInFacts } from './options/hooks.ts'
 export type {
   AccessTokenOptions,
   CodeOptions,
@@ -48,8 +42,9 @@ export type {
   Rates,
   SessionOptions,
   TestNumberOptions,
-} from './options.ts'
+} from './options/options.ts'
 export { PhoneAuth } from './phone-auth.ts'
+export type { PhoneChangeResult, StartPhoneChangeOptions } from './phone-change/phone-change.ts'
 export type { PhoneNumber } from './phone-number/phone-number.ts'
 export type { CodeCheck, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
 export type { JointSignIn, SignedIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
@@ -66,7 +61,10 @@ export type {
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
 export type { SendOptions, SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
 export type {
+  JsonValue,
   PhoneChangeOutcome,
+  ProfileFields,
+  ProfilePatch,
   Registration,
   StoredProfile,
   User,
@@ -78,20 +76,23 @@ export {
   type DefaultProfile,
   defaultProfile,
   defaultProfileSchema,
-  type JsonValue,
   type ProfileDefinition,
-  type ProfileFields,
-  type ProfilePatch,
   patched,
 } from './profile/profile.ts'
 export type { ProfileResult } from './profile/profile-result.ts'
-export type { CompleteProfileOptions, UpdateProfileOptions } from './profile/save-profile.ts'
 export type { PurgingOptions } from './purge/purge.ts'
 export type { AuthenticateOptions, AuthenticateResult } from './session/authenticate.ts'
-export type { LogoutAllOptions, SessionInfo } from './session/sessions.ts'
-export type { StartStepUpOptions, SubmitOptions } from './session/step-up.ts'
+export type { SessionInfo } from './session/list-sessions.ts'
+export type { LogoutAllOptions } from './session/logout-all.ts'
 export type { AccessToken, Tokens } from './session/tokens.ts'
 export type { UserReference } from './session/user-reference.ts'
+export type { ChallengeReference } from './sign-in/find-challenge.ts'
+export type { ChallengeState } from './sign-in/get-challenge.ts'
+export type { CodeRequestFacts, StartResult } from './sign-in/open-challenge.ts'
+export type { ResendOptions, ResendResult } from './sign-in/resend.ts'
+export type { StartOptions } from './sign-in/start.ts'
+export type { VerifyOptions, VerifyResult } from './sign-in/verify.ts'
+export type { StartStepUpOptions, SubmitOptions } from './step-up/step-up.ts'
 export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'
-export { announceKey, generateKeySet, promoteKey } from './token/key-rotation.ts'
-export type { AccessTokenAlgorithm, AccessTokenJwk, AccessTokenKeySet, PublicJwk } from './token/key-set.ts'
+export type { Duration } from './time/duration.ts'
+export type { CompleteProfileOptions, UpdateProfileOptions } from './user/save-profile.ts'

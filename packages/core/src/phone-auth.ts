@@ -1,28 +1,16 @@
+import { createContext, type ProfileContext } from './context/context.ts'
+import { type DeliveryReport, noteDelivery } from './delivery/note-delivery.ts'
+import type { PublicJwk } from './keys/key-set.ts'
+import type { PhoneAuthOptions } from './options/options.ts'
 import {
   type PhoneChangeResult,
   type StartPhoneChangeOptions,
   startPhoneChange,
   verifyPhoneChange,
-} from './account/change-phone.ts'
-import { deleteUser } from './account/delete-user.ts'
-import { type ChallengeState, getChallenge } from './challenge/get-challenge.ts'
-import type { StartResult } from './challenge/open-challenge.ts'
-import { type ResendOptions, type ResendResult, resend } from './challenge/resend.ts'
-import { type StartOptions, start } from './challenge/start.ts'
-import { type VerifyOptions, type VerifyResult, verify } from './challenge/verify.ts'
-import { createContext, type ProfileContext } from './context.ts'
-import { type DeliveryReport, noteDelivery } from './message/note-delivery.ts'
-import type { PhoneAuthOptions } from './options.ts'
+} from './phone-change/phone-change.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
-import { getProfile } from './profile/get-profile.ts'
 import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
 import type { ProfileResult } from './profile/profile-result.ts'
-import {
-  type CompleteProfileOptions,
-  completeProfile,
-  type UpdateProfileOptions,
-  updateProfile,
-} from './profile/save-profile.ts'
 import { type PurgingOptions, purge, startPurging } from './purge/purge.ts'
 import {
   type AuthenticateOptions,
@@ -30,13 +18,27 @@ import {
   authenticate,
   requireFresh,
 } from './session/authenticate.ts'
+import { listSessions, type SessionInfo } from './session/list-sessions.ts'
 import { logout } from './session/logout.ts'
+import { type LogoutAllOptions, logoutAll } from './session/logout-all.ts'
 import { refresh } from './session/refresh.ts'
-import { type LogoutAllOptions, listSessions, logoutAll, revokeSession, type SessionInfo } from './session/sessions.ts'
-import { type StartStepUpOptions, type SubmitOptions, startStepUp, verifyStepUp } from './session/step-up.ts'
+import { revokeSession } from './session/revoke-session.ts'
 import type { AccessToken, Tokens } from './session/tokens.ts'
 import type { UserReference } from './session/user-reference.ts'
-import type { PublicJwk } from './token/key-set.ts'
+import { type ChallengeState, getChallenge } from './sign-in/get-challenge.ts'
+import type { StartResult } from './sign-in/open-challenge.ts'
+import { type ResendOptions, type ResendResult, resend } from './sign-in/resend.ts'
+import { type StartOptions, start } from './sign-in/start.ts'
+import { type VerifyOptions, type VerifyResult, verify } from './sign-in/verify.ts'
+import { type StartStepUpOptions, type SubmitOptions, startStepUp, verifyStepUp } from './step-up/step-up.ts'
+import { deleteUser } from './user/delete-user.ts'
+import { getProfile } from './user/get-profile.ts'
+import {
+  type CompleteProfileOptions,
+  completeProfile,
+  type UpdateProfileOptions,
+  updateProfile,
+} from './user/save-profile.ts'
 
 /**
  * Phone-number authentication for a server: sign-up and login by one-time code, profile, sessions, logout.

@@ -2,28 +2,36 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { sources } from './sources.ts'
 
-/** The layers of core, lowest first: a file may import from its own layer and those below it. */
-const LAYERS = [
-  { name: 'errors, bytes and hashes', files: /^(errors\/.*|(errors|bytes|hashing)\.ts)$/ },
-  { name: 'phone number', files: /^phone-number\// },
-  {
-    name: 'rules',
-    files:
-      /^(challenge\/(challenge|one-time-code)|budget\/.*|message\/(sms-text|segments|templates|locale|reference)|token\/(keys|key-set|key-set-problems|key-rotation|access-token-keys|refresh-token)|profile\/profile)\.ts$/,
-  },
-  { name: 'ports', files: /^ports\// },
-  { name: 'memory stores', files: /^memory\// },
-  { name: 'senders', files: /^senders\// },
-  { name: 'tokens of a session', files: /^token\/(access-token|verified-tokens|live-sessions|remember)\.ts$/ },
-  {
-    name: 'events, options and settings',
-    files: /^(events\.ts|hooks\.ts|options\.ts|settings\/.*|profile\/profile-result\.ts)$/,
-  },
-  { name: 'stores put together', files: /^(stores\/.*|context\.ts)$/ },
-  { name: 'use cases', files: /^(account|challenge|message|profile|purge|session)\// },
-  { name: 'PhoneAuth', files: /^phone-auth\.ts$/ },
-  { name: 'entry points', files: /^(index|memory|senders)\.ts$/ },
-]
+/** The folders of each package, lowest first: a file may import from its own folder and from those before it. */
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  core: [
+    'errors',
+    'crypto',
+    'time',
+    'keys',
+    'phone-number',
+    'limits',
+    'challenge',
+    'message',
+    'ports',
+    'profile',
+    'memory',
+    'senders',
+    'stores',
+    'token',
+    'cache',
+    'options',
+    'settings',
+    'context',
+    'delivery',
+    'session',
+    'sign-in',
+    'step-up',
+    'phone-change',
+    'user',
+    'purge',
+  ],
+}
 
 /** Which packages each package's sources may import, besides Node.js modules where a package is for Node.js. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -67,35 +75,39 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const imports = (source: string) =>
   [...source.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gms)].map((match) => match[1] ?? '')
 
-const layerOf = (path: string) => LAYERS.findIndex(({ files }) => files.test(path))
+/** The folder that a path begins with; `null` for a file beside the folders, which may import from all of them. */
+const folderOf = (path: string): string | null => (path.includes('/') ? (path.split('/')[0] ?? null) : null)
+
+/** The files that a source file imports by a relative path. */
+const importedBy = ({ path, source }: { path: string; source: string }): string[] =>
+  imports(source)
+    .filter((target) => target.startsWith('.') && target.endsWith('.ts'))
+    .map((target) => new URL(target, `file:///${path}`).pathname.slice(1))
 
 describe('the architecture', () => {
-  it('knows the layer of every file of core', () => {
-    expect(sources().filter(({ path }) => layerOf(path) === -1)).toEqual([])
-  })
+  for (const [name, folders] of Object.entries(FOLDERS)) {
+    it(`names every folder of ${name}, and no other`, () => {
+      const found = new Set(sourcesOf(name).flatMap(({ path }) => folderOf(path) ?? []))
+      expect([...found].toSorted()).toEqual(folders.toSorted())
+    })
 
-  it('has one direction: no file of core imports from a layer above its own', () => {
-    const wrong: string[] = []
-    for (const { path, source } of sources()) {
-      for (const target of imports(source).filter((name) => name.startsWith('.'))) {
-        const imported = new URL(target, `file:///${path}`).pathname.slice(1)
-        if (layerOf(imported) > layerOf(path)) wrong.push(`${path} imports ${imported}`)
-      }
-    }
-    expect(wrong).toEqual([])
-  })
+    it(`lets no import of ${name} run back up between folders`, () => {
+      const layerOf = (path: string) => folders.indexOf(folderOf(path) ?? '')
+      const wrong = sourcesOf(name)
+        .filter(({ path }) => folderOf(path) !== null)
+        .flatMap((file) =>
+          importedBy(file)
+            .filter((target) => folderOf(target) === null || layerOf(target) > layerOf(file.path))
+            .map((target) => `${file.path} imports ${target}`),
+        )
+      expect(wrong).toEqual([])
+    })
+  }
 
   it('has no cycles', () => {
     for (const name of Object.keys(PACKAGES)) {
       const files = sourcesOf(name)
-      const edges = new Map(
-        files.map(({ path, source }) => [
-          path,
-          imports(source)
-            .filter((target) => target.startsWith('.') && target.endsWith('.ts'))
-            .map((target) => new URL(target, `file:///${path}`).pathname.slice(1)),
-        ]),
-      )
+      const edges = new Map(files.map((file) => [file.path, importedBy(file)]))
       for (const { path } of files) expect(cycleFrom(path, edges), name).toBeNull()
     }
   })

@@ -8,8 +8,8 @@ import {
   SmsUnavailableError,
 } from '../src/index.ts'
 import { circuitBreaker, failover } from '../src/senders.ts'
-import { setupWithService } from './fake-code-service.ts'
 import { noLimits, PHONE, rejection, SECRET, setup, wrong } from './setup.ts'
+import { setupWithService } from './sign-in/fake-code-service.ts'
 
 /** A code that no clock, id or count prints by chance. */
 const CANARY = '739104'
@@ -23,7 +23,7 @@ afterEach(() => {
 let isBent = false
 
 // Nothing in the library lets a code be chosen, so its source of bytes is bent.
-vi.mock(import('../src/hashing.ts'), async (original) => {
+vi.mock(import('../src/crypto/hashing.ts'), async (original) => {
   const { macKey, ...rest } = await original()
   const bent = async (bytes: Uint8Array<ArrayBuffer>) => {
     const key = await macKey(bytes)

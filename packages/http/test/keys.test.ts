@@ -1,6 +1,6 @@
 import { type AccessTokenKeySet, announceKey } from '@phone-auth/core'
 import { describe, expect, it } from 'vitest'
-import { forgeriesOf, keySetOf, SIGNED_BY, signingBy } from '../../core/test/forgeries.ts'
+import { forgeriesOf, keySetOf, SIGNED_BY, signingBy } from '../../core/test/session/forgeries.ts'
 import { PHONE, setup } from './setup.ts'
 
 const PATH = '/auth/.well-known/jwks.json'

@@ -1,7 +1,7 @@
-import { isSameBytes, toBase64Url, utf8 } from '../bytes.ts'
-import { sha256 } from '../hashing.ts'
+import { isSameBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
+import { sha256 } from '../crypto/hashing.ts'
+import { frame, type KeyRing, type KeySet } from '../keys/secret-keys.ts'
 import { toAsciiDigits } from '../phone-number/digits.ts'
-import { frame, type KeyRing, type KeySet } from '../token/keys.ts'
 import type { CodeAlphabet, CodeFormat, Purpose } from './challenge.ts'
 
 /** What a code belongs to. A code derived for one binding is worthless in every other. */

@@ -19,17 +19,6 @@ export class StepUpRequiredError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a number that somebody wants to change to belongs to another user. Told only to someone who has proven its possession. */
-export class PhoneNumberTakenError extends PhoneAuthError {
-  override readonly name = 'PhoneNumberTakenError'
-  readonly code = 'phone_number_taken'
-  readonly field = 'phoneNumber'
-
-  constructor() {
-    super('This number belongs to another account.')
-  }
-}
-
 /** Thrown when a user has no such session, or it has ended. */
 export class SessionNotFoundError extends PhoneAuthError {
   override readonly name = 'SessionNotFoundError'
@@ -37,16 +26,6 @@ export class SessionNotFoundError extends PhoneAuthError {
 
   constructor() {
     super('There is no such session.')
-  }
-}
-
-/** Thrown when a user was deactivated. Told only to someone who has proven possession of the number. */
-export class UserInactiveError extends PhoneAuthError {
-  override readonly name = 'UserInactiveError'
-  readonly code = 'user_inactive'
-
-  constructor() {
-    super('This account is inactive.')
   }
 }
 

@@ -1,13 +1,4 @@
 import {
-  type BudgetWindow,
-  type Charge,
-  type FullBudget,
-  fullBudgets,
-  type Settlement,
-  settlementsOf,
-  windowAt,
-} from '../budget/budget.ts'
-import {
   attemptsLeft,
   type Challenge,
   deliveryRank,
@@ -15,6 +6,15 @@ import {
   type Purpose,
   unusedAttempts,
 } from '../challenge/challenge.ts'
+import {
+  type BudgetWindow,
+  type Charge,
+  type FullBudget,
+  fullBudgets,
+  type Settlement,
+  settlementsOf,
+  windowAt,
+} from '../limits/budget.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   Attempt,

@@ -1,6 +1,7 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   PhoneChangeOutcome,
+  ProfilePatch,
   Registration,
   StoredProfile,
   User,
@@ -8,7 +9,7 @@ import type {
   UserStore,
   UserWithProfile,
 } from '../ports/user-store.ts'
-import { type ProfilePatch, patched } from '../profile/profile.ts'
+import { patched } from '../profile/profile.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
 /** What the steps of a user ask of the other stores, and end there. */

@@ -4,7 +4,7 @@ import {
   type PhoneNumber as ParsedNumber,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
-import { InvalidPhoneNumberError, RegionNotAllowedError } from '../errors.ts'
+import { InvalidPhoneNumberError, RegionNotAllowedError } from '../errors/index.ts'
 import { toAsciiDigits } from './digits.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { Charge, FullBudget } from '../budget/budget.ts'
 import type { AttemptBy, Challenge, Delivery, NewChallenge, Purpose } from '../challenge/challenge.ts'
+import type { Charge, FullBudget } from '../limits/budget.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
 /** A challenge to open: what core decides, and how long it lives. */

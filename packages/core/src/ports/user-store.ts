@@ -1,5 +1,4 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
-import type { ProfileFields, ProfilePatch } from '../profile/profile.ts'
 
 /** A user's or profile's id: whatever the store uses. */
 export type UserId = string | number
@@ -16,6 +15,15 @@ export interface User {
   readonly createdAt: Date
   readonly lastSignedInAt: Date | null
 }
+
+/** A value that a profile field can hold. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** The fields of a profile that have a value, by name. */
+export type ProfileFields = { readonly [field: string]: JsonValue }
+
+/** Fields to set, and, as `null`, fields to remove. */
+export type ProfilePatch = { readonly [field: string]: JsonValue }
 
 /** What a user tells about themselves, as stored. */
 export interface StoredProfile {

@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import { InvalidProfileError, type ProfileIssue } from '../errors.ts'
-
-/** A value that a profile field can hold. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
-
-/** The fields of a profile that have a value, by name. */
-export type ProfileFields = { readonly [field: string]: JsonValue }
-
-/** Fields to set, and, as `null`, fields to remove. */
-export type ProfilePatch = { readonly [field: string]: JsonValue }
+import { InvalidProfileError, type ProfileIssue } from '../errors/index.ts'
+import type { JsonValue, ProfileFields, ProfilePatch } from '../ports/user-store.ts'
 
 /** What a profile of this application holds, and when it is complete. */
 export interface ProfileDefinition<Profile extends object> {

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts'
-import { InvalidInputError } from '../errors.ts'
+import type { Context } from '../context/context.ts'
+import { InvalidInputError } from '../errors/index.ts'
 
 /** What {@link PhoneAuth.startPurging} can be told. */
 export interface PurgingOptions {

@@ -1,5 +1,5 @@
 import { isBulkheadRejectedError, bulkhead as limiter } from 'cockatiel'
-import { InvalidOptionsError, SmsUnavailableError } from '../errors.ts'
+import { InvalidOptionsError, SmsUnavailableError } from '../errors/index.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { type Guard, guarded } from './guard.ts'
 import { untilAborted } from './within.ts'

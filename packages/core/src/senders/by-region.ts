@@ -1,4 +1,4 @@
-import { InvalidOptionsError, SmsRejectedError } from '../errors.ts'
+import { InvalidOptionsError, SmsRejectedError } from '../errors/index.ts'
 import { isRegion, regionOf } from '../phone-number/phone-number.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'

@@ -1,4 +1,4 @@
-import { InvalidOptionsError, SmsUnavailableError } from '../errors.ts'
+import { InvalidOptionsError, SmsUnavailableError } from '../errors/index.ts'
 import type { SmsReceipt, SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
 import { type ProviderError, providerError, providerFacts } from './provider-error.ts'

@@ -1,4 +1,4 @@
-import { isPhoneAuthError, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../errors.ts'
+import { isPhoneAuthError, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../errors/index.ts'
 import { maskPhoneNumber } from '../phone-number/phone-number.ts'
 import type { SmsMessage } from '../ports/sms-sender.ts'
 

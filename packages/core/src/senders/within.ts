@@ -1,4 +1,4 @@
-import { SmsUnavailableError } from '../errors.ts'
+import { SmsUnavailableError } from '../errors/index.ts'
 import type { SendOptions } from '../ports/sms-sender.ts'
 
 /** Does `work` on a provider and waits for it `timeoutMs` at most; whoever ignores the signal is left behind. */

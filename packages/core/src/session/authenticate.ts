@@ -1,10 +1,9 @@
-import type { Context } from '../context.ts'
-import { InvalidAccessTokenError, InvalidInputError, StepUpRequiredError } from '../errors.ts'
+import type { Context } from '../context/context.ts'
+import { InvalidAccessTokenError, InvalidInputError, StepUpRequiredError } from '../errors/index.ts'
 import type { SignedIn } from '../ports/joint-sign-in.ts'
 import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
-import { verifyAccessToken } from '../token/access-token.ts'
-import type { AccessTokenClaims } from '../token/verified-tokens.ts'
+import { type AccessTokenClaims, verifyAccessToken } from '../token/access-token.ts'
 
 /** How {@link PhoneAuth.authenticate} checks. */
 export interface AuthenticateOptions {

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 import type { UserId } from '../ports/user-store.ts'
 
 /** Tells of sessions that have ended in the store, and forgets that they were seen to stand. */

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts'
-import { InvalidAccessTokenError } from '../errors.ts'
+import type { Context } from '../context/context.ts'
+import { InvalidAccessTokenError } from '../errors/index.ts'
 import { authenticate } from './authenticate.ts'
 import { endSessions } from './end-sessions.ts'
 

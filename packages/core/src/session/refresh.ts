@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts'
-import { InvalidRefreshTokenError, RefreshTokenReusedError } from '../errors.ts'
+import type { Context } from '../context/context.ts'
+import { InvalidRefreshTokenError, RefreshTokenReusedError } from '../errors/index.ts'
 import { verifyRefreshToken } from '../token/refresh-token.ts'
 import { endSessions } from './end-sessions.ts'
 import { issueTokens, type Tokens } from './tokens.ts'

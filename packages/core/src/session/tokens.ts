@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 import type { Session } from '../ports/session-store.ts'
 import { issueAccessToken } from '../token/access-token.ts'
 import type { RefreshToken } from '../token/refresh-token.ts'

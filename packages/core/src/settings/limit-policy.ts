@@ -1,6 +1,6 @@
-import { DAY_SECONDS } from '../budget/duration.ts'
-import { cooldownRates, type LimitPolicy, withoutDominated } from '../budget/policy.ts'
-import type { LimitOptions } from '../options.ts'
+import { cooldownRates, type LimitPolicy, withoutDominated } from '../limits/policy.ts'
+import type { LimitOptions } from '../options/options.ts'
+import { DAY_SECONDS } from '../time/duration.ts'
 import type { OptionChecks } from './option-checks.ts'
 
 // NIST SP 800-63B-4 section 3.2.2: no more than 100 failed attempts.

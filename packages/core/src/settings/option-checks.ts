@@ -1,6 +1,6 @@
-import { DAY_SECONDS, durationSeconds } from '../budget/duration.ts'
-import type { Rate } from '../budget/policy.ts'
-import type { Rates } from '../options.ts'
+import type { Rate } from '../limits/policy.ts'
+import type { Rates } from '../options/options.ts'
+import { DAY_SECONDS, durationSeconds } from '../time/duration.ts'
 
 export const YEAR_SECONDS = 366 * DAY_SECONDS
 

@@ -1,4 +1,4 @@
-import type { PhoneAuthOptions } from '../options.ts'
+import type { PhoneAuthOptions } from '../options/options.ts'
 import type { Stores } from '../ports/joint-sign-in.ts'
 
 type Parts = Stores &

@@ -1,4 +1,4 @@
-import { isPhoneAuthError, StoreUnavailableError } from '../errors.ts'
+import { isPhoneAuthError, StoreUnavailableError } from '../errors/index.ts'
 
 /** Calls of stores that have begun and not ended. */
 export class CallsUnderWay {

@@ -1,9 +1,9 @@
 import { base64url, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
-import { randomBytes, toBase64Url, utf8 } from '../bytes.ts'
-import { AccessTokenExpiredError, InvalidAccessTokenError } from '../errors.ts'
+import { randomBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
+import { AccessTokenExpiredError, InvalidAccessTokenError } from '../errors/index.ts'
+import type { AccessTokenKeys } from '../keys/access-token-signer.ts'
 import type { Session } from '../ports/session-store.ts'
-import type { AccessTokenKeys } from './access-token-keys.ts'
-import type { AccessTokenClaims } from './verified-tokens.ts'
+import type { UserId } from '../ports/user-store.ts'
 
 // RFC 9068 section 2.1: what keeps any other token made with the same key from serving as an access token.
 const TYPE = 'at+jwt'
@@ -11,6 +11,16 @@ const TYPE = 'at+jwt'
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'client_id', 'auth_time']
+
+/** What a genuine access token says. */
+export interface AccessTokenClaims {
+  readonly userId: UserId
+  readonly sessionId: string
+  /** Seconds since 1970. */
+  readonly authenticatedAt: number
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+}
 
 /** How access tokens are made and judged. */
 export interface AccessTokenPolicy {

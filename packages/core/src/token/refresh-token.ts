@@ -1,6 +1,6 @@
-import { concatBytes, fromBase64Url, isSameBytes, randomBytes, toBase64Url, utf8 } from '../bytes.ts'
-import { sha256 } from '../hashing.ts'
-import type { KeyRing, KeySet } from './keys.ts'
+import { concatBytes, fromBase64Url, isSameBytes, randomBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
+import { sha256 } from '../crypto/hashing.ts'
+import type { KeyRing, KeySet } from '../keys/secret-keys.ts'
 
 const PREFIX = 'phr_'
 const SESSION_ID_BYTES = 16

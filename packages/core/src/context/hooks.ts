@@ -1,0 +1,75 @@
+import type { HookFailure, HookName, HookOptions, PhoneChangeFacts, SignInFacts } from '../options/hooks.ts'
+import type { ProfileResult } from '../profile/profile-result.ts'
+
+/** The hooks as the library calls them: they neither throw nor hang. */
+export interface Hooks<Profile extends object> {
+  /** Whether there is a `beforeSignIn`. */
+  readonly hasGate: boolean
+  /** What to tell the person who is refused; `null` for who is not. */
+  beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
+  afterProfileCompleted(result: ProfileResult<Profile>): Promise<void>
+  afterPhoneChanged(facts: PhoneChangeFacts): Promise<void>
+}
+
+class HookFailed extends Error {
+  readonly reason: HookFailure
+
+  constructor(reason: HookFailure) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+const TIMEOUT_MS = 5_000
+
+const REFUSED = 'You cannot sign in at the moment.'
+
+/** Makes hooks that neither throw nor hang. `onFailure` hears of those that do, by name. */
+export function safeHooks<Profile extends object>(
+  { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
+  onFailure: (hook: HookName, reason: HookFailure) => void,
+): Hooks<Profile> {
+  const call = async <Result>(name: HookName, work: () => Result, otherwise: Awaited<Result>) => {
+    try {
+      return await inTime(work)
+    } catch (error) {
+      // Not the error itself, which may quote what the hook was told.
+      onFailure(name, error instanceof HookFailed ? error.reason : 'threw')
+      return otherwise
+    }
+  }
+  return {
+    hasGate: beforeSignIn !== undefined,
+    beforeSignIn: async (facts) => {
+      if (beforeSignIn === undefined) return null
+      return call('beforeSignIn', async () => readRefusal(await beforeSignIn(facts)), REFUSED)
+    },
+    afterProfileCompleted: async (result) => {
+      if (afterProfileCompleted !== undefined) {
+        await call('afterProfileCompleted', () => afterProfileCompleted(result), undefined)
+      }
+    },
+    afterPhoneChanged: async (facts) => {
+      if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(facts), undefined)
+    },
+  }
+}
+
+// Anything but a text or nothing is a mistake, which must not let anybody in.
+function readRefusal(said: unknown): string | null {
+  if (said === undefined) return null
+  if (typeof said !== 'string') throw new HookFailed('invalid_result')
+  return said.trim() === '' ? REFUSED : said
+}
+
+async function inTime<Result>(work: () => Result): Promise<Awaited<Result>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new HookFailed('timed_out')), TIMEOUT_MS)
+  })
+  try {
+    return await Promise.race([(async () => work())(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,33 @@
+import { DELIVERIES, type Delivery } from '../challenge/challenge.ts'
+import { type Context, emitAbout } from '../context/context.ts'
+import { InvalidInputError } from '../errors/index.ts'
+import { readMessageReference } from '../message/reference.ts'
+
+/** What a provider tells of a message after it accepted it. */
+export interface DeliveryReport {
+  /** The `reference` that came with the message. */
+  readonly reference: string
+  readonly delivery: Exclude<Delivery, 'unknown'>
+  /** The provider's id of the message. */
+  readonly messageId?: string | null
+  /** The provider's number for what went wrong. */
+  readonly providerCode?: number | null
+}
+
+const REPORTABLE: readonly unknown[] = DELIVERIES.filter((delivery) => delivery !== 'unknown')
+
+/** Notes how far a message is; says whether that was news. */
+export async function noteDelivery(context: Context, report: DeliveryReport): Promise<boolean> {
+  const { delivery, messageId = null, providerCode = null } = report
+  const name = readMessageReference(report.reference)
+  if (name === null) throw new InvalidInputError('reference', 'the one that came with the message')
+  if (!REPORTABLE.includes(delivery)) throw new InvalidInputError('delivery', REPORTABLE.join(', '))
+  const challenge = await context.stores.otpStore.noteDelivery({ ...name, delivery })
+  if (challenge === null) return false
+  const { phoneNumber } = challenge
+  if (delivery === 'delivered') await emitAbout(context, phoneNumber, { type: 'message_delivered', messageId })
+  if (delivery === 'failed') {
+    await emitAbout(context, phoneNumber, { type: 'message_undelivered', messageId, providerCode })
+  }
+  return true
+}

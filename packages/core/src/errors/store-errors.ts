@@ -1,0 +1,11 @@
+import { PhoneAuthError } from './phone-auth-error.ts'
+
+/** Thrown when a store fails: the operation was refused, or its outcome is unknown. `cause` holds the store's own error. */
+export class StoreUnavailableError extends PhoneAuthError {
+  override readonly name = 'StoreUnavailableError'
+  readonly code = 'store_unavailable'
+
+  constructor(cause: unknown) {
+    super('The database is not available at the moment. Try again shortly.', { cause })
+  }
+}

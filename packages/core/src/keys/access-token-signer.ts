@@ -1,0 +1,82 @@
+import { utf8 } from '../crypto/bytes.ts'
+import { InvalidOptionsError } from '../errors/index.ts'
+import {
+  type AccessTokenAlgorithm,
+  type AccessTokenJwk,
+  type AccessTokenKeySet,
+  ALGORITHMS,
+  isPrivate,
+  type PublicJwk,
+  privatePart,
+  publicPart,
+} from './key-set.ts'
+import type { KeyRing } from './secret-keys.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** What access tokens are signed and verified with: one algorithm, never another beside it (RFC 8725 section 3.1). */
+export interface AccessTokenKeys {
+  readonly algorithm: AccessTokenAlgorithm | 'HS256'
+  /** Names the key that signs. */
+  readonly kid: string
+  sign(message: Bytes): Bytes | Promise<Bytes>
+  /** The key of that name, if there is one. */
+  verifying(kid: string | undefined): CryptoKey | undefined
+  /** What others can verify with; nothing where that is the secret itself. */
+  readonly publicKeys: readonly PublicJwk[]
+}
+
+/** The keys that are drawn from the secrets. */
+export function keysOfSecrets(ring: KeyRing): AccessTokenKeys {
+  const [{ id: kid, accessToken }] = ring
+  return {
+    algorithm: 'HS256',
+    kid,
+    sign: (message) => accessToken.signing.sign(message),
+    verifying: (id) => ring.find((keys) => keys.id === id)?.accessToken.verifying,
+    publicKeys: [],
+  }
+}
+
+/** The keys of a set without problems. @throws {@link InvalidOptionsError} naming every key that turns out to be none. */
+export async function importKeySet({ keys }: AccessTokenKeySet): Promise<AccessTokenKeys> {
+  const reasons: string[] = []
+  const imported = await Promise.all(
+    keys.map((key, index) =>
+      importKey(key).catch(() => {
+        reasons.push(`accessToken.keys[${index}] is damaged, or this runtime does not know ${key.alg}.`)
+        return null
+      }),
+    ),
+  )
+  if (reasons.length > 0) throw new InvalidOptionsError(reasons)
+  const [{ alg: algorithm, kid }] = keys as readonly [AccessTokenJwk]
+  const { webCrypto } = ALGORITHMS[algorithm]
+  const signing = imported[0]?.signing as CryptoKey
+  const verifying = new Map(keys.map((key, index) => [key.kid, imported[index]?.verifying]))
+  return {
+    algorithm,
+    kid,
+    sign: async (message) => new Uint8Array(await crypto.subtle.sign(webCrypto, signing, message)),
+    verifying: (id) => verifying.get(id as string),
+    publicKeys: keys.map(publicPart),
+  }
+}
+
+interface ImportedKey {
+  readonly verifying: CryptoKey
+  readonly signing: CryptoKey | null
+}
+
+async function importKey(key: AccessTokenJwk): Promise<ImportedKey> {
+  const { webCrypto } = ALGORITHMS[key.alg]
+  const verifying = await crypto.subtle.importKey('jwk', publicPart(key), webCrypto, false, ['verify'])
+  if (!isPrivate(key)) return { verifying, signing: null }
+  const signing = await crypto.subtle.importKey('jwk', privatePart(key), webCrypto, false, ['sign'])
+  // Two halves that do not belong together would sign what nobody accepts, and not every runtime notices.
+  const signature = await crypto.subtle.sign(webCrypto, signing, PROBE)
+  if (!(await crypto.subtle.verify(webCrypto, verifying, signature, PROBE))) throw new Error('The halves differ.')
+  return { verifying, signing }
+}
+
+const PROBE = utf8('phone-auth')

@@ -1,0 +1,81 @@
+import { calculateJwkThumbprint, type JWK } from 'jose'
+import { InvalidInputError, InvalidOptionsError } from '../errors/index.ts'
+import {
+  type AccessTokenAlgorithm,
+  type AccessTokenJwk,
+  type AccessTokenKeySet,
+  ALGORITHMS,
+  isAlgorithm,
+  isPrivate,
+  privatePart,
+  publicPart,
+} from './key-set.ts'
+import { keySetProblems } from './key-set-problems.ts'
+
+/**
+ * Makes a key set with one new private key, for `accessToken.keys`. Its `kid` is the key's SHA-256 thumbprint (RFC 7638). Keep it where you
+ * keep the secret, as JSON.
+ *
+ * ES256 is the one to take where nothing else decides: its keys and signatures are small, and every verifier knows it. RS256 keys have 3072
+ * bits.
+ *
+ * @example
+ * ```ts
+ * import { generateKeySet } from '@phone-auth/core'
+ *
+ * console.log(JSON.stringify(await generateKeySet('ES256')))
+ * ```
+ *
+ * @throws {@link InvalidInputError} if the algorithm is another.
+ */
+export async function generateKeySet(algorithm: AccessTokenAlgorithm): Promise<AccessTokenKeySet> {
+  if (!isAlgorithm(algorithm)) throw new InvalidInputError('algorithm', Object.keys(ALGORITHMS).join(', '))
+  return { keys: [await generateKey(algorithm)] }
+}
+
+/**
+ * The first step of a rotation: adds a new private key at the end. It verifies, and signs nothing yet.
+ *
+ * Give the result to every server, one after the other. Go on with {@link promoteKey} when all of them have it, and whoever verifies elsewhere has
+ * read {@link PhoneAuth.jwks} again: the handler of `@phone-auth/http` lets it be kept for five minutes. Then a token by the new key meets
+ * nobody who does not know it (OpenID Connect Core section 10.1.1).
+ *
+ * How often is a matter of policy: NIST SP 800-57 part 1 revision 5 section 5.3.6 gives a signing key one to three years. After a leak,
+ * begin anew with {@link generateKeySet} instead: every access token is refused at once, and clients refresh.
+ *
+ * @throws {@link InvalidOptionsError} listing every reason why the set cannot serve as `accessToken.keys`.
+ */
+export async function announceKey(set: AccessTokenKeySet): Promise<AccessTokenKeySet> {
+  const keys = checked(set)
+  return { keys: [...keys, await generateKey(keys[0].alg)] }
+}
+
+/**
+ * The second step of a rotation: the key announced last comes first and signs. The one that signed before verifies on, without its private part.
+ *
+ * Give the result to every server, one after the other; none of them refuses a token of another meanwhile. The former key may go, by leaving
+ * it out of `keys`, when no server has signed with it for `accessToken.ttl` and `accessToken.clockTolerance` together: from then on there is no
+ * token of it that has not expired (RFC 7517 section 4.5, OpenID Connect Core section 10.1.1). Nothing has to be taken out for safety.
+ *
+ * @throws {@link InvalidOptionsError} listing every reason why the set cannot serve as `accessToken.keys`.
+ * @throws {@link InvalidInputError} if no key was announced.
+ */
+export function promoteKey(set: AccessTokenKeySet): AccessTokenKeySet {
+  const [former, ...others] = checked(set)
+  const announced = others.findLast(isPrivate)
+  if (announced === undefined) throw new InvalidInputError('set', 'one that announceKey has added a key to')
+  return { keys: [announced, publicPart(former), ...others.filter((key) => key !== announced)] }
+}
+
+function checked(set: AccessTokenKeySet): readonly [AccessTokenJwk, ...AccessTokenJwk[]] {
+  const problems = keySetProblems(set)
+  if (problems.length > 0) throw new InvalidOptionsError(problems)
+  return set.keys as readonly [AccessTokenJwk, ...AccessTokenJwk[]]
+}
+
+async function generateKey(alg: AccessTokenAlgorithm): Promise<AccessTokenJwk> {
+  const { webCrypto } = ALGORITHMS[alg]
+  const pair = (await crypto.subtle.generateKey(webCrypto, true, ['sign', 'verify'])) as CryptoKeyPair
+  const jwk = (await crypto.subtle.exportKey('jwk', pair.privateKey)) as Omit<AccessTokenJwk, 'alg' | 'kid'>
+  return privatePart({ ...jwk, alg, kid: await calculateJwkThumbprint(jwk as JWK) })
+}

@@ -1,0 +1,15 @@
+import type { Context } from '../context/context.ts'
+import { InvalidInputError, SessionNotFoundError } from '../errors/index.ts'
+import { endSessions } from './end-sessions.ts'
+import { resolveUser, type UserReference } from './user-reference.ts'
+
+/** Ends one of a user's sessions. */
+export async function revokeSession(context: Context, user: UserReference, sessionId: string): Promise<void> {
+  if (typeof sessionId !== 'string') throw new InvalidInputError('sessionId', 'the id of a session')
+  const { userId } = await resolveUser(context, user)
+  const { sessionStore } = context.stores
+  // Whose a session is never changes, so nothing can come between the look and the end.
+  const isOwn = String((await sessionStore.find(sessionId))?.userId) === String(userId)
+  if (!isOwn || !(await sessionStore.revoke(sessionId))) throw new SessionNotFoundError()
+  endSessions(context, userId, [sessionId])
+}

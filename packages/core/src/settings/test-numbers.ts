@@ -1,0 +1,48 @@
+import type { PhoneAuthOptions } from '../options/options.ts'
+import { type PhoneNumberRules, parsePhoneNumber } from '../phone-number/phone-number.ts'
+import { isUnassignable, type TestNumbers } from '../phone-number/test-numbers.ts'
+import type { OptionChecks } from './option-checks.ts'
+import { isProduction } from './parts.ts'
+
+const NONE: TestNumbers = { codes: new Map(), until: new Date(0) }
+
+/** The numbers with fixed codes: only where nothing is really sent, and outside production, unless named unsafe. */
+export function resolveTestNumbers<Profile extends object>(
+  checks: OptionChecks,
+  options: PhoneAuthOptions<Profile>,
+  codeLength: number,
+  rules: PhoneNumberRules,
+): TestNumbers {
+  if (options.testNumbers === undefined) return NONE
+  const { codes = {}, until } = options.testNumbers
+  checks.demand(
+    options.unsafeAllowDevelopmentParts === true || !isProduction(options.environment),
+    'testNumbers must not serve in production: whoever knows them signs in.',
+  )
+  checks.demand(
+    options.unsafeAllowDevelopmentParts === true || options.smsSender?.developmentOnly !== undefined,
+    'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts lifts that.',
+  )
+  checks.demand(options.codeService === undefined, 'testNumbers do not go with a codeService, which makes the codes.')
+  const isDate = until instanceof Date && !Number.isNaN(until.getTime())
+  checks.demand(isDate, 'testNumbers.until must be a Date: the day by which nobody needs them any more.')
+  for (const [phoneNumber, code] of Object.entries(codes)) {
+    checks.demand(
+      isUnassignable(phoneNumber) && isAccepted(phoneNumber, rules),
+      `testNumbers.codes["${phoneNumber}"] is not a number kept for fiction in an allowed region, in E.164 such as +14155550100.`,
+    )
+    checks.demand(
+      typeof code === 'string' && new RegExp(`^[0-9]{${codeLength}}$`).test(code),
+      `testNumbers.codes["${phoneNumber}"] must be a code of ${codeLength} digits.`,
+    )
+  }
+  return { codes: new Map(Object.entries(codes)), until: isDate ? until : NONE.until }
+}
+
+function isAccepted(phoneNumber: string, rules: PhoneNumberRules): boolean {
+  try {
+    return parsePhoneNumber(phoneNumber, rules) === phoneNumber
+  } catch {
+    return false
+  }
+}

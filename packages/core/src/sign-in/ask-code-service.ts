@@ -1,0 +1,72 @@
+import type { Challenge } from '../challenge/challenge.ts'
+import { hashCode } from '../challenge/one-time-code.ts'
+import { type Context, emitAbout } from '../context/context.ts'
+import { ChallengeExpiredError, SmsUnavailableError, TooManyAttemptsError } from '../errors/index.ts'
+import { judgedGuessCharges } from '../limits/policy.ts'
+import { fingerprint } from '../phone-number/fingerprint.ts'
+import type { CodeService, CodeVerdict } from '../ports/code-service.ts'
+import type { Attempt } from '../ports/otp-store.ts'
+import { providerError, providerFacts } from '../senders/provider-error.ts'
+import { within } from '../senders/within.ts'
+import { codeOf } from './code-of.ts'
+import { refusal } from './refusal.ts'
+
+/** An attempt that the code service has judged, and the code that the store is to compare in place of the submitted one. */
+export interface JudgedAttempt {
+  readonly attempt: Attempt
+  readonly code: string
+}
+
+/**
+ * Has the code service judge a submitted code.
+ *
+ * An attempt of the challenge is claimed before the service is asked, so that it never compares more codes than the challenge allows,
+ * whatever runs at the same time. When the service approves, the challenge's own code, which nobody was ever sent, takes the place of the
+ * submitted one: consuming the challenge stays the store's one atomic step.
+ */
+export async function askCodeService(
+  context: Context,
+  service: CodeService,
+  submitted: Attempt,
+  code: string,
+): Promise<JudgedAttempt> {
+  const claim = await context.stores.otpStore.redeem({ ...submitted, codeHashes: [], failureCharges: [] })
+  if (claim.outcome === 'redeemed') throw new Error('The store redeemed a challenge without comparing a code.')
+  if (claim.outcome !== 'wrong') throw await refusal(context, claim, submitted.by)
+  const { challenge } = claim
+  const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)
+  if (keys === undefined) throw new ChallengeExpiredError()
+
+  const verdict = await verdictOn(context, service, challenge, code)
+  if (verdict === 'approved') {
+    const own = await codeOf(context, keys, challenge, challenge.createdAt)
+    const codeHashes = [await hashCode(keys, own, challenge)]
+    return { attempt: { ...submitted, by: 'code_service', codeHashes, failureCharges: [] }, code: own }
+  }
+  // The service knows nothing of a decoy; under closed registration nobody must learn from its words that a number is one.
+  if (verdict === 'wrong' || context.settings.registration === 'closed') {
+    const numberFingerprint = await fingerprint(await context.keyRing(), challenge.phoneNumber)
+    const guesses = judgedGuessCharges(context.settings.limits, { numberFingerprint }, 1)
+    const failureCharges = [...submitted.failureCharges, ...guesses]
+    return { attempt: { ...submitted, by: 'code_service', codeHashes: [], failureCharges }, code }
+  }
+  if (verdict === 'gone') throw new ChallengeExpiredError()
+  await emitAbout(context, challenge.phoneNumber, { type: 'challenge_spent', by: submitted.by })
+  throw new TooManyAttemptsError()
+}
+
+async function verdictOn(
+  context: Context,
+  service: CodeService,
+  { phoneNumber: to }: Challenge,
+  code: string,
+): Promise<CodeVerdict> {
+  try {
+    return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, code }, options))
+  } catch (thrown) {
+    const error = providerError(thrown, { to, code })
+    const facts = providerFacts(error)
+    await emitAbout(context, to, { type: 'code_check_failed', ...facts })
+    throw error.code === 'rate_limited' ? error : new SmsUnavailableError(false, facts)
+  }
+}

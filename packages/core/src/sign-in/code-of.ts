@@ -1,0 +1,22 @@
+import type { NewChallenge } from '../challenge/challenge.ts'
+import { deriveCode } from '../challenge/one-time-code.ts'
+import type { Context } from '../context/context.ts'
+import type { KeySet } from '../keys/secret-keys.ts'
+import type { PhoneNumber } from '../phone-number/phone-number.ts'
+import { fixedCodeOf } from '../phone-number/test-numbers.ts'
+
+/** Whether a number has a fixed code at `at`: now, unless said otherwise. */
+export function isTestNumber({ settings, now }: Context, phoneNumber: PhoneNumber, at: Date = now()): boolean {
+  return fixedCodeOf(settings.testNumbers, phoneNumber, at) !== null
+}
+
+/** The code of a challenge opened at `at`: derived from its seed, but fixed for a test number. */
+export async function codeOf(
+  { settings }: Context,
+  keys: KeySet,
+  challenge: Pick<NewChallenge, 'idHash' | 'purpose' | 'subject' | 'seed' | 'phoneNumber' | 'format'>,
+  at: Date,
+): Promise<string> {
+  const { seed, phoneNumber, format } = challenge
+  return fixedCodeOf(settings.testNumbers, phoneNumber, at) ?? deriveCode(keys, seed, phoneNumber, challenge, format)
+}

@@ -1,0 +1,55 @@
+import type { AttemptBy, Challenge } from '../challenge/challenge.ts'
+import { hashChallengeId } from '../challenge/one-time-code.ts'
+import type { Context } from '../context/context.ts'
+import { ChallengeExpiredError, ChallengeIdRequiredError, InvalidInputError } from '../errors/index.ts'
+import { parsePhoneNumber } from '../phone-number/phone-number.ts'
+
+/** Names a sign-in challenge: by the id its starter got, or by the number, which means the one opened last. */
+export type ChallengeReference =
+  | { readonly challengeId: string; readonly phoneNumber?: undefined }
+  | { readonly phoneNumber: string; readonly challengeId?: undefined }
+
+/** The stored name of a challenge, and how the caller knew it. */
+export interface ChallengeName {
+  readonly idHash: string
+  readonly by: AttemptBy
+}
+
+/** Finds the stored name of a challenge; by its id without asking the store. */
+export async function nameChallenge(context: Context, reference: ChallengeReference): Promise<ChallengeName> {
+  if (reference.challengeId === undefined) {
+    const { idHash } = await findByNumber(context, reference.phoneNumber)
+    return { idHash, by: 'phone_number' }
+  }
+  return { idHash: await hashChallengeId(checkChallengeId(reference.challengeId)), by: 'challenge_id' }
+}
+
+/** Finds an open challenge. */
+export async function findChallenge(
+  context: Context,
+  reference: ChallengeReference,
+): Promise<{ challenge: Challenge; challengeId: string | null }> {
+  if (reference.challengeId === undefined) {
+    return { challenge: await findByNumber(context, reference.phoneNumber), challengeId: null }
+  }
+  const challengeId = checkChallengeId(reference.challengeId)
+  const challenge = await context.stores.otpStore.find(await hashChallengeId(challengeId))
+  if (challenge === null) throw new ChallengeExpiredError()
+  return { challenge, challengeId }
+}
+
+async function findByNumber({ settings, stores }: Context, input: string | undefined): Promise<Challenge> {
+  if (input === undefined) throw new InvalidInputError('challengeId', 'given, or phoneNumber in its place')
+  if (settings.requireChallengeId) throw new ChallengeIdRequiredError()
+  const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
+  const challenge = await stores.otpStore.findLatest(phoneNumber, 'sign_in')
+  if (challenge === null) throw new ChallengeExpiredError()
+  return challenge
+}
+
+function checkChallengeId(challengeId: unknown): string {
+  if (typeof challengeId !== 'string' || challengeId.length === 0 || challengeId.length > 128) {
+    throw new InvalidInputError('challengeId', 'the id that came with the code request')
+  }
+  return challengeId
+}

@@ -1,0 +1,181 @@
+import type { Challenge, Channel, CodeFormat, NewChallenge, Purpose } from '../challenge/challenge.ts'
+import { HARDENED_FORMAT, hashChallengeId, hashCode } from '../challenge/one-time-code.ts'
+import { type Context, emitAbout } from '../context/context.ts'
+import { randomBytes, toBase64Url } from '../crypto/bytes.ts'
+import { sendCode } from '../delivery/send-code.ts'
+import { type AnyPhoneAuthError, isPhoneAuthError, RateLimitedError, SmsUnavailableError } from '../errors/index.ts'
+import { type Charge, type FullBudget, secondsUntilRoom } from '../limits/budget.ts'
+import {
+  type BudgetSubject,
+  challengeCharges,
+  guessCharges,
+  judgedGuessCharges,
+  sendCharges,
+} from '../limits/policy.ts'
+import { parseSourceAddress } from '../limits/source-address.ts'
+import { fingerprint } from '../phone-number/fingerprint.ts'
+import type { PhoneNumber } from '../phone-number/phone-number.ts'
+import type { OpenOutcome } from '../ports/otp-store.ts'
+import { codeOf } from './code-of.ts'
+
+/** Where a code is asked for, and in which languages. */
+export interface CodeRequestFacts {
+  /** The client's IP address. Callers without one share one small budget. */
+  readonly ip?: string | undefined
+  /** The languages that the person reads (BCP 47), the best first: the message is in the first that `messages.locales` offers. */
+  readonly locale?: string | readonly string[] | undefined
+}
+
+/** An open challenge, as its starter knows it. */
+export interface StartResult {
+  /** Names the challenge; 128 random bits. Only its holder should verify with it: keep it out of logs and URLs. */
+  readonly challengeId: string
+  /** The number in E.164 form. */
+  readonly phoneNumber: PhoneNumber
+  readonly expiresAt: Date
+  /** When a resend is admitted; `null` when all the challenge's messages are sent. */
+  readonly resendAt: Date | null
+}
+
+/**
+ * Who a challenge is for. A decoy is for an unknown number under closed registration: the same answers and limits, but no message, and no
+ * code matches. A test number gets no message either, because its code is known, and is under no limits.
+ */
+export type Recipient = 'person' | 'decoy' | 'test_number'
+
+/** What a challenge is opened for. */
+export interface ChallengeSubject {
+  readonly purpose: Purpose
+  /** The session it belongs to, where there is one. */
+  readonly subject: string | null
+  readonly phoneNumber: PhoneNumber
+  readonly recipient: Recipient
+}
+
+const HARDENED_TTL_SECONDS = 300
+
+/** Opens a challenge for a number, as far as the limits admit it, and sends its code. */
+export async function openChallenge(
+  context: Context,
+  about: ChallengeSubject,
+  { ip, locale }: CodeRequestFacts,
+): Promise<StartResult> {
+  const { limits, code: codes } = context.settings
+  const { phoneNumber, purpose } = about
+  const subject: BudgetSubject = {
+    numberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
+    source: parseSourceAddress(ip),
+  }
+  // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
+  const areCodesOurs = context.provider.codeService === null
+  const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMAT
+  const sends = sendCharges(limits, subject)
+  const guesses = areCodesOurs ? guessCharges(limits, subject, codes.maxAttempts) : []
+  const judged = areCodesOurs ? [] : judgedGuessCharges(limits, subject, 0)
+  const admission = [...sends, ...challengeCharges(limits, subject), ...judged]
+
+  let opening = await open(context, about, format, codes.ttlSeconds, [...admission, ...guesses])
+  // A full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
+  const refusing = fullAmong(opening.result, admission)
+  const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
+  if (isHardened) {
+    const ttlSeconds = Math.min(codes.ttlSeconds, HARDENED_TTL_SECONDS)
+    opening = await open(context, about, HARDENED_FORMAT, ttlSeconds, admission)
+  }
+
+  const { result, challengeId, code } = opening
+  if (result.outcome === 'limited') {
+    throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
+  }
+  const { challenge } = result
+  await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose, isHardened })
+  const started = { challengeId, ...startResult(challenge, result.full, sends) }
+  try {
+    await sendCode(context, { challenge, code, now: challenge.createdAt, locale })
+  } catch (error) {
+    throw isPhoneAuthError(error) ? withChallenge(error, started) : error
+  }
+  return started
+}
+
+interface Opening {
+  readonly challengeId: string
+  readonly code: string
+  readonly result: OpenOutcome
+}
+
+async function open(
+  context: Context,
+  about: ChallengeSubject,
+  format: CodeFormat,
+  ttlSeconds: number,
+  charges: readonly Charge[],
+): Promise<Opening> {
+  const { challenge, ...drawn } = await drawChallenge(context, about, format)
+  const request = { challenge, ttlSeconds, charges: about.recipient === 'test_number' ? [] : charges }
+  return { ...drawn, result: await context.stores.otpStore.open(request) }
+}
+
+async function drawChallenge(
+  context: Context,
+  { purpose, subject, phoneNumber, recipient }: ChallengeSubject,
+  format: CodeFormat,
+): Promise<{ challengeId: string; challenge: NewChallenge; code: string }> {
+  const { maxAttempts, maxAttemptsByNumber, maxSends } = context.settings.code
+  const [keys] = await context.keyRing()
+  const challengeId = toBase64Url(randomBytes(16))
+  const seed = toBase64Url(randomBytes(16))
+  const binding = { idHash: await hashChallengeId(challengeId), purpose, subject }
+  const code = await codeOf(context, keys, { ...binding, seed, phoneNumber, format }, context.now())
+  const codeHash = await hashCode(keys, code, binding)
+  const channel: Channel = recipient === 'person' ? 'sms' : 'none'
+  const challenge: NewChallenge = {
+    ...binding,
+    channel,
+    phoneNumber,
+    seed,
+    codeHash: recipient === 'decoy' ? toBase64Url(randomBytes(32)) : codeHash,
+    keyId: keys.id,
+    format,
+    maxAttempts,
+    maxAttemptsByNumber,
+    maxSends,
+  }
+  return { challengeId, challenge, code }
+}
+
+// The code may arrive, so whoever waits for it must be able to go on.
+function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resendAt }: StartResult): AnyPhoneAuthError {
+  if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
+  const { message: explanation, providerCode, concernsRecipient } = error
+  const failure = { explanation, providerCode, concernsRecipient }
+  return new SmsUnavailableError(true, failure, { challengeId, expiresAt, resendAt })
+}
+
+/** What the starter is told besides the challenge id. */
+export function startResult(
+  challenge: Challenge,
+  full: readonly FullBudget[],
+  sends: readonly Charge[],
+): Omit<StartResult, 'challengeId'> {
+  const { phoneNumber, expiresAt, createdAt } = challenge
+  const waits = fullAmong({ full }, sends).map(({ until }) => until.getTime())
+  const resendAt = new Date(Math.max(createdAt.getTime(), ...waits))
+  return { phoneNumber, expiresAt, resendAt: challenge.sends < challenge.maxSends ? resendAt : null }
+}
+
+/** The error for a call that limits refused, once the event is out. */
+export async function limited(
+  context: Context,
+  phoneNumber: PhoneNumber,
+  { full, at }: { readonly full: readonly FullBudget[]; readonly at: Date },
+): Promise<RateLimitedError> {
+  const retryAfterSeconds = secondsUntilRoom(full, at)
+  await emitAbout(context, phoneNumber, { type: 'rate_limited', retryAfterSeconds })
+  return new RateLimitedError(retryAfterSeconds)
+}
+
+function fullAmong({ full }: { readonly full: readonly FullBudget[] }, charges: readonly Charge[]): FullBudget[] {
+  const keys = new Set(charges.map(({ key }) => key))
+  return full.filter(({ key }) => keys.has(key))
+}

@@ -1,0 +1,72 @@
+import type { Challenge } from '../challenge/challenge.ts'
+import { hashCode } from '../challenge/one-time-code.ts'
+import type { Context } from '../context/context.ts'
+import { randomBytes, toBase64Url } from '../crypto/bytes.ts'
+import { sendCode } from '../delivery/send-code.ts'
+import { ChallengeExpiredError, TooManyAttemptsError, TooManySendsError } from '../errors/index.ts'
+import type { KeySet } from '../keys/secret-keys.ts'
+import { sendCharges } from '../limits/policy.ts'
+import { parseSourceAddress } from '../limits/source-address.ts'
+import { fingerprint } from '../phone-number/fingerprint.ts'
+import type { ResendRequest } from '../ports/otp-store.ts'
+import { codeOf, isTestNumber } from './code-of.ts'
+import { type ChallengeReference, findChallenge } from './find-challenge.ts'
+import { type CodeRequestFacts, limited, type StartResult, startResult } from './open-challenge.ts'
+
+/** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
+export type ResendOptions = ChallengeReference & CodeRequestFacts
+
+/** What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id. */
+export type ResendResult = Omit<StartResult, 'challengeId'> & { readonly challengeId: string | null }
+
+/** Sends the code of an open challenge once more. */
+export async function resend(context: Context, options: ResendOptions): Promise<ResendResult> {
+  const { settings, stores } = context
+  const { challenge, challengeId } = await findChallenge(context, options)
+  const ring = await context.keyRing()
+  const subject = {
+    numberFingerprint: await fingerprint(ring, challenge.phoneNumber),
+    source: parseSourceAddress(options.ip),
+  }
+  const isFree = isTestNumber(context, challenge.phoneNumber, challenge.createdAt)
+  const charges = isFree ? [] : sendCharges(settings.limits, subject)
+  // Who knows only the number must not be able to replace the code of the person who holds the id.
+  const isOurs = context.provider.codeService === null
+  const isRotated = settings.code.resend === 'rotate' && isOurs && challengeId !== null
+  const { code, replacement } = isRotated
+    ? await newCode(context, ring[0], challenge)
+    : await sameCode(
+        context,
+        ring.find(({ id }) => id === challenge.keyId),
+        challenge,
+      )
+  const result = await stores.otpStore.resend({ idHash: challenge.idHash, charges, replacement })
+  switch (result.outcome) {
+    case 'limited':
+      throw await limited(context, challenge.phoneNumber, result)
+    case 'no_sends_left':
+      throw new TooManySendsError()
+    case 'spent':
+      throw new TooManyAttemptsError()
+    case 'gone':
+      throw new ChallengeExpiredError()
+    case 'resent':
+      await sendCode(context, { challenge: result.challenge, code, now: result.at, locale: options.locale })
+      return { challengeId, ...startResult(result.challenge, result.full, charges) }
+  }
+}
+
+type CodeAndHash = { readonly code: string; readonly replacement: ResendRequest['replacement'] }
+
+async function sameCode(context: Context, keys: KeySet | undefined, challenge: Challenge): Promise<CodeAndHash> {
+  // The secret it was derived from is no longer listed: the code can be neither repeated nor verified.
+  if (keys === undefined) throw new ChallengeExpiredError()
+  return { code: await codeOf(context, keys, challenge, challenge.createdAt), replacement: null }
+}
+
+async function newCode(context: Context, keys: KeySet, challenge: Challenge): Promise<CodeAndHash> {
+  const seed = toBase64Url(randomBytes(16))
+  const code = await codeOf(context, keys, { ...challenge, seed }, challenge.createdAt)
+  const codeHash = challenge.channel === 'none' ? challenge.codeHash : await hashCode(keys, code, challenge)
+  return { code, replacement: { seed, codeHash, keyId: keys.id } }
+}

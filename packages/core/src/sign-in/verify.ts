@@ -1,0 +1,122 @@
+import type { Challenge } from '../challenge/challenge.ts'
+import { type Context, emitAbout, type ProfileContext } from '../context/context.ts'
+import { ChallengeExpiredError, isPhoneAuthError, SignInRefusedError } from '../errors/index.ts'
+import type { User, UserId } from '../ports/user-store.ts'
+import { needsCompletion } from '../profile/profile.ts'
+import { endSessions } from '../session/end-sessions.ts'
+import { newSession } from '../session/new-session.ts'
+import { issueTokens, type Tokens } from '../session/tokens.ts'
+import { signInOver } from '../stores/compose-sign-in.ts'
+import { issueRefreshToken } from '../token/refresh-token.ts'
+import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
+import { refusal } from './refusal.ts'
+import { attemptBy, isCodeOf, requireCode, tellTampered } from './submit-code.ts'
+
+/** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
+export type VerifyOptions = ChallengeReference & {
+  /** What the person typed. */
+  readonly code: string
+  /** The client's IP address, for the limits and for the list of sessions. */
+  readonly ip?: string | undefined
+  /** What the client calls itself, for the list of sessions. */
+  readonly userAgent?: string | undefined
+}
+
+/** A completed sign-in. */
+export interface VerifyResult<Profile extends object> extends Tokens {
+  readonly user: User
+  /** Whether this sign-in created the user. */
+  readonly isNewUser: boolean
+  /** Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. */
+  readonly isDormant: boolean
+  /** The profile fields set so far. */
+  readonly profile: Partial<Profile>
+  readonly needsProfileCompletion: boolean
+}
+
+/** Checks a code; when it is right, consumes the challenge and signs its number in. */
+export async function verify<Profile extends object>(
+  context: ProfileContext<Profile>,
+  options: VerifyOptions,
+): Promise<VerifyResult<Profile>> {
+  const { settings } = context
+  const typed = requireCode(context, options.code)
+  const name = await nameChallenge(context, options)
+  const refreshToken = await issueRefreshToken(await context.keyRing())
+  const { sessionId } = refreshToken
+  const submitted = { code: typed, purpose: 'sign_in', subject: null, ip: options.ip } as const
+  const { attempt, code } = await attemptBy(context, name, submitted)
+  const request = {
+    attempt,
+    registration: settings.registration,
+    session: newSession(settings, sessionId, refreshToken, options),
+  }
+  const outcome = context.hooks.hasGate
+    ? await signInOver(context.stores, request, (challenge) => askGate(context, challenge, code, options))
+    : await context.jointSignIn.signIn(request)
+  if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, name.by)
+  const { user, profile, session, isNewUser } = outcome
+  if (!(await isCodeOf(context, outcome.challenge, code))) {
+    await context.stores.sessionStore.revoke(sessionId)
+    await tellTampered(context, outcome.challenge)
+    throw new ChallengeExpiredError()
+  }
+  if (isNewUser) await emitAbout(context, user.phoneNumber, { type: 'user_created', userId: user.id })
+  const isDormant = isLongAgo(context, user.previouslyVerifiedAt, user.verifiedAt)
+  if (isDormant) await emitAbout(context, user.phoneNumber, { type: 'dormant_sign_in', userId: user.id })
+  await emitAbout(context, user.phoneNumber, { type: 'signed_in', sessionId, userId: user.id })
+  const { maxSessions } = settings.session
+  if (maxSessions !== null) await evict(context, user.id, maxSessions)
+  return {
+    ...(await issueTokens(context, session, refreshToken)),
+    user,
+    isNewUser,
+    isDormant,
+    profile: profile.fields as Partial<Profile>,
+    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
+  }
+}
+
+// Before anything is noted of the sign-in: who is refused must find everything as it was when they come again.
+async function askGate<Profile extends object>(
+  context: ProfileContext<Profile>,
+  challenge: Challenge,
+  code: string,
+  { ip, userAgent }: VerifyOptions,
+): Promise<UserId | null> {
+  const { phoneNumber, consumedAt } = challenge
+  if (!(await isCodeOf(context, challenge, code))) {
+    await tellTampered(context, challenge)
+    throw new ChallengeExpiredError()
+  }
+  const known = await context.stores.userStore.findByPhoneNumber(phoneNumber)
+  // Neither gets in, whatever the gate would say.
+  if (known === null && context.settings.registration === 'closed') throw new ChallengeExpiredError()
+  if (known?.user.isActive === false) {
+    throw await refusal(context, { outcome: 'inactive', challenge, user: known.user }, 'challenge_id')
+  }
+  const refused = await context.hooks.beforeSignIn({
+    phoneNumber,
+    user: known?.user ?? null,
+    profile: (known?.profile.fields ?? {}) as Partial<Profile>,
+    isDormant: isLongAgo(context, known?.user.verifiedAt ?? null, consumedAt),
+    ip,
+    userAgent,
+  })
+  if (refused === null) return known?.user.id ?? null
+  await emitAbout(context, phoneNumber, { type: 'sign_in_refused', by: 'beforeSignIn', userId: known?.user.id ?? null })
+  throw new SignInRefusedError(refused)
+}
+
+function isLongAgo({ settings }: Context, proven: Date | null, now: Date | null): boolean {
+  return proven !== null && now !== null && now.getTime() - proven.getTime() > settings.dormantAfterSeconds * 1000
+}
+
+// The sign-in is done, and its code used; what could not be ended now will be at the next one.
+async function evict(context: Context, userId: UserId, maxSessions: number): Promise<void> {
+  try {
+    endSessions(context, userId, await context.stores.sessionStore.keepLatest(userId, maxSessions))
+  } catch (error) {
+    if (!isPhoneAuthError(error)) throw error
+  }
+}

@@ -1,0 +1,35 @@
+import type { ProfileContext } from '../context/context.ts'
+import { UserNotFoundError } from '../errors/index.ts'
+import type { UserWithProfile } from '../ports/user-store.ts'
+import { needsCompletion } from '../profile/profile.ts'
+import type { ProfileResult } from '../profile/profile-result.ts'
+import { findSignedIn } from '../session/authenticate.ts'
+import { isByToken, type UserReference } from '../session/user-reference.ts'
+
+/** Reads a user's profile. */
+export async function getProfile<Profile extends object>(
+  context: ProfileContext<Profile>,
+  owner: UserReference,
+): Promise<ProfileResult<Profile>> {
+  const found = isByToken(owner)
+    ? await findSignedIn(context, owner.accessToken)
+    : await context.stores.userStore.findById(owner)
+  return profileResult(context, found)
+}
+
+/** A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none. */
+export function profileResult<Profile extends object>(
+  context: ProfileContext<Profile>,
+  found: UserWithProfile | null,
+): ProfileResult<Profile> {
+  if (found === null) throw new UserNotFoundError()
+  const { user, profile } = found
+  return {
+    user,
+    profileId: profile.id,
+    profile: profile.fields as Partial<Profile>,
+    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
+    createdAt: profile.createdAt,
+    updatedAt: profile.updatedAt,
+  }
+}

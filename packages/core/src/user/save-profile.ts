@@ -1,0 +1,70 @@
+import type { Context, ProfileContext } from '../context/context.ts'
+import { InvalidInputError, UserNotFoundError } from '../errors/index.ts'
+import { parsePhoneNumber } from '../phone-number/phone-number.ts'
+import type { ProfilePatch, UserId, UserWithProfile } from '../ports/user-store.ts'
+import { checkProfile, needsCompletion, parseProfile, parseProfilePatch, patched } from '../profile/profile.ts'
+import type { ProfileResult } from '../profile/profile-result.ts'
+import { profileResult } from './get-profile.ts'
+
+/** What {@link PhoneAuth.completeProfile} takes. */
+export interface CompleteProfileOptions {
+  readonly userId: UserId
+  /** The fields, as the person sent them; checked against the schema. */
+  readonly profile: unknown
+  /** If given, must be the user's own number: a guard against filling in somebody else's profile. */
+  readonly phoneNumber?: string | undefined
+}
+
+/** What {@link PhoneAuth.updateProfile} takes. */
+export interface UpdateProfileOptions {
+  readonly userId: UserId
+  /** The fields to change, as the person sent them, `null` to remove one; checked against the schema. */
+  readonly changes: unknown
+}
+
+/** Sets all the fields of a profile. */
+export async function completeProfile<Profile extends object>(
+  context: ProfileContext<Profile>,
+  { userId, profile, phoneNumber }: CompleteProfileOptions,
+): Promise<ProfileResult<Profile>> {
+  const fields = await parseProfile(context.profile, profile)
+  const claimed = phoneNumber === undefined ? undefined : parsePhoneNumber(phoneNumber, context.settings.phoneNumber)
+  const before = await find(context, userId)
+  if (claimed !== undefined && claimed !== before.user.phoneNumber) {
+    throw new InvalidInputError('phoneNumber', 'the number you signed in with')
+  }
+  return save(context, before, fields)
+}
+
+/** Sets or removes some fields of a profile. */
+export async function updateProfile<Profile extends object>(
+  context: ProfileContext<Profile>,
+  { userId, changes }: UpdateProfileOptions,
+): Promise<ProfileResult<Profile>> {
+  const before = await find(context, userId)
+  return save(context, before, await parseProfilePatch(context.profile, changes))
+}
+
+async function find({ stores }: Context, userId: UserId): Promise<UserWithProfile> {
+  const found = await stores.userStore.findById(userId)
+  if (found === null) throw new UserNotFoundError()
+  return found
+}
+
+async function save<Profile extends object>(
+  context: ProfileContext<Profile>,
+  before: UserWithProfile,
+  patch: ProfilePatch,
+): Promise<ProfileResult<Profile>> {
+  if (Object.keys(patch).length === 0) return profileResult(context, before)
+  await checkProfile(context.profile, patched(before.profile.fields, patch))
+  const userId = before.user.id
+  const result = profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
+  context.emit({ type: 'profile_updated', userId })
+  const wasIncomplete = needsCompletion(context.profile, before.profile.fields)
+  if (wasIncomplete && !result.needsProfileCompletion) {
+    context.emit({ type: 'profile_completed', userId })
+    await context.hooks.afterProfileCompleted(result)
+  }
+  return result
+}

@@ -1,0 +1,254 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { deriveCode, displayCode, HARDENED_FORMAT, hashCode, readCode } from '../../src/challenge/one-time-code.ts'
+import { drawKeyRing } from '../../src/keys/secret-keys.ts'
+import { rejection, SECRET, setup } from '../setup.ts'
+import { sources } from '../sources.ts'
+
+const binding = { idHash: 'id', purpose: 'sign_in', subject: null } as const
+const SIX = { alphabet: 'digits', length: 6 } as const
+
+describe('deriveCode', () => {
+  it('OTP-1 is uniform over the codes of a million seeds: every position, a thousand bins, and the leading zero', async () => {
+    const [keys] = await drawKeyRing([SECRET])
+    const positions = Array.from({ length: 6 }, () => new Uint32Array(10))
+    const bins = new Uint32Array(1000)
+    const total = 1_000_000
+    const batch = 5000
+    for (let start = 0; start < total; start += batch) {
+      const codes = await Promise.all(
+        Array.from({ length: batch }, (_, index) => deriveCode(keys, `seed-${start + index}`, '+1', binding, SIX)),
+      )
+      for (const code of codes) {
+        for (let position = 0; position < 6; position += 1) count(positions[position], Number(code[position]))
+        count(bins, Math.floor(Number(code) / 1000))
+      }
+    }
+    // Quantiles of chi-square at 1 - 10^-4, for 9 and for 999 degrees of freedom.
+    for (const position of positions) expect(chiSquare(position)).toBeLessThan(33.72)
+    expect(chiSquare(bins)).toBeLessThan(1173)
+    expect(positions[0]?.[0]).toBeGreaterThan(0.095 * total)
+  })
+
+  it('OTP-6 OTP-9 gives the same code each time, and another one for another seed, number, purpose, subject, challenge or key', async () => {
+    const [keys, otherKeys] = await drawKeyRing([SECRET, `another ${SECRET}`])
+    const format = { alphabet: 'digits', length: 10 } as const
+    const codes = await Promise.all([
+      deriveCode(keys, 'seed', '+1', binding, format),
+      deriveCode(keys, 'seed', '+1', binding, format),
+      deriveCode(keys, 'seed-2', '+1', binding, format),
+      deriveCode(keys, 'seed', '+2', binding, format),
+      deriveCode(keys, 'seed', '+1', { ...binding, purpose: 'step_up' }, format),
+      deriveCode(keys, 'seed', '+1', { ...binding, subject: 'user' }, format),
+      deriveCode(keys, 'seed', '+1', { ...binding, idHash: 'id-2' }, format),
+      deriveCode(otherKeys as typeof keys, 'seed', '+1', binding, format),
+    ])
+    expect(codes[1]).toBe(codes[0])
+    expect(new Set(codes).size).toBe(7)
+  })
+
+  it('LIM-2 makes hardened codes of 13 Crockford characters, and shows them in groups', async () => {
+    const [keys] = await drawKeyRing([SECRET])
+    const codes = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => deriveCode(keys, `seed-${index}`, '+1', binding, HARDENED_FORMAT)),
+    )
+    for (const code of codes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{13}$/)
+    expect(new Set(codes.join('')).size).toBe(32)
+    expect(displayCode('0123456789ABC', HARDENED_FORMAT)).toBe('0123-4567-89ABC')
+  })
+})
+
+describe('readCode', () => {
+  it('OTP-11 reads digits of any script, with spaces and hyphens', () => {
+    for (const input of [
+      '123456',
+      '123 456',
+      '123-456',
+      ' 123456 ',
+      '１２３４５６',
+      '١٢٣٤٥٦',
+      '१२३४५६',
+      '123\u2013456',
+    ]) {
+      expect(readCode(input, 6)).toBe('123456')
+    }
+    expect(readCode('0000-0000-0oIlo', 6)).toBe('0000000000110')
+    expect(readCode('abcd-efgh-jkmnp', 6)).toBe('ABCDEFGHJKMNP')
+  })
+
+  const notCodes: unknown[] = [
+    undefined,
+    null,
+    true,
+    false,
+    123456,
+    0,
+    Number.NaN,
+    123456n,
+    ['123456'],
+    [1, 2, 3, 4, 5, 6],
+    [],
+    {},
+    { $ne: '' },
+    { code: '123456' },
+    { toString: () => '123456' },
+    Object.create(null),
+    new String('123456'),
+    Symbol('123456'),
+    () => '123456',
+    new Date(0),
+    '',
+    ' ',
+    '      ',
+    '12345',
+    '1234567',
+    '12345a',
+    'abcdef',
+    '12345\u0000',
+    '\u0000123456',
+    '123456\n',
+    '\t123456',
+    '123456\r\n',
+    '+123456',
+    '-12345',
+    '1.2345',
+    '1e5',
+    '0x1234',
+    '12345.',
+    '123,456',
+    '123_456',
+    '123456;',
+    "123456' or '1'='1",
+    '<123456>',
+    '%31%32%33%34%35%36',
+    '\\u0031',
+    '__proto__',
+    'constructor',
+    'toString',
+    '1234\u200b56',
+    '\u202e654321',
+    '12345\ud800',
+    '①②③④⑤⑥',
+    '一二三四五六',
+    '½½½½½½',
+    '1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣',
+    '123456'.repeat(2000),
+    '0123456789ABCD',
+    '0123456789AB!',
+    'U123456789ABC',
+    'null',
+  ]
+
+  it('OTP-11 refuses 60 other things before any store is asked and without using an attempt', async () => {
+    const { auth, codeFor, stores } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: '+14155550101' })
+    expect(notCodes).toHaveLength(60)
+    const asked: string[] = []
+    const redeem = stores.otpStore.redeem.bind(stores.otpStore)
+    stores.otpStore.redeem = (attempt) => {
+      asked.push(attempt.idHash)
+      return redeem(attempt)
+    }
+    for (const code of notCodes) {
+      const error = await rejection(auth.verify({ challengeId, code: code as string }))
+      expect([error.code, error.field], inspect(code)).toEqual(['invalid_input', 'code'])
+    }
+    expect(asked).toEqual([])
+    const typed = digitsOf(codeFor(), 0x660)
+    expect((await auth.verify({ challengeId, code: typed })).user.phoneNumber).toBe('+14155550101')
+  })
+
+  it('OTP-11 refuses challenge ids that are no strings, without asking the store', async () => {
+    const { auth } = setup()
+    for (const challengeId of [null, 5, {}, [], '', 'x'.repeat(129)]) {
+      const error = await rejection(auth.verify({ challengeId: challengeId as string, code: '123456' }))
+      expect([error.code, error.field]).toEqual(['invalid_input', 'challengeId'])
+    }
+  })
+})
+
+describe('the stored form of a code', () => {
+  it('OTP-10 is a keyed hash: neither the code nor an unkeyed hash of any code stands in a row', async () => {
+    const { auth, stores, codeFor } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: '+14155550101' })
+    const challenge = await stores.otpStore.findLatest('+14155550101' as never, 'sign_in')
+    const dump = JSON.stringify(challenge)
+    expect(dump).not.toContain(codeFor())
+    expect(dump).not.toContain(challengeId)
+    const stored = Buffer.from(challenge?.codeHash ?? '', 'base64url')
+    const salts = ['', challenge?.seed ?? '', challenge?.idHash ?? '', '+14155550101']
+    const hashes = ['md5', 'sha1', 'sha256', 'sha512']
+    for (const algorithm of hashes) {
+      for (const salt of salts) {
+        for (const input of [salt + codeFor(), codeFor() + salt]) {
+          const digest = createHash(algorithm).update(input).digest()
+          expect(digest.subarray(0, stored.length).equals(stored.subarray(0, digest.length))).toBe(false)
+        }
+      }
+    }
+  })
+
+  it('OTP-10 belongs to its challenge: a hash moved to another row refuses both', async () => {
+    const [keys] = await drawKeyRing([SECRET])
+    const hashes = await Promise.all([
+      hashCode(keys, '123456', binding),
+      hashCode(keys, '123456', { ...binding, idHash: 'other' }),
+      hashCode(keys, '123456', { ...binding, purpose: 'step_up' }),
+      hashCode(keys, '123456', { ...binding, subject: 'user' }),
+    ])
+    expect(new Set(hashes).size).toBe(4)
+    for (const hash of hashes) expect(Buffer.from(hash, 'base64url')).toHaveLength(32)
+  })
+
+  it('OTP-10 a row whose number was changed behind our back lets nobody in', async () => {
+    const { auth, stores, codeFor, events } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: '+14155550101' })
+    const redeem = stores.otpStore.redeem.bind(stores.otpStore)
+    stores.otpStore.redeem = async (attempt) => {
+      const outcome = await redeem(attempt)
+      if (outcome.outcome !== 'redeemed') return outcome
+      return { ...outcome, challenge: { ...outcome.challenge, phoneNumber: '+14155550199' as never } }
+    }
+    await expect(auth.verify({ challengeId, code: codeFor() })).rejects.toMatchObject({ code: 'challenge_expired' })
+    const victim = await stores.userStore.findByPhoneNumber('+14155550199' as never)
+    expect(await stores.sessionStore.list(victim?.user.id ?? 0)).toEqual([])
+    expect(events.map(({ type }) => type)).toContain('challenge_tampered')
+  })
+
+  it('OTP-10 a code sent before a rotation of secrets still verifies, until its secret is dropped', async () => {
+    const old = setup()
+    const first = await old.auth.start({ phoneNumber: '+14155550101' })
+    const second = await old.auth.start({ phoneNumber: '+14155550102' })
+    const code = old.codeFor('+14155550101')
+    const rotated = setup({ ...old.options, secret: [randomBytes(32).toString('hex'), SECRET] })
+    expect((await rotated.auth.verify({ challengeId: first.challengeId, code })).user.phoneNumber).toBe('+14155550101')
+    const dropped = setup({ ...old.options, secret: randomBytes(32).toString('hex') })
+    const late = dropped.auth.verify({ challengeId: second.challengeId, code: old.codeFor('+14155550102') })
+    await expect(late).rejects.toMatchObject({ code: 'invalid_code' })
+    old.clock.advance(60)
+    const resent = dropped.auth.resend({ challengeId: second.challengeId })
+    await expect(resent).rejects.toMatchObject({ code: 'challenge_expired' })
+  })
+
+  it('OTP-10 no source compares code material with === or draws from Math.random', () => {
+    for (const { path, source } of sources()) {
+      expect(source, path).not.toMatch(/Math\.random/)
+      expect(source, path).not.toMatch(/\b(?<!\.)(code|codeHash|derived)\b\s*[!=]={1,2}(?!=)(?!\s*(null|undefined|'))/)
+      expect(source, path).not.toMatch(/[!=]==?\s*(code|codeHash|derived)\b/)
+    }
+  })
+})
+
+function count(counts: Uint32Array | undefined, index: number): void {
+  if (counts !== undefined) counts[index] = (counts[index] ?? 0) + 1
+}
+
+function chiSquare(counts: Uint32Array): number {
+  const expected = counts.reduce((total, observed) => total + observed, 0) / counts.length
+  return counts.reduce((sum, observed) => sum + (observed - expected) ** 2 / expected, 0)
+}
+
+function digitsOf(code: string, zero: number): string {
+  return code.replace(/[0-9]/g, (digit) => String.fromCodePoint(zero + Number(digit)))
+}

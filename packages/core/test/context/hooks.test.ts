@@ -1,0 +1,457 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { HookOptions, PhoneAuth, PhoneAuthOptions, PhoneNumber, SignInFacts, UserId } from '../../src/index.ts'
+import { memoryStores } from '../../src/memory.ts'
+import type { DefaultProfile } from '../../src/profile/profile.ts'
+import { separateStores } from '../separate-stores.ts'
+import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, startProblems, told } from '../setup.ts'
+
+const ADA = { name: 'Ada Lovelace', email: 'ada@example.com' }
+const DAY = 86_400
+const GENERAL = 'You cannot sign in at the moment.'
+
+const world = (options: Partial<PhoneAuthOptions> = {}, makeStores = memoryStores) =>
+  setup({ limits: noLimits, ...options }, makeStores)
+
+/** A hook that waits for `answer`, and tells when it is asked. */
+function waiting() {
+  const answer = Promise.withResolvers<undefined>()
+  const asked = Promise.withResolvers<void>()
+  const beforeSignIn = () => {
+    asked.resolve()
+    return answer.promise
+  }
+  return { answer, asked, beforeSignIn }
+}
+
+type Gate = NonNullable<HookOptions<DefaultProfile>['beforeSignIn']>
+
+describe('beforeSignIn', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('ACC-4 refuses with its own words: no token, no session, and no second use of the code', async () => {
+    for (const makeStores of [memoryStores, separateStores]) {
+      const { auth, codeFor, events, stores } = world({ beforeSignIn: () => 'You are on the list.' }, makeStores)
+      const { challengeId } = await auth.start({ phoneNumber: PHONE })
+      const error = await rejection(auth.verify({ challengeId, code: codeFor() }))
+      expect([error.code, error.message, Object.keys(error)]).toEqual([
+        'sign_in_refused',
+        'You are on the list.',
+        ['name', 'code'],
+      ])
+      expect(await stores.sessionStore.list(1)).toEqual([])
+      expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
+      expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'sign_in_refused'])
+      expect(events.at(-1)).toMatchObject({ userId: null, phoneNumberMasked: '+1******0101' })
+      // Nothing is noted of who was refused: not even that there was somebody new.
+      expect(await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)).toBeNull()
+    }
+  })
+
+  it('allows who gets nothing to hear, waited for or not', async () => {
+    for (const beforeSignIn of [() => undefined, async () => undefined]) {
+      const { auth, events, signIn } = world({ beforeSignIn })
+      const { accessToken } = await signIn()
+      await auth.authenticate(accessToken)
+      expect(told(events, 'hook_failed', 'sign_in_refused')).toEqual([])
+    }
+  })
+
+  it('REL-17 refuses in general words when it throws or rejects, and tells it', async () => {
+    const failing: Gate[] = [
+      () => {
+        throw new Error('a secret of the application')
+      },
+      async () => Promise.reject(new Error('a secret of the application')),
+      async () => Promise.reject(undefined),
+    ]
+    for (const beforeSignIn of failing) {
+      const { auth, events, signIn, stores } = world({ beforeSignIn })
+      const error = await rejection(signIn())
+      expect([error.code, error.message, error.cause]).toEqual(['sign_in_refused', GENERAL, undefined])
+      expect(await stores.sessionStore.list(1)).toEqual([])
+      expect(told(events, 'hook_failed')).toEqual([
+        {
+          type: 'hook_failed',
+          hook: 'beforeSignIn',
+          reason: expect.stringMatching(/^(threw|timed_out|invalid_result)$/),
+        },
+      ])
+      expect(told(events, 'sign_in_refused', 'signed_in')).toEqual([
+        { type: 'sign_in_refused', by: 'beforeSignIn', userId: null },
+      ])
+      await auth.close()
+    }
+  })
+
+  it('REL-17 is waited for five seconds, and what it says later changes nothing', async () => {
+    const { answer, asked, beforeSignIn } = waiting()
+    const { events, signIn, stores } = world({ beforeSignIn })
+    let outcome: unknown = 'waiting'
+    signIn().then(
+      () => {
+        outcome = 'signed in'
+      },
+      (error: Error) => {
+        outcome = error.message
+      },
+    )
+    await asked.promise
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(outcome).toBe('waiting')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(outcome).toBe(GENERAL)
+    answer.resolve(undefined)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await stores.sessionStore.list(1)).toEqual([])
+    expect(told(events, 'hook_failed', 'signed_in')).toEqual([
+      {
+        type: 'hook_failed',
+        hook: 'beforeSignIn',
+        reason: expect.stringMatching(/^(threw|timed_out|invalid_result)$/),
+      },
+    ])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('REL-17 a rejection after its time is nobody’s, and one in time leaves no timer behind', async () => {
+    const { answer, asked, beforeSignIn } = waiting()
+    const refused = rejection(world({ beforeSignIn }).signIn())
+    await asked.promise
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect((await refused).message).toBe(GENERAL)
+    answer.reject(new Error('late'))
+    await vi.advanceTimersByTimeAsync(1)
+    await world({ beforeSignIn: () => undefined }).signIn()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('REL-17 refuses on whatever is neither a text nor nothing, in general words', async () => {
+    const hostile = { toString: () => Promise.reject(new Error('no text')) }
+    for (const said of [null, false, true, 0, {}, [], Symbol('no'), Object.create(null), hostile, '', ' \n']) {
+      const { events, signIn, stores } = world({ beforeSignIn: () => said as string })
+      const error = await rejection(signIn())
+      expect([error.code, error.message], typeof said).toEqual(['sign_in_refused', GENERAL])
+      expect(await stores.sessionStore.list(1)).toEqual([])
+      expect(told(events, 'hook_failed')).toHaveLength(typeof said === 'string' ? 0 : 1)
+    }
+  })
+
+  it('hears who signs in, with what and from where', async () => {
+    const heard: SignInFacts<DefaultProfile>[] = []
+    const { auth, codeFor, clock } = world({ beforeSignIn: (facts) => void heard.push(facts) })
+    const client = { ip: '203.0.113.7', userAgent: 'Acme/1.0' }
+    const signIn = async (facts: object) => {
+      const { challengeId } = await auth.start({ phoneNumber: PHONE })
+      return auth.verify({ challengeId, code: codeFor(), ...facts })
+    }
+    const { user } = await signIn(client)
+    expect(heard).toEqual([{ phoneNumber: PHONE, user: null, profile: {}, isDormant: false, ...client }])
+    await auth.completeProfile({ userId: user.id, profile: ADA })
+    clock.advance(60)
+    await signIn({})
+    expect(heard[1]).toMatchObject({ user, profile: ADA, ip: undefined, userAgent: undefined })
+  })
+
+  it('is not asked when the code is wrong, the user inactive, or somebody refreshes or steps up', async () => {
+    let asked = 0
+    const { auth, codeFor, signIn, stores } = world({
+      beforeSignIn: () => {
+        asked += 1
+        return undefined
+      },
+    })
+    const { accessToken, refreshToken, user } = await signIn()
+    await auth.refresh(refreshToken)
+    const { challengeId } = await auth.startStepUp({ accessToken })
+    await auth.verifyStepUp({ accessToken, challengeId, code: codeFor() })
+    const started = await auth.start({ phoneNumber: PHONE })
+    expect(await codeOf(auth.verify({ ...started, phoneNumber: undefined, code: '00000x' }))).toBe('invalid_input')
+    await stores.userStore.setActive(user.id, false)
+    expect(await codeOf(signIn())).toBe('user_inactive')
+    expect(asked).toBe(1)
+  })
+
+  for (const makeStores of [memoryStores, separateStores]) {
+    const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
+    /** Signs the number in, and does something else while the hook is asked the first time. Returns the ids that it was asked about. */
+    const meanwhile = async (before: readonly string[], work: (made: ReturnType<typeof world>) => Promise<unknown>) => {
+      const ids: (UserId | null)[] = []
+      const made = world(
+        {
+          beforeSignIn: async ({ phoneNumber, user }) => {
+            if (!isArmed || phoneNumber !== PHONE) return undefined
+            ids.push(user?.id ?? null)
+            if (ids.length === 1) await work(made)
+            return undefined
+          },
+        },
+        makeStores,
+      )
+      let isArmed = false
+      for (const phoneNumber of before) await made.signIn(phoneNumber)
+      isArmed = true
+      const outcome = await made.signIn().then(
+        ({ user, isNewUser }) => ({ id: user.id, isNewUser }),
+        ({ code }) => code,
+      )
+      return { ids, outcome, ...made }
+    }
+
+    it(`ACC-4 over ${over} one whose user leaves the number meanwhile is asked about anew`, async () => {
+      const moved = await meanwhile([PHONE], ({ stores }) =>
+        stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber, null),
+      )
+      expect([moved.ids, moved.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
+      const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser(1))
+      expect([deleted.ids, deleted.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
+    })
+
+    it(`ACC-4 over ${over} a number that becomes somebody’s meanwhile is asked about with them`, async () => {
+      const moved = await meanwhile([OTHER_PHONE], ({ stores }) =>
+        stores.userStore.changePhoneNumber(1, PHONE as PhoneNumber, null),
+      )
+      expect([moved.ids, moved.outcome]).toEqual([[null, 1], { id: 1, isNewUser: false }])
+    })
+
+    it(`ACC-4 over ${over} one whose user changes at every asking is not let in`, async () => {
+      let isNext = false
+      const { auth, codeFor, signIn, stores } = world(
+        {
+          beforeSignIn: async ({ user }) => {
+            if (isNext && user !== null) await stores.userStore.delete(user.id)
+            if (isNext && user === null) await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+            return undefined
+          },
+        },
+        makeStores,
+      )
+      await signIn()
+      const { challengeId } = await auth.start({ phoneNumber: PHONE })
+      isNext = true
+      expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
+      const now = await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)
+      expect(await stores.sessionStore.list(now?.user.id ?? 0)).toEqual([])
+    })
+  }
+
+  it('is not asked about a user who is inactive, nor lets one in who is activated meanwhile', async () => {
+    const { auth, signIn, stores } = world({ beforeSignIn: () => 'Never.' })
+    await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+    await stores.userStore.setActive(1, false)
+    const { findByPhoneNumber } = stores.userStore
+    stores.userStore.findByPhoneNumber = async (phoneNumber) => {
+      const found = await findByPhoneNumber.call(stores.userStore, phoneNumber)
+      await stores.userStore.setActive(1, true)
+      return found
+    }
+    expect(await codeOf(signIn())).toBe('user_inactive')
+    await auth.close()
+  })
+
+  it('SES-1 a sign-in that is refused evicts no session', async () => {
+    let isOpen = true
+    const gate = { beforeSignIn: () => (isOpen ? undefined : 'Closed.'), session: { max: 1 } }
+    const { auth, events, signIn } = world(gate)
+    const { accessToken, refreshToken } = await signIn()
+    isOpen = false
+    for (let count = 0; count < 3; count += 1) expect(await codeOf(signIn())).toBe('sign_in_refused')
+    await auth.authenticate(accessToken)
+    await auth.refresh(refreshToken)
+    expect(told(events, 'session_revoked')).toEqual([])
+  })
+})
+
+for (const hook of ['afterProfileCompleted', 'afterPhoneChanged'] as const) {
+  describe(hook, () => {
+    beforeEach(() => {
+      vi.useFakeTimers()
+    })
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+
+    it('REL-17 one that throws, rejects or hangs changes nothing, and is told', async () => {
+      const failing = [
+        () => {
+          throw new Error('thrown')
+        },
+        async () => Promise.reject(new Error('rejected')),
+        () => new Promise(() => undefined),
+      ]
+      for (const fails of failing) {
+        const called = Promise.withResolvers<void>()
+        const calling = () => {
+          called.resolve()
+          return fails()
+        }
+        const { auth, codeFor, events, signIn } = world({ [hook]: calling })
+        const { accessToken, user } = await signIn()
+        const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: OTHER_PHONE })
+        const work: Promise<unknown> =
+          hook === 'afterPhoneChanged'
+            ? auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
+            : auth.completeProfile({ userId: user.id, profile: ADA })
+        await called.promise
+        await vi.advanceTimersByTimeAsync(5_000)
+        expect(await work).toMatchObject(
+          hook === 'afterPhoneChanged' ? { phoneNumber: OTHER_PHONE } : { profile: ADA, needsProfileCompletion: false },
+        )
+        expect(told(events, 'hook_failed')).toEqual([{ type: 'hook_failed', hook, reason: expect.any(String) }])
+        const kept = await auth.getProfile({ accessToken })
+        expect(kept.user.phoneNumber).toBe(hook === 'afterPhoneChanged' ? OTHER_PHONE : PHONE)
+        expect(vi.getTimerCount()).toBe(0)
+      }
+    })
+  })
+}
+
+describe('afterProfileCompleted', () => {
+  it('is called when a profile becomes complete and is saved, and not for what changes later', async () => {
+    const heard: unknown[] = []
+    const { auth, signIn } = world({
+      afterProfileCompleted: async (result) => {
+        expect(await auth.getProfile(result.user.id)).toEqual(result)
+        heard.push(result)
+      },
+    })
+    const { user } = await signIn()
+    const userId = user.id
+    await auth.updateProfile({ userId, changes: { name: ADA.name } })
+    expect(await codeOf(auth.completeProfile({ userId, profile: { name: 'A' } }))).toBe('invalid_profile')
+    expect(heard).toEqual([])
+    const completed = await auth.updateProfile({ userId, changes: { email: ADA.email } })
+    expect(heard).toEqual([completed])
+    await auth.completeProfile({ userId, profile: ADA })
+    await auth.updateProfile({ userId, changes: { bio: 'Of the engine' } })
+    expect(heard).toHaveLength(1)
+    await auth.updateProfile({ userId, changes: { email: null } })
+    await auth.updateProfile({ userId, changes: { email: ADA.email } })
+    expect(heard).toHaveLength(2)
+  })
+
+  it('is not called when the store refuses to save', async () => {
+    let called = 0
+    const { auth, signIn, stores } = world({ afterProfileCompleted: () => (called += 1) })
+    const { user } = await signIn()
+    stores.userStore.saveProfile = async () => Promise.reject(new Error('down'))
+    expect(await codeOf(auth.completeProfile({ userId: user.id, profile: ADA }))).toBe('store_unavailable')
+    expect(called).toBe(0)
+  })
+})
+
+describe('a dormant number', () => {
+  it('ACC-4 is one that nobody has proven to hold for more than 90 days: told once, in the result, the hook and an event', async () => {
+    const heard: boolean[] = []
+    const { clock, events, signIn } = world({ beforeSignIn: ({ isDormant }) => void heard.push(isDormant) })
+    expect((await signIn()).isDormant).toBe(false)
+    clock.advance(90 * DAY)
+    expect((await signIn()).isDormant).toBe(false)
+    clock.advance(90 * DAY + 1)
+    const { isDormant, user } = await signIn()
+    expect(isDormant).toBe(true)
+    expect((await signIn()).isDormant).toBe(false)
+    expect(heard).toEqual([false, false, true, false])
+    expect(told(events, 'dormant_sign_in')).toEqual([{ type: 'dormant_sign_in', userId: user.id }])
+    expect(events.find(({ type }) => type === 'dormant_sign_in')).toMatchObject({ phoneNumberMasked: '+1******0101' })
+  })
+
+  it('ACC-4 goes by dormantAfter, from a day to a year', async () => {
+    const { clock, signIn } = world({ dormantAfter: '1d' })
+    await signIn()
+    clock.advance(DAY + 1)
+    expect((await signIn()).isDormant).toBe(true)
+    for (const dormantAfter of ['24h', '366d', undefined]) expect(startProblems({ dormantAfter })).toEqual([])
+    for (const dormantAfter of ['23h', '367d', 90, 'never']) expect(startProblems({ dormantAfter })).toHaveLength(1)
+  })
+
+  it('ACC-4 is not one that was changed to lately, nor a user’s whose number was never proven', async () => {
+    const { auth, clock, codeFor, signIn, stores } = world()
+    const { accessToken, user } = await signIn()
+    clock.advance(1000)
+    const options = { accessToken, phoneNumber: OTHER_PHONE, isReauthenticated: true }
+    const { challengeId } = await auth.startPhoneChange(options)
+    await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
+    clock.advance(90 * DAY)
+    expect((await signIn(OTHER_PHONE)).isDormant).toBe(false)
+    const { signIn: store } = stores.userStore
+    stores.userStore.signIn = async (...input) => {
+      const found = await store.apply(stores.userStore, input)
+      return found && { ...found, user: { ...found.user, previouslyVerifiedAt: null } }
+    }
+    clock.advance(400 * DAY)
+    expect(await signIn(OTHER_PHONE)).toMatchObject({ isDormant: false, user: { id: user.id } })
+  })
+
+  // docs/sessions.md, "Numbers that change hands".
+  const strict: Pick<PhoneAuthOptions, 'beforeSignIn'> = {
+    beforeSignIn: ({ isDormant }) =>
+      isDormant ? 'This number was not used for long. Write to help@acme.example to sign in.' : undefined,
+  }
+
+  it('ACC-4 the guide’s strict hook keeps a new holder out, who tries again, or often at once', async () => {
+    const { clock, codeFor, options, signIn, stores } = world()
+    const { user } = await signIn()
+    clock.advance(91 * DAY)
+    const { auth } = setup({ ...options, ...strict })
+    const opened: { challengeId: string; code: string }[] = []
+    for (let count = 0; count < 3; count += 1) {
+      const { challengeId } = await auth.start({ phoneNumber: PHONE })
+      opened.push({ challengeId, code: codeFor() })
+    }
+    const results = await Promise.all(opened.map((challenge) => codeOf(auth.verify(challenge))))
+    expect(results).toEqual(['sign_in_refused', 'sign_in_refused', 'sign_in_refused'])
+    expect(await stores.sessionStore.list(user.id)).toEqual([])
+    // Who refused nothing notes nothing: the owner who comes back the usual way is as dormant as before.
+    expect((await signIn()).isDormant).toBe(true)
+  })
+})
+
+/** docs/profiles.md, "A waiting list". */
+describe('the waiting list of the guide', () => {
+  const waitingListHooks = (
+    list: Map<UserId, Date>,
+    endSessions: (userId: UserId) => Promise<unknown>,
+    now: () => Date,
+  ): HookOptions<DefaultProfile> => ({
+    afterProfileCompleted: async ({ user }) => {
+      list.set(user.id, new Date(now().getTime() + 3_600_000))
+      await endSessions(user.id)
+    },
+    beforeSignIn: async ({ user }) => {
+      const until = user === null ? undefined : list.get(user.id)
+      if (until === undefined || until <= now()) return undefined
+      return `You are on the waiting list. Come back in ${Math.ceil((until.getTime() - now().getTime()) / 60_000)} min.`
+    },
+  })
+
+  it('ends the sessions of who has completed the profile, and lets them in an hour later', async () => {
+    let auth: PhoneAuth | undefined
+    let now = () => new Date(0)
+    const endSessions = async (userId: UserId) => auth?.logoutAll(userId)
+    const base = world({ session: { cacheAge: '5m' }, ...waitingListHooks(new Map(), endSessions, () => now()) })
+    auth = base.auth
+    now = base.clock.now
+    const { clock, events, signIn } = base
+    const { accessToken, refreshToken, user } = await signIn()
+    const stranger = await signIn(OTHER_PHONE)
+    await auth.authenticate(accessToken)
+    const completed = await auth.completeProfile({ userId: user.id, profile: ADA })
+    expect(completed.needsProfileCompletion).toBe(false)
+    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    expect((await rejection(signIn())).message).toBe('You are on the waiting list. Come back in 60 min.')
+    clock.advance(3541)
+    expect((await rejection(signIn())).message).toBe('You are on the waiting list. Come back in 1 min.')
+    expect((await auth.refresh(stranger.refreshToken)).sessionId).toBe(stranger.sessionId)
+    clock.advance(59)
+    const back = await signIn()
+    expect(back).toMatchObject({ isNewUser: false, needsProfileCompletion: false, profile: ADA })
+    await auth.authenticate(back.accessToken)
+    expect(told(events, 'hook_failed')).toEqual([])
+  })
+})

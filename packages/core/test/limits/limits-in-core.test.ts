@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import * as core from '../../src/index.ts'
+import { PHONE, rejection, setup } from '../setup.ts'
+import { setupWithService } from '../sign-in/fake-code-service.ts'
+import { sources } from '../sources.ts'
+
+describe('the limits', () => {
+  it('LIM-9 live in the core: only start and resend reach the sender, through one function, after the store admitted them', async () => {
+    const importers = (module: RegExp) =>
+      sources()
+        .filter(({ source }) => module.test(source))
+        .map(({ path }) => path)
+    expect(importers(/smsSender\.send\(|codeService\.start\(/)).toEqual(['delivery/send-code.ts'])
+    expect(importers(/service\.check\(/i)).toEqual(['sign-in/ask-code-service.ts'])
+    expect(importers(/from '.*\/ask-code-service\.ts'/)).toEqual(['sign-in/submit-code.ts'])
+    expect(importers(/from '.*\/send-code\.ts'/).toSorted()).toEqual(['sign-in/open-challenge.ts', 'sign-in/resend.ts'])
+    const calls: string[] = []
+    const { stores, options, clock, smsSender } = setup()
+    const traced = <Store extends object>(name: string, store: Store): Store =>
+      new Proxy(store, {
+        get: (target, method) => {
+          const member: unknown = Reflect.get(target, method)
+          if (typeof member !== 'function') return member
+          return (...input: unknown[]) => {
+            calls.push(`${name}.${String(method)}`)
+            return member.apply(target, input)
+          }
+        },
+      })
+    const { auth } = setup({
+      ...options,
+      otpStore: traced('otpStore', stores.otpStore),
+      smsSender: traced('smsSender', smsSender),
+    })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    expect(calls.splice(0)).toEqual(['otpStore.open', 'smsSender.send'])
+    await rejection(auth.start({ phoneNumber: PHONE }))
+    expect(calls.splice(0)).toEqual(['otpStore.open'])
+    await rejection(auth.resend({ challengeId }))
+    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.resend'])
+    clock.advance(30)
+    await auth.resend({ challengeId })
+    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.resend', 'smsSender.send'])
+    await rejection(auth.verify({ challengeId, code: '000000' }))
+    expect(calls.splice(0)).toEqual(['otpStore.redeem'])
+    await auth.getChallenge(challengeId)
+    await auth.noteDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'sent' })
+    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.noteDelivery'])
+  })
+
+  it('LIM-9 a code service is asked to send after the store admitted it, and to compare between a claim and the last word', async () => {
+    const calls: string[] = []
+    const { auth, service, stores, clock } = setupWithService()
+    for (const method of ['open', 'resend', 'redeem'] as const) {
+      const original = stores.otpStore[method].bind(stores.otpStore) as (input: never) => Promise<never>
+      stores.otpStore[method] = (input: never) => {
+        calls.push(method)
+        return original(input)
+      }
+    }
+    for (const method of ['start', 'check'] as const) {
+      const original = service[method].bind(service) as (...input: never[]) => Promise<never>
+      service[method] = (...input: never[]) => {
+        calls.push(`service.${method}`)
+        return original(...input)
+      }
+    }
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    await rejection(auth.start({ phoneNumber: PHONE }))
+    expect(calls.splice(0)).toEqual(['open', 'service.start', 'open'])
+    clock.advance(30)
+    await auth.resend({ challengeId })
+    await rejection(auth.resend({ challengeId }))
+    expect(calls.splice(0)).toEqual(['resend', 'service.start', 'resend'])
+    await rejection(auth.verify({ challengeId, code: '000000' }))
+    await auth.verify({ challengeId, code: service.codeFor(PHONE) })
+    await rejection(auth.verify({ challengeId, code: '000000' }))
+    const whole = ['redeem', 'service.check', 'redeem']
+    expect(calls).toEqual([...whole, ...whole, 'redeem'])
+  })
+
+  it('LIM-9 no export of the package sends or compares: what is not an error, a type or a rule is PhoneAuth', () => {
+    const functions = Object.entries(core).filter(([, value]) => typeof value === 'function')
+    const names = functions.map(([name]) => name).filter((name) => !name.endsWith('Error') || name.startsWith('is'))
+    expect(names.toSorted()).toEqual([
+      'PhoneAuth',
+      'announceKey',
+      'attemptsLeft',
+      'deliveryRank',
+      'fullBudgets',
+      'generateKeySet',
+      'isOpen',
+      'isPhoneAuthError',
+      'patched',
+      'promoteKey',
+      'settlementsOf',
+      'signInByStep',
+      'smsSegments',
+      'unusedAttempts',
+      'windowAt',
+    ])
+  })
+
+  it('LIM-9 every method of PhoneAuth is known here: a new one must be judged', () => {
+    const methods = Object.getOwnPropertyNames(core.PhoneAuth.prototype).toSorted()
+    const sending = ['resend', 'start', 'startPhoneChange', 'startStepUp']
+    const comparing = ['verify', 'verifyPhoneChange', 'verifyStepUp']
+    const neither = [
+      'authenticate',
+      'close',
+      'completeProfile',
+      'constructor',
+      'deleteUser',
+      'getChallenge',
+      'getProfile',
+      'jwks',
+      'listSessions',
+      'logout',
+      'logoutAll',
+      'noteDelivery',
+      'ping',
+      'purge',
+      'startPurging',
+      'refresh',
+      'requireFresh',
+      'revokeSession',
+      'updateProfile',
+    ]
+    expect(methods).toEqual([...sending, ...comparing, ...neither].toSorted())
+  })
+
+  it('DATA-1 budget keys hold no phone number', async () => {
+    const keys: string[] = []
+    const { stores } = setup()
+    const open = stores.otpStore.open.bind(stores.otpStore)
+    stores.otpStore.open = (request) => {
+      keys.push(...request.charges.map(({ key }) => key))
+      return open(request)
+    }
+    await setup({ otpStore: stores.otpStore }).auth.start({ phoneNumber: PHONE, ip: '203.0.113.7' })
+    expect(keys.length).toBeGreaterThan(10)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(keys.join()).not.toContain(PHONE.slice(1))
+    expect(readFileSync(new URL('../../src/limits/policy.ts', import.meta.url), 'utf8')).not.toContain('phoneNumber')
+  })
+})

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { parseSourceAddress } from '../../src/limits/source-address.ts'
+
+describe('parseSourceAddress', () => {
+  it('LIM-4 reads every spelling of one IPv6 address as one', () => {
+    const spellings = [
+      '2001:db8:1:2:3:4:5:6',
+      '2001:DB8:1:2:3:4:5:6',
+      '2001:0db8:0001:0002:0003:0004:0005:0006',
+      '2001:db8:1:2::1',
+      '2001:db8:1:2::',
+      '2001:db8:1:2:ffff:ffff:ffff:ffff',
+      '2001:db8:1:2:3:4:192.0.2.1',
+      '2001:db8:1:2::1%eth0',
+    ]
+    for (const spelling of spellings) {
+      expect(parseSourceAddress(spelling), spelling).toEqual({
+        address: '2001:db8:1:2::/64',
+        prefix: '2001:db8:1::/48',
+      })
+    }
+    expect(parseSourceAddress('::1')).toEqual({ address: '0:0:0:0::/64', prefix: '0:0:0::/48' })
+  })
+
+  it('LIM-4 folds IPv4-mapped addresses to IPv4', () => {
+    for (const spelling of [
+      '1.2.3.4',
+      '::ffff:1.2.3.4',
+      '::ffff:0102:0304',
+      '::FFFF:102:304',
+      '0:0:0:0:0:ffff:1.2.3.4',
+    ]) {
+      expect(parseSourceAddress(spelling), spelling).toEqual({ address: '1.2.3.4', prefix: '1.2.3.0/24' })
+    }
+  })
+
+  it('LIM-4 takes everything else for unknown', () => {
+    const others = [
+      undefined,
+      '',
+      'unknown',
+      '1.2.3',
+      '1.2.3.4.5',
+      '1.2.3.256',
+      '01.2.3.4',
+      '1.2.3.4, 5.6.7.8',
+      '0x1.2.3.4',
+      '1',
+      ':::',
+      '1::2::3',
+      '12345::',
+      'g::1',
+      '::1 ',
+      '[::1]',
+      'localhost',
+      '1.2.3.4:80',
+      '::ffff:1.2.3.256',
+      'x'.repeat(70_000),
+    ]
+    for (const other of others) expect(parseSourceAddress(other), String(other).slice(0, 30)).toBeNull()
+  })
+})

@@ -1,0 +1,186 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { smsSegments } from '../../src/index.ts'
+import { type SmsTextOptions, templatesOf, smsText as written } from '../../src/message/sms-text.ts'
+import { BUNDLED_TEMPLATES, filledIn } from '../../src/message/templates.ts'
+import { noLimits, PHONE, setup, startProblems } from '../setup.ts'
+
+const smsText = (...input: Parameters<typeof written>): string => written(...input).text
+
+const LOCALES = Object.keys(BUNDLED_TEMPLATES)
+const HARDENED = 'ABCD-EFGH-JKMNP'
+
+const acme: SmsTextOptions = {
+  applicationName: 'Acme',
+  host: 'app.example.com',
+  androidAppHash: null,
+  templates: templatesOf({ locales: LOCALES, templates: {} }),
+}
+
+/** Reads the last line of a message as the WICG's origin-bound one-time codes say: `@host`, a space, `#code`. */
+function parseOriginBound(message: string): { host: string; embeddedHost: string | null; code: string } | null {
+  const line = message.split(/\r\n|\r|\n/).at(-1) ?? ''
+  const match = /^@([^\s@#%/]+) #([^\s]+)(?: @([^\s#%]+))?$/.exec(line)
+  if (match === null) return null
+  const [, host = '', code = '', embeddedHost = null] = match
+  return { host, embeddedHost, code }
+}
+
+describe('the message', () => {
+  it('OTP-14 holds the code in a sentence and bound to the host in the last line', async () => {
+    const { auth, messages, codeFor } = setup({ applicationName: 'Acme', host: 'app.example.com' })
+    await auth.start({ phoneNumber: PHONE })
+    const text = messages[0]?.text ?? ''
+    expect(text).toBe(`${codeFor()} is your Acme code. It expires in 10 min.\n\n@app.example.com #${codeFor()}`)
+    expect(parseOriginBound(text)).toEqual({ host: 'app.example.com', embeddedHost: null, code: codeFor() })
+  })
+
+  it('OTP-14 is one segment in every bundled language, begins with the code and holds the minutes', () => {
+    expect(LOCALES).toEqual(['en', 'hi', 'es', 'pt', 'fr', 'de', 'ar', 'id', 'zh', 'ja'])
+    for (const locale of LOCALES) {
+      for (const minutes of [1, 10]) {
+        const text = smsText('739104', minutes, locale, acme)
+        expect(smsSegments(text).segments, locale).toBe(1)
+        expect(text.startsWith('739104 '), locale).toBe(true)
+        expect(text.split('\n')[0], locale).toMatch(new RegExp(`(?<![0-9])${minutes}(?![0-9])`))
+        expect(text, locale).toContain('Acme')
+        expect(text, locale).not.toMatch(/[{}]/)
+        expect(parseOriginBound(text), locale).toEqual({ host: 'app.example.com', embeddedHost: null, code: '739104' })
+      }
+    }
+    const sentences = LOCALES.map((locale) => smsText('739104', 10, locale, { ...acme, host: null }))
+    expect(new Set(sentences).size).toBe(LOCALES.length)
+  })
+
+  it('OTP-14 the languages that can do without are GSM-7', () => {
+    const encodings = LOCALES.map((locale) => smsSegments(smsText('739104', 10, locale, acme)).encoding)
+    const gsm = LOCALES.filter((_, index) => encodings[index] === 'GSM-7')
+    expect(gsm).toEqual(['en', 'es', 'pt', 'fr', 'de', 'id'])
+  })
+
+  it('OTP-14 is one segment of GSM-7 in English, whatever the options allow', () => {
+    const longest = { ...acme, applicationName: 'X'.repeat(30), host: `${'x'.repeat(45)}.co` }
+    for (const code of ['1234567890', HARDENED]) {
+      const counted = smsSegments(smsText(code, 10, 'en', longest))
+      expect(counted).toMatchObject({ encoding: 'GSM-7', segments: 1, culprits: [] })
+    }
+  })
+
+  it('OTP-14 a long code is in English where its language would take a second segment, and in its language elsewhere', () => {
+    const english = smsText(HARDENED, 5, 'en', acme)
+    for (const locale of LOCALES) {
+      const text = smsText(HARDENED, 5, locale, acme)
+      expect(smsSegments(text).segments, locale).toBe(1)
+      expect(parseOriginBound(text)?.code, locale).toBe(HARDENED)
+      const isGsm = smsSegments(smsText('739104', 5, locale, acme)).encoding === 'GSM-7'
+      expect(text === english, locale).toBe(locale === 'en' || !isGsm)
+    }
+  })
+
+  it('LIM-2 OTP-14 a hardened code goes out in English under a language of another script', async () => {
+    const { auth, messages } = setup({
+      applicationName: 'Acme',
+      host: 'app.example.com',
+      limits: { ...noLimits, guessesPerNumber: { '30d': 5 } },
+      messages: { locales: ['hi', 'en'] },
+    })
+    await auth.start({ phoneNumber: PHONE })
+    await auth.start({ phoneNumber: PHONE })
+    const [ordinary = '', hardened = ''] = messages.map(({ text }) => text)
+    expect(ordinary).toContain('आपका')
+    expect(hardened).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5} is your Acme code\. It expires in 5 min\.\n/)
+    expect(smsSegments(hardened)).toMatchObject({ encoding: 'GSM-7', segments: 1 })
+  })
+
+  it('OTP-14 the hash of the Android app stands before the origin-bound line, which stays the last', () => {
+    const withHash = { ...acme, androidAppHash: 'FA+9qCX9VSu' }
+    const text = smsText('739104', 10, 'en', withHash)
+    expect(text).toBe('739104 is your Acme code. It expires in 10 min.\n\nFA+9qCX9VSu\n@app.example.com #739104')
+    expect(parseOriginBound(text)?.host).toBe('app.example.com')
+    expect(
+      smsText('739104', 10, 'en', { ...withHash, host: null })
+        .split('\n')
+        .at(-1),
+    ).toBe('FA+9qCX9VSu')
+  })
+
+  it('OTP-14 with an Android app no message is longer than the 140 bytes that its phone reads', () => {
+    const messages = { androidAppHash: 'FA+9qCX9VSu' }
+    // The English message with a long code, without name and host: 52 + 2 + 11 + 1 + 3 + 15.
+    const fixed = smsText(HARDENED, 10, 'en', { ...acme, applicationName: '', host: '', ...messages }).length
+    const host = `${'x'.repeat(37)}.co`
+    const name = 'X'.repeat(140 - fixed - host.length)
+    expect(startProblems({ applicationName: name, host, messages })).toEqual([])
+    expect(startProblems({ applicationName: `${name}X`, host, messages })).toEqual([
+      "The English message with a long code does not fit into one SMS: it has 141 characters, and Android's SMS Retriever reads 140. Shorten it, applicationName or host, or leave out androidAppHash.",
+    ])
+    expect(startProblems({ applicationName: `${name}X`, host })).toEqual([])
+    for (const androidAppHash of ['', 'short', 'FA+9qCX9VSu=', 'FA+9qCX9VS\n', 'FA 9qCX9VSu']) {
+      expect(startProblems({ messages: { androidAppHash } }), androidAppHash).toHaveLength(1)
+    }
+  })
+
+  it('OTP-14 refuses names and hosts that could say something else than they seem', () => {
+    const names = [
+      '',
+      ' ',
+      'x'.repeat(31),
+      'Acme\n@evil.example #1',
+      'Acme #1',
+      'a@b',
+      'http://evil.example',
+      'www.evil.example',
+      'Acme\r',
+      'Акме',
+      '🔥',
+      '{code}',
+      '{{code}}',
+      '\u202eemcA',
+    ]
+    for (const applicationName of names) expect(startProblems({ applicationName }), applicationName).toHaveLength(1)
+    const hosts = [
+      '',
+      'https://a.example',
+      'a.example/',
+      'a.example:8000',
+      'A.example',
+      'a.example\n',
+      'a b',
+      '@a.example',
+      '.a',
+      'a..b',
+      '-a.example',
+      `${'x'.repeat(48)}.co`,
+    ]
+    for (const host of hosts) expect(startProblems({ host }), host).toHaveLength(1)
+    expect(startProblems({ applicationName: "Café Ångström's", host: 'localhost' })).toEqual([])
+  })
+
+  it('OTP-14 nothing in a name is read as a pattern or a placeholder', () => {
+    for (const applicationName of ['$&', '$1', "$'", '$$', '$<code>']) {
+      expect(startProblems({ applicationName })).toEqual([])
+      const text = smsText('739104', 10, 'en', { ...acme, applicationName, host: null })
+      expect(text).toBe(`739104 is your ${applicationName} code. It expires in 10 min.`)
+    }
+    expect(filledIn('{application} {code}', { code: '739104', application: '{code}', minutes: 1 })).toBe(
+      '{code} 739104',
+    )
+  })
+
+  it('OTP-14 fills in every placeholder and nothing else', () => {
+    const piece = fc.constantFrom('{code}', '{application}', '{minutes}', ' ', 'x', '$&', 'ó', '{other}', '{', '}')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const values = { code: '739104', application: 'Acme', minutes: 10 }
+        const expected = pieces.map((each) => {
+          const name = each.slice(1, -1)
+          return each.startsWith('{') && Object.hasOwn(values, name)
+            ? String(values[name as keyof typeof values])
+            : each
+        })
+        expect(filledIn(pieces.join(''), values)).toBe(expected.join(''))
+      }),
+      { seed: 14, numRuns: 300 },
+    )
+  })
+})

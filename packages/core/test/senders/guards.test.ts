@@ -1,0 +1,285 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  RateLimitedError,
+  type SendOptions,
+  type SmsMessage,
+  type SmsReceipt,
+  SmsRejectedError,
+  type SmsSender,
+  SmsUnavailableError,
+} from '../../src/index.ts'
+import { within } from '../../src/senders/within.ts'
+import { bulkhead, byRegion, circuitBreaker, failover, providerGuard } from '../../src/senders.ts'
+import { message, rejection } from '../setup.ts'
+
+/** A sender that does what the test says at the moment. */
+function controlled() {
+  const world = {
+    calls: 0,
+    behaviour: async (): Promise<SmsReceipt> => ({}),
+    send: (_: SmsMessage, _options: SendOptions) => {
+      world.calls += 1
+      return world.behaviour()
+    },
+  }
+  return world
+}
+const failure = async () => Promise.reject(new SmsUnavailableError(true))
+const success = async () => ({ messageId: 'accepted' })
+const hang = () => new Promise<never>(() => undefined)
+
+const send = (sender: SmsSender, timeoutMs = 10_000) =>
+  within(timeoutMs, null, (options) => sender.send(message, options))
+const outcome = (sender: SmsSender) =>
+  send(sender).then(
+    () => 'sent',
+    (error) => (error.message.includes('left alone') ? 'left alone' : error.code),
+  )
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+describe('circuitBreaker', () => {
+  it('REL-7 after five failures fails at once: nothing is sent', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider)
+    provider.behaviour = failure
+    for (let count = 0; count < 5; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
+    const error = await rejection(send(sender))
+    expect(error).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
+    expect(error.message).toContain('left alone for a while. Nothing was sent.')
+    expect(provider.calls).toBe(5)
+  })
+
+  it('REL-7 stays closed while no more than half of the calls fail', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider)
+    for (let count = 0; count < 40; count += 1) {
+      provider.behaviour = count % 2 === 0 ? success : failure
+      expect(await outcome(sender)).toBe(count % 2 === 0 ? 'sent' : 'sms_unavailable')
+    }
+    provider.behaviour = failure
+    expect(await outcome(sender)).toBe('sms_unavailable')
+    expect(await outcome(sender)).toBe('left alone')
+  })
+
+  it('REL-7 forgets a call after the window: failures that are far apart do not add up', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider)
+    provider.behaviour = failure
+    for (let count = 0; count < 4; count += 1) await outcome(sender)
+    await vi.advanceTimersByTimeAsync(30_000)
+    for (let count = 0; count < 4; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
+    await vi.advanceTimersByTimeAsync(20_000)
+    for (let count = 0; count < 50; count += 1) {
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(await outcome(sender)).toBe('sms_unavailable')
+    }
+    await vi.advanceTimersByTimeAsync(29_999)
+    for (let count = 0; count < 4; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
+    expect(await outcome(sender)).toBe('left alone')
+  })
+
+  it('REL-7 tries the provider with one message after the rest, and goes by how that ends', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider)
+    provider.behaviour = failure
+    for (let count = 0; count < 5; count += 1) await outcome(sender)
+    await vi.advanceTimersByTimeAsync(29_999)
+    expect(await outcome(sender)).toBe('left alone')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await outcome(sender)).toBe('sms_unavailable')
+    expect(await outcome(sender)).toBe('left alone')
+    expect(provider.calls).toBe(6)
+    provider.behaviour = success
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(await outcome(sender)).toBe('sent')
+    provider.behaviour = failure
+    for (let count = 0; count < 4; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
+    expect(provider.calls).toBe(11)
+  })
+
+  it('REL-7 who waits for the message that tries it waits no longer than they would, and sends nothing too late', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider)
+    provider.behaviour = failure
+    for (let count = 0; count < 5; count += 1) await outcome(sender)
+    await vi.advanceTimersByTimeAsync(30_000)
+    const trying = Promise.withResolvers<SmsReceipt>()
+    provider.behaviour = () => trying.promise
+    const probe = send(sender, 20_000)
+    const controller = new AbortController()
+    const waiting = rejection(sender.send(message, { timeoutMs: 5000, signal: controller.signal }))
+    await vi.advanceTimersByTimeAsync(5000)
+    controller.abort()
+    expect(await waiting).toMatchObject({ code: 'sms_unavailable' })
+    expect(provider.calls).toBe(6)
+    trying.resolve({ messageId: 'probe' })
+    expect(await probe).toEqual({ messageId: 'probe' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(provider.calls).toBe(6)
+  })
+
+  it('REL-7 a hang counts when it is given up', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider)
+    provider.behaviour = hang
+    const hung = Array.from({ length: 5 }, () => outcome(sender))
+    await vi.advanceTimersByTimeAsync(9_999)
+    expect(provider.calls).toBe(5)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await Promise.all(hung)).toEqual(Array.from({ length: 5 }, () => 'sms_unavailable'))
+    expect(await outcome(sender)).toBe('left alone')
+  })
+
+  it('REL-7 counts errors of any other kind, and nothing that the provider refuses', async () => {
+    const provider = controlled()
+    const refusing = circuitBreaker(provider)
+    for (const error of [
+      new SmsRejectedError('credentials'),
+      new SmsRejectedError('unsubscribed'),
+      new RateLimitedError(1),
+    ]) {
+      provider.behaviour = async () => Promise.reject(error)
+      for (let count = 0; count < 20; count += 1) expect(await outcome(refusing)).toBe(error.code)
+    }
+    const failing = circuitBreaker(provider)
+    provider.behaviour = async () => Promise.reject(new TypeError('fetch failed'))
+    for (let count = 0; count < 5; count += 1) await outcome(failing)
+    expect(await outcome(failing)).toBe('left alone')
+  })
+
+  it('REL-7 begins to count anew once the provider has answered again', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider, { halfOpenAfter: '1s' })
+    provider.behaviour = failure
+    for (let count = 0; count < 5; count += 1) await outcome(sender)
+    await vi.advanceTimersByTimeAsync(1000)
+    provider.behaviour = success
+    expect(await outcome(sender)).toBe('sent')
+    provider.behaviour = failure
+    for (let count = 0; count < 4; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
+    expect(await outcome(sender)).toBe('left alone')
+  })
+
+  it('takes other numbers, within reason', async () => {
+    const provider = controlled()
+    provider.behaviour = failure
+    const sender = circuitBreaker(provider, { minimumCalls: 1, window: '5s', halfOpenAfter: '1s' })
+    await outcome(sender)
+    expect(await outcome(sender)).toBe('left alone')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(await outcome(sender)).toBe('sms_unavailable')
+    for (const options of [
+      { minimumCalls: 0 },
+      { minimumCalls: 1.5 },
+      { minimumCalls: Number.NaN },
+      { window: '0s' as const },
+      { halfOpenAfter: '0s' as const },
+      { window: 'x' as never },
+      { halfOpenAfter: 5 as never },
+    ]) {
+      expect(() => circuitBreaker(provider, options), JSON.stringify(options)).toThrow(/Phone Auth cannot start/)
+    }
+  })
+})
+
+describe('bulkhead', () => {
+  it('REL-7 lets so many messages wait and refuses further ones at once: nothing was sent', async () => {
+    const provider = controlled()
+    provider.behaviour = hang
+    const sender = bulkhead(provider, { maxInFlight: 3 })
+    const waiting = Array.from({ length: 3 }, () => rejection(send(sender)))
+    const error = await rejection(send(sender))
+    expect(error).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
+    expect(error.message).toContain('3 calls are waiting')
+    expect(provider.calls).toBe(3)
+    await vi.advanceTimersByTimeAsync(10_000)
+    for (const hung of await Promise.all(waiting)) expect(hung.mayHaveBeenSent).toBe(true)
+    provider.behaviour = success
+    expect(await outcome(sender)).toBe('sent')
+  })
+
+  it('frees the room of a message that was sent or failed', async () => {
+    const provider = controlled()
+    const sender = bulkhead(provider, { maxInFlight: 1 })
+    for (const behaviour of [success, failure, success]) {
+      provider.behaviour = behaviour
+      await outcome(sender)
+    }
+    expect(provider.calls).toBe(3)
+  })
+
+  it('REL-7 50 wait unless told otherwise', async () => {
+    const provider = controlled()
+    provider.behaviour = hang
+    const sender = bulkhead(provider)
+    const waiting = Array.from({ length: 60 }, () => rejection(send(sender)))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await Promise.all(waiting)
+    expect(provider.calls).toBe(50)
+    for (const most of [0, -1, 1.5, Number.NaN])
+      expect(() => bulkhead(provider, { maxInFlight: most })).toThrow(/Phone Auth cannot start/)
+  })
+
+  it('REL-7 around a circuit breaker turns nobody away on its account', async () => {
+    const provider = controlled()
+    provider.behaviour = hang
+    const sender = bulkhead(circuitBreaker(provider), { maxInFlight: 1 })
+    const waiting = rejection(send(sender))
+    for (let count = 0; count < 20; count += 1) await rejection(send(sender))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await waiting
+    provider.behaviour = success
+    expect(await outcome(sender)).toBe('sent')
+  })
+})
+
+describe('providerGuard', () => {
+  it('REL-7 is both at once', async () => {
+    const provider = controlled()
+    const guard = providerGuard(2)
+    const work = () =>
+      within(1000, null, ({ signal }) => guard(signal, () => provider.send(message, { timeoutMs: 1, signal })))
+    provider.behaviour = hang
+    const waiting = [rejection(work()), rejection(work())]
+    expect((await rejection(work())).message).toContain('2 calls are waiting')
+    await vi.advanceTimersByTimeAsync(1000)
+    await Promise.all(waiting)
+    provider.behaviour = failure
+    for (let count = 0; count < 3; count += 1) await rejection(work())
+    expect((await rejection(work())).message).toContain('left alone')
+    expect(provider.calls).toBe(5)
+  })
+})
+
+describe('senders made of senders', () => {
+  it('OTP-12 are for development only if one of them is', () => {
+    const sound: SmsSender = { send: async () => ({}) }
+    const printing: SmsSender = { ...sound, developmentOnly: 'it prints codes.' }
+    const made = (sender: SmsSender) => [
+      failover([sound, sender]),
+      byRegion({ US: sound, '*': sender }),
+      circuitBreaker(sender),
+      bulkhead(sender),
+      failover([bulkhead(circuitBreaker(byRegion({ US: failover([sound, sender]) })))]),
+    ]
+    for (const sender of made(printing)) expect(sender.developmentOnly).toBe('it prints codes.')
+    for (const sender of made(sound)) expect('developmentOnly' in sender).toBe(false)
+  })
+
+  it('begin nothing for a caller who has stopped waiting, and leave no rejection behind', async () => {
+    const provider = controlled()
+    const signal = AbortSignal.abort()
+    for (const sender of [failover([provider]), circuitBreaker(provider), bulkhead(provider)]) {
+      const error = await rejection(sender.send(message, { timeoutMs: 10, signal }))
+      expect(error).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
+    }
+    expect(provider.calls).toBe(0)
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { PHONE, setup, startProblems } from '../setup.ts'
+
+const spanish = (template: string) => startProblems({ messages: { locales: ['es'], templates: { es: template } } })
+
+describe('the templates of an application', () => {
+  it('takes the place of a bundled text', async () => {
+    const { auth, messages, codeFor } = setup({
+      applicationName: 'Acme',
+      messages: { locales: ['en', 'nl'], templates: { en: 'Code {code} for {application}', nl: 'Uw code is {code}' } },
+    })
+    await auth.start({ phoneNumber: PHONE })
+    expect(messages[0]?.text).toMatch(/^Code [0-9]{6} for Acme$/)
+    await auth.start({ phoneNumber: '+14155550102', locale: 'nl' })
+    expect(messages[1]?.text).toMatch(/^Uw code is [0-9]{6}$/)
+    expect(messages[1]?.locale).toBe('nl')
+    expect(codeFor()).toBe('Code')
+  })
+
+  it('OTP-14 is refused when it makes a second segment, and the reason names the characters to blame', () => {
+    const [reason, ...others] = spanish(
+      '{code} es tu código para entrar en {application}. El código caduca en {minutes} minutos, ¿sí?',
+    )
+    expect(others).toEqual([])
+    expect(reason).toContain('The message in "es" does not fit into one SMS')
+    expect(reason).toContain('"ó" "í"')
+    expect(reason).not.toContain('"¿"')
+    expect(spanish(`{code} ${'x'.repeat(160)}`)).toEqual([
+      'The message in "es" does not fit into one SMS: it has 167 GSM-7 units, and one message holds 160. Shorten it, applicationName or host.',
+    ])
+    // The longest code and the longest time count, and so does the line of the host.
+    expect(spanish(`{code} ${'x'.repeat(153)}`)).toEqual([])
+    const messages = { locales: ['es'], templates: { es: `{code} ${'x'.repeat(153)}` } }
+    expect(startProblems({ messages, code: { length: 7 } })).toHaveLength(1)
+    expect(startProblems({ messages, host: 'a.example' })).toHaveLength(1)
+  })
+
+  it('OTP-14 holds the code once', () => {
+    for (const template of ['', 'Hello', '{code} {code}', '{Code}', '{ code }', 'code']) {
+      expect(spanish(template).join(), template).toContain('messages.templates["es"] must hold {code} once.')
+    }
+  })
+
+  it('OTP-14 holds no other placeholder, and no stray brace', () => {
+    for (const [template, named] of [
+      ['{code} {name}', '{name}'],
+      ['{code} {}', '{}'],
+      ['{{code}}', '{'],
+      ['{code', '{code'],
+      ['{code} }', '}'],
+      ['{code} {toString}', '{toString}'],
+      ['{code} {code', '{code'],
+    ] as const) {
+      expect(spanish(template).join('\n'), template).toContain(`holds ${named}; the placeholders are`)
+    }
+  })
+
+  it('OTP-14 holds nothing that reads as the line of a host, nor a link', () => {
+    for (const template of [
+      '{code} @a.example #{code}'.replace(' #{code}', ''),
+      '{code} #1',
+      '{code} http://a.example',
+      '{code} HTTPS://a.example',
+      '{code} WWW.a.example',
+    ]) {
+      expect(spanish(template), template).toEqual(['messages.templates["es"] must hold neither @ nor # nor a link.'])
+    }
+  })
+
+  it('OTP-14 holds neither line breaks nor characters that turn the direction of the text', () => {
+    for (const character of '\n\r\t\0\u0085\u2028\u2029\u061c\u200e\u200f\u202a\u202e\u2066\u2069') {
+      const named = character.codePointAt(0)?.toString(16)
+      expect(spanish(`{code} ${character}x`), named).toEqual([
+        'messages.templates["es"] must hold neither line breaks nor other control characters.',
+      ])
+    }
+    // Joiners are letters' parts in Hindi and Persian.
+    expect(spanish('{code} \u200c\u200d')).toEqual([])
+  })
+
+  it('is a text', () => {
+    for (const template of [null, 5, {}, ['{code}']]) {
+      expect(spanish(template as never), String(template)).toContain('messages.templates["es"] must be a text.')
+    }
+  })
+})
+
+describe('the languages on offer', () => {
+  it('lists at least one', () => {
+    for (const locales of [[], 'en', {}]) {
+      expect(startProblems({ messages: { locales } }), JSON.stringify(locales)).toEqual([
+        'messages.locales must list at least one language, such as ["en"].',
+      ])
+    }
+  })
+
+  it('lists nothing that is no language tag', () => {
+    for (const locale of ['', 'e', '*', 'en_US', 'en-', '-en', 'x-acme', 5, null, 'en US', '../en']) {
+      expect(startProblems({ messages: { locales: ['en', locale] } }).join(), String(locale)).toContain(
+        'which is no language tag',
+      )
+    }
+  })
+
+  it('lists none without a template, be its name a property of every object', () => {
+    for (const locale of ['nl', 'en-GB', 'EN', 'toString', 'valueOf']) {
+      expect(startProblems({ messages: { locales: [locale] } }), locale).toEqual([
+        `messages.templates lacks "${locale}"; bundled are en, hi, es, pt, fr, de, ar, id, zh, ja.`,
+      ])
+    }
+  })
+
+  it('lists none twice, in whatever case', () => {
+    expect(startProblems({ messages: { locales: ['en', 'es', 'en'] } })).toEqual([
+      'messages.locales names one language twice.',
+    ])
+    const templates = { EN: '{code}' }
+    expect(startProblems({ messages: { locales: ['en', 'EN'], templates } })).toEqual([
+      'messages.locales names one language twice.',
+    ])
+  })
+
+  it('lists every language that there is a template for', () => {
+    expect(startProblems({ messages: { templates: { es: '{code}' } } })).toEqual([
+      'messages.templates["es"] is not among messages.locales.',
+    ])
+  })
+})

@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it, vi } from 'vitest'
+import type { Duration, Rates } from '../../src/index.ts'
+import { setup, startProblems } from '../setup.ts'
+
+const { options } = setup()
+const reasons = startProblems
+
+describe('new PhoneAuth', () => {
+  it('PHN-3 refuses to start without allowedRegions, and with regions that do not exist', () => {
+    expect(reasons({ allowedRegions: [] })).toEqual([expect.stringContaining('allowedRegions is required')])
+    expect(reasons({ allowedRegions: undefined })).toEqual([expect.stringContaining('allowedRegions is required')])
+    for (const region of ['UK', '*', '+44', 'us', 'USA', '']) {
+      expect(reasons({ allowedRegions: [region] }), region).toEqual([expect.stringContaining(`"${region}" is not`)])
+    }
+    expect(reasons({ defaultRegion: 'XX' })).toHaveLength(1)
+  })
+
+  it('OTP-1 refuses codes of fewer than six digits', () => {
+    for (const length of [4, 5, 11, 6.5, '6', Number.NaN]) {
+      expect(reasons({ code: { length } }), String(length)).toEqual([
+        'code.length must be a whole number from 6 to 10.',
+      ])
+    }
+    expect(reasons({ code: { length: 8 } })).toEqual([])
+  })
+
+  it('OTP-2 refuses codes that live longer than ten minutes', () => {
+    expect(reasons({ code: { ttl: '11m' } })).toHaveLength(1)
+    expect(reasons({ code: { ttl: '10m' } })).toEqual([])
+  })
+
+  it('OTP-5 refuses to let callers by number use all the attempts', () => {
+    expect(reasons({ code: { maxAttemptsByNumber: 5 } })).toHaveLength(1)
+    expect(reasons({ code: { maxAttempts: 1 } })).toEqual([])
+  })
+
+  it('refuses secrets that are missing, short, repeated or listed twice', () => {
+    const strong = 'nUq5zX0m9T2w7RkVbYc3sLdPjHgF8eAa'
+    for (const secret of [
+      undefined,
+      '',
+      'short',
+      'x'.repeat(31),
+      'x'.repeat(64),
+      'change-me-'.repeat(8),
+      5,
+      [],
+      [strong, 'short'],
+      [strong, strong],
+    ]) {
+      expect(reasons({ secret }).length, String(secret)).toBeGreaterThan(0)
+    }
+    expect(reasons({ secret: strong })).toEqual([])
+    expect(reasons({ secret: [strong, `${strong}2`] })).toEqual([])
+    expect(JSON.stringify(reasons({ secret: 'hunter2hunter2' }))).not.toContain('hunter2')
+  })
+
+  it('LIM-10 refuses limits that contradict themselves, and guesses weaker than NIST allows', () => {
+    expect(reasons({ limits: { sendsPerNumber: { '1h': 5, '24h': 3 } } })).toEqual([
+      'limits.sendsPerNumber contradicts itself: a longer window admits fewer than a shorter one.',
+    ])
+    expect(reasons({ limits: { guessesPerNumber: { '30d': 101 } } })).toHaveLength(1)
+    expect(reasons({ limits: { guessesPerNumber: { '29d': 100 } } })).toHaveLength(1)
+    expect(reasons({ limits: { guessesPerNumber: { '30d': 100 } } })).toEqual([])
+    expect(reasons({ limits: { guessesPerNumber: { '1h': 4, '30d': 100 } } })).toHaveLength(1)
+    expect(reasons({ limits: { sendsPerNumber: { '60m': 5, '1h': 5 } } })).toEqual([
+      'limits.sendsPerNumber names one window twice.',
+    ])
+    expect(reasons({ limits: { startsPerAddress: { '1h': 0 } } })).toHaveLength(1)
+    expect(reasons({ limits: { startsPerAddress: { '1h': 1.5 } } })).toHaveLength(1)
+  })
+
+  it('LIM-10 takes durations with a unit, never bare numbers, and none longer than a year', () => {
+    // @ts-expect-error a bare number has no unit
+    const bare: Duration = 60_000
+    // @ts-expect-error nor has a number in a string
+    const string: Duration = '60000'
+    // @ts-expect-error nor has the window of a rate
+    const window: Rates = { 60000: 5 }
+    for (const wait of [bare, string, '21900d', '-1s', '1.5m', '1e3s', '0x1s', ' 1s', '1 s', '1w', '', null]) {
+      expect(reasons({ limits: { cooldown: [wait] } }), String(wait)).toHaveLength(1)
+    }
+    expect(reasons({ limits: { sendsPerNumber: window } })).toHaveLength(1)
+    expect(reasons({ limits: { sendsPerNumber: { '21900d': 5 } } })).toHaveLength(1)
+    expect(reasons({ accessToken: { ttl: '61m' } })).toHaveLength(1)
+    expect(reasons({ accessToken: { clockTolerance: '61s' } })).toHaveLength(1)
+    expect(reasons({ session: { reuseWindow: '31s' } })).toHaveLength(1)
+  })
+
+  it('refuses to start without its parts, or with parts that lack something', () => {
+    expect(
+      reasons({ otpStore: undefined, userStore: undefined, sessionStore: undefined, smsSender: undefined }),
+    ).toEqual([
+      'otpStore is required.',
+      'userStore is required.',
+      'sessionStore is required.',
+      'smsSender is required, or a codeService in its place.',
+    ])
+    expect(reasons({ userStore: { signIn: async () => null, findById: async () => null } })).toEqual([
+      'userStore lacks findByPhoneNumber, saveProfile, changePhoneNumber, delete.',
+    ])
+    expect(reasons({ smsSender: 'console' })).toEqual(['smsSender lacks send.'])
+  })
+
+  it('refuses words it does not know', () => {
+    expect(reasons({ registration: 'maybe' })).toHaveLength(1)
+    expect(reasons({ code: { resend: 'again' } })).toHaveLength(1)
+  })
+
+  it('lists every reason at once', () => {
+    expect(reasons({ secret: '', allowedRegions: [], code: { length: 4 } })).toHaveLength(3)
+  })
+
+  it('OTP-12 in production refuses memory stores and senders that do not send, unless told so by a dangerous name', () => {
+    const developmentSender = { developmentOnly: 'it prints codes.', send: async () => ({}) }
+    const { developmentOnly: _, ...sound } = { developmentOnly: '', ...options.smsSender }
+    const durable = <Store extends object>(store: Store) =>
+      new Proxy(store, { get: (target, name) => (name === 'developmentOnly' ? undefined : Reflect.get(target, name)) })
+    const stores = {
+      otpStore: durable(options.otpStore),
+      userStore: durable(options.userStore),
+      sessionStore: durable(options.sessionStore),
+    }
+    const production = { environment: 'production' } as const
+    expect(reasons({ ...production, ...stores, smsSender: sound })).toEqual([])
+    expect(reasons({ ...production, ...stores, smsSender: developmentSender })).toEqual([
+      'smsSender must not serve in production: it prints codes.',
+    ])
+    expect(reasons({ ...production, smsSender: sound })).toHaveLength(3)
+    expect(reasons({ ...production, smsSender: developmentSender })).toHaveLength(4)
+    expect(reasons({ ...production, smsSender: developmentSender, unsafeAllowDevelopmentParts: true })).toEqual([])
+    expect(reasons({ environment: 'development', smsSender: developmentSender })).toEqual([])
+  })
+
+  it('OTP-12 takes NODE_ENV for the environment', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    expect(reasons({})).toHaveLength(3)
+    vi.unstubAllEnvs()
+    expect(reasons({})).toEqual([])
+  })
+
+  it('OTP-12 no package holds a code that could open every door', () => {
+    const packages = new URL('../../../', import.meta.url)
+    for (const name of ['core', 'kysely', 'sqlite', 'postgres', 'console', 'http', 'twilio']) {
+      const root = new URL(`${name}/src/`, packages)
+      for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+        file.endsWith('.ts'),
+      )) {
+        const code = readFileSync(new URL(path, root), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+        expect(code, path).not.toMatch(/(?<![\w.])[0-9]{6}(?![\w.])/)
+      }
+    }
+  })
+})

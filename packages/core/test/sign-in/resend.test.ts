@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { OTHER_PHONE, PHONE, rejection, setup, wrong } from '../setup.ts'
+
+describe('PhoneAuth.resend', () => {
+  it('OTP-9 repeats the same code and refills no attempts', async () => {
+    const { auth, codeFor, clock, messages } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const code = codeFor()
+    for (const offset of [1, 2]) await rejection(auth.verify({ challengeId, code: wrong(code, offset) }))
+    clock.advance(30)
+    await auth.resend({ challengeId })
+    expect(messages.map(({ text }) => text)).toEqual([
+      `${code} is your Phone Auth code. It expires in 10 min.`,
+      `${code} is your Phone Auth code. It expires in 9 min.`,
+    ])
+    for (const offset of [3, 4, 5]) {
+      const error = await rejection(auth.verify({ challengeId, code: wrong(code, offset) }))
+      expect([error.code, error.attemptsRemaining]).toEqual(['invalid_code', 5 - offset])
+    }
+    expect((await rejection(auth.verify({ challengeId, code }))).code).toBe('too_many_attempts')
+    clock.advance(60)
+    expect((await rejection(auth.resend({ challengeId }))).code).toBe('too_many_attempts')
+  })
+
+  it('OTP-9 does not extend the life of the challenge', async () => {
+    const { auth, codeFor, clock } = setup()
+    const { challengeId, expiresAt } = await auth.start({ phoneNumber: PHONE })
+    clock.advance(480)
+    expect((await auth.resend({ challengeId })).expiresAt).toEqual(expiresAt)
+    clock.advance(120)
+    expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('challenge_expired')
+  })
+
+  it('OTP-9 sends three messages for one challenge and no more', async () => {
+    const { auth, clock, messages } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    clock.advance(30)
+    expect((await auth.resend({ challengeId })).resendAt).not.toBeNull()
+    clock.advance(60)
+    expect((await auth.resend({ challengeId })).resendAt).toBeNull()
+    clock.advance(300)
+    expect((await rejection(auth.resend({ challengeId }))).code).toBe('too_many_sends')
+    expect(messages).toHaveLength(3)
+  })
+
+  it('OTP-9 in rotate mode sends a new code that kills the old one', async () => {
+    const { auth, codeFor, clock } = setup({ code: { resend: 'rotate' } })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const old = codeFor()
+    clock.advance(30)
+    await auth.resend({ challengeId })
+    expect(codeFor()).not.toBe(old)
+    expect((await rejection(auth.verify({ challengeId, code: old }))).attemptsRemaining).toBe(4)
+    expect((await auth.verify({ challengeId, code: codeFor() })).user.phoneNumber).toBe(PHONE)
+  })
+
+  it('OTP-8 in rotate mode, who knows only the number has the code repeated and cannot replace it', async () => {
+    const { auth, codeFor, clock } = setup({ code: { resend: 'rotate' } })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const code = codeFor()
+    clock.advance(30)
+    await auth.resend({ phoneNumber: PHONE })
+    expect(codeFor()).toBe(code)
+    expect((await auth.verify({ challengeId, code })).user.phoneNumber).toBe(PHONE)
+  })
+
+  it('says how long the code is still good, by the time of the store', async () => {
+    const { auth, clock, messages } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    clock.advance(590)
+    await auth.resend({ challengeId })
+    expect(messages.at(-1)?.text).toContain('expires in 1 min.')
+  })
+
+  it('rejects a call that names no challenge', async () => {
+    const { auth } = setup()
+    for (const call of [auth.resend({} as never), auth.verify({ code: '123456' } as never)]) {
+      expect(await rejection(call)).toMatchObject({ code: 'invalid_input', field: 'challengeId' })
+    }
+  })
+
+  it('repeats a hardened code as well', async () => {
+    const { auth, clock, messages } = setup({
+      limits: { guessesPerNumber: { '30d': 5 }, cooldown: ['1s'] },
+    })
+    await auth.start({ phoneNumber: PHONE })
+    clock.advance(1)
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    clock.advance(1)
+    await auth.resend({ challengeId })
+    const [, started, resent] = messages.map(({ text }) => text.split(' ')[0])
+    expect(resent).toBe(started)
+    expect(resent).toMatch(/^[0-9A-Z]{4}-/)
+  })
+
+  it('finds the challenge by its number, and then does not tell its id', async () => {
+    const { auth, clock, messages } = setup()
+    await auth.start({ phoneNumber: PHONE })
+    clock.advance(30)
+    expect(await auth.resend({ phoneNumber: PHONE })).toMatchObject({ challengeId: null, phoneNumber: PHONE })
+    expect(messages).toHaveLength(2)
+  })
+
+  it('rejects an unknown, an expired and a used challenge alike', async () => {
+    const { auth, clock, codeFor } = setup()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    await auth.verify({ challengeId, code: codeFor() })
+    const expired = await auth.start({ phoneNumber: OTHER_PHONE })
+    clock.advance(600)
+    for (const id of [challengeId, expired.challengeId, 'unknown']) {
+      expect((await rejection(auth.resend({ challengeId: id }))).code).toBe('challenge_expired')
+    }
+    expect((await rejection(auth.resend({ phoneNumber: PHONE }))).code).toBe('challenge_expired')
+  })
+
+  it('rejects a number alone under requireChallengeId', async () => {
+    const { auth } = setup({ requireChallengeId: true })
+    await auth.start({ phoneNumber: PHONE })
+    expect((await rejection(auth.resend({ phoneNumber: PHONE }))).code).toBe('challenge_id_required')
+    expect((await rejection(auth.verify({ phoneNumber: PHONE, code: '123456' }))).code).toBe('challenge_id_required')
+  })
+})

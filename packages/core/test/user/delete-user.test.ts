@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import type { PhoneAuthOptions, UserReference } from '../../src/index.ts'
+import { memoryStores } from '../../src/memory.ts'
+import { separateStores } from '../separate-stores.ts'
+import { codeOf, noLimits, OTHER_PHONE, PHONE, setup, told } from '../setup.ts'
+
+const world = (options: Partial<PhoneAuthOptions> = {}, makeStores = memoryStores) =>
+  setup({ limits: noLimits, ...options }, makeStores)
+
+describe('PhoneAuth.deleteUser', () => {
+  it('ACC-7 by token needs possession to have been proven lately; by id it is an administrator’s doing', async () => {
+    const { auth, clock, codeFor, signIn } = world()
+    const { accessToken } = await signIn()
+    clock.advance(606)
+    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('step_up_required')
+    const { challengeId } = await auth.startStepUp({ accessToken })
+    const fresh = await auth.verifyStepUp({ accessToken, challengeId, code: codeFor() })
+    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('step_up_required')
+    await auth.deleteUser({ accessToken: fresh.accessToken })
+    const { user } = await signIn()
+    clock.advance(700)
+    await auth.deleteUser(user.id)
+    expect(await codeOf(auth.getProfile(user.id))).toBe('user_not_found')
+  })
+
+  it('ACC-7 is for who has a valid token of a live session', async () => {
+    const { auth, signIn } = world()
+    const { accessToken, user } = await signIn()
+    await auth.logout(accessToken)
+    for (const token of [accessToken, 'junk', '', undefined, user.id]) {
+      const owner = { accessToken: token } as UserReference
+      expect(await codeOf(auth.deleteUser(owner))).toBe('invalid_access_token')
+    }
+    expect((await signIn()).isNewUser).toBe(false)
+  })
+
+  for (const makeStores of [memoryStores, separateStores]) {
+    const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
+
+    it(`TOK-4 over ${over} user, profile, sessions and open challenges are gone, and nobody else’s`, async () => {
+      for (const by of ['id', 'token'] as const) {
+        const { auth, codeFor, events, signIn, stores } = world({}, makeStores)
+        const [mine, sibling] = [await signIn(), await signIn()]
+        const theirs = await signIn(OTHER_PHONE)
+        await auth.completeProfile({ userId: mine.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
+        const stepUp = await auth.startStepUp({ accessToken: mine.accessToken })
+        const pending = await auth.start({ phoneNumber: PHONE })
+        const code = codeFor()
+        const unrelated = await auth.start({ phoneNumber: OTHER_PHONE })
+        events.length = 0
+        await auth.deleteUser(by === 'id' ? mine.user.id : { accessToken: mine.accessToken })
+        for (const { accessToken, refreshToken } of [mine, sibling]) {
+          expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+          expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+          expect(await codeOf(auth.getProfile({ accessToken }))).toBe('invalid_access_token')
+        }
+        expect(await codeOf(auth.verify({ challengeId: pending.challengeId, code }))).toBe('challenge_expired')
+        expect(await codeOf(auth.getChallenge(stepUp.challengeId))).toBe('challenge_expired')
+        expect(await stores.userStore.findById(mine.user.id)).toBeNull()
+        expect(await stores.sessionStore.list(mine.user.id)).toEqual([])
+        await auth.authenticate(theirs.accessToken)
+        await auth.verify({ challengeId: unrelated.challengeId, code: codeFor(OTHER_PHONE) })
+        const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
+        expect(ended.toSorted()).toEqual([mine.sessionId, sibling.sessionId].toSorted())
+        expect(told(events, 'user_deleted')).toEqual([{ type: 'user_deleted', userId: mine.user.id }])
+        expect(events.find(({ type }) => type === 'user_deleted')).toMatchObject({ phoneNumberMasked: '+1******0101' })
+      }
+    })
+
+    it(`ACC-4 over ${over} the number signs up anew, as somebody else with nothing of before`, async () => {
+      const { auth, clock, signIn } = world({}, makeStores)
+      const before = await signIn()
+      await auth.completeProfile({ userId: before.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
+      await auth.deleteUser(before.user.id)
+      clock.advance(200 * 86_400)
+      const after = await signIn()
+      expect(after).toMatchObject({ isNewUser: true, isDormant: false, profile: {}, needsProfileCompletion: true })
+      expect(after.user.id).not.toBe(before.user.id)
+      expect(await auth.listSessions(after.user.id)).toHaveLength(1)
+    })
+
+    it(`over ${over} is done once: a second deletion finds no user, and tells nothing`, async () => {
+      const { auth, events, signIn } = world({}, makeStores)
+      const { user } = await signIn()
+      await auth.deleteUser(user.id)
+      events.length = 0
+      for (const id of [user.id, 99]) expect(await codeOf(auth.deleteUser(id))).toBe('user_not_found')
+      expect(events).toEqual([])
+    })
+
+    it(`over ${over} of several deletions at once one is told`, async () => {
+      const { auth, events, signIn } = world({}, makeStores)
+      const { user } = await signIn()
+      const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => auth.deleteUser(user.id)))
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(told(events, 'user_deleted')).toHaveLength(1)
+    })
+  }
+
+  it('ACC-3 goes by the number that the user has now', async () => {
+    const { auth, codeFor, signIn } = world()
+    const { accessToken, user } = await signIn()
+    const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: OTHER_PHONE })
+    await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
+    const pending = await auth.start({ phoneNumber: OTHER_PHONE })
+    const elsewhere = await auth.start({ phoneNumber: PHONE })
+    await auth.deleteUser(user.id)
+    expect(await codeOf(auth.getChallenge(pending.challengeId))).toBe('challenge_expired')
+    expect((await auth.verify({ challengeId: elsewhere.challengeId, code: codeFor() })).isNewUser).toBe(true)
+    expect((await signIn(OTHER_PHONE)).isNewUser).toBe(true)
+  })
+
+  it('ACC-7 by the token of a user who is gone ends what sessions are left, as an earlier call may have failed halfway', async () => {
+    const { auth, signIn, stores } = world({}, separateStores)
+    const { accessToken, user } = await signIn()
+    await signIn()
+    const { revokeAll } = stores.sessionStore
+    stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
+    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('store_unavailable')
+    stores.sessionStore.revokeAll = revokeAll
+    expect(await stores.sessionStore.list(user.id)).toHaveLength(2)
+    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('invalid_access_token')
+    expect(await stores.sessionStore.list(user.id)).toEqual([])
+  })
+
+  it('REL-17 a store that fails after the deletion keeps nobody from hearing of it', async () => {
+    const { auth, events, signIn, stores } = world()
+    const { user } = await signIn()
+    stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
+    expect(await codeOf(auth.deleteUser(user.id))).toBe('store_unavailable')
+    expect(await stores.userStore.findById(user.id)).toBeNull()
+    expect(told(events, 'user_deleted')).toHaveLength(1)
+  })
+
+  it('a store that fails before the deletion leaves everything as it was', async () => {
+    const { auth, events, signIn, stores } = world()
+    const { accessToken, user } = await signIn()
+    stores.userStore.delete = async () => Promise.reject(new Error('down'))
+    events.length = 0
+    expect(await codeOf(auth.deleteUser(user.id))).toBe('store_unavailable')
+    expect((await auth.authenticate(accessToken)).userId).toBe(user.id)
+    expect(events).toEqual([])
+  })
+})
