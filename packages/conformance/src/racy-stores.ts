@@ -48,7 +48,7 @@ export function countAfterCompare(store: OtpStore): OtpStore {
     if (attempt.codeHashes.includes(challenge.codeHash)) return store.redeem(attempt)
     await store.redeem(attempt)
     const counted = { ...challenge, attempts: challenge.attempts + 1 }
-    return { outcome: 'wrong', challenge: counted, attemptsRemaining: counted.maxAttempts - counted.attempts }
+    return { outcome: 'wrong', challenge: counted }
   }
   return broken(store, { redeem })
 }
@@ -59,7 +59,7 @@ export function rollBackClaim(store: OtpStore): OtpStore {
     const challenge = await store.find(attempt.idHash)
     if (challenge === null || attempt.codeHashes.includes(challenge.codeHash)) return store.redeem(attempt)
     const counted = { ...challenge, attempts: challenge.attempts + 1 }
-    return { outcome: 'wrong', challenge: counted, attemptsRemaining: counted.maxAttempts - counted.attempts }
+    return { outcome: 'wrong', challenge: counted }
   }
   return broken(store, { redeem })
 }

@@ -92,7 +92,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   },
   'DATA-1 deletes at most limit expired challenges and limit ended windows, and nothing that lives': (store) =>
     broken(store, { purge: () => store.purge(1000) }),
-  'counts a wrong code and says how many attempts are left': rollBackClaim,
+  'counts each wrong code until no attempt is left': rollBackClaim,
   'redeems the right code under any of the keys in use, once': (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, codeHashes: attempt.codeHashes.slice(0, 1) }) }),
   'OTP-4 of 200 concurrent calls no two see the same attempts, and at most maxAttempts codes are compared':

@@ -39,8 +39,8 @@ describe('calls that begin before the row they are about is changed', () => {
       stores.otpStore.redeem({ ...attempt('c'), codeHashes: ['wrong'] }),
     )
     expect(outcomes(results)).toEqual({ wrong: 5, spent: CALLERS - 5 })
-    const left = results.flatMap((result) => (result.outcome === 'wrong' ? [result.attemptsRemaining] : []))
-    expect(left.toSorted()).toEqual([0, 1, 2, 3, 4])
+    const counts = results.flatMap((result) => (result.outcome === 'wrong' ? [result.challenge.attempts] : []))
+    expect(counts.toSorted()).toEqual([1, 2, 3, 4, 5])
     await auth.close()
   })
 

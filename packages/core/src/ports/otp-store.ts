@@ -54,8 +54,8 @@ export interface Attempt {
 /** What became of an {@link Attempt}. */
 export type RedeemOutcome =
   | { readonly outcome: 'redeemed'; readonly challenge: Challenge }
-  /** The code is wrong; `attemptsRemaining` callers of the same kind may still make. */
-  | { readonly outcome: 'wrong'; readonly challenge: Challenge; readonly attemptsRemaining: number }
+  /** The code is wrong. The challenge counts the attempt. */
+  | { readonly outcome: 'wrong'; readonly challenge: Challenge }
   /** No attempt is left to callers of this kind. Nothing was compared. */
   | { readonly outcome: 'spent'; readonly challenge: Challenge }
   | { readonly outcome: 'gone' }
