@@ -187,7 +187,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged.
    */
   async jwks(): Promise<{ keys: PublicJwk[] }> {
-    const { publicKeys } = await this.#context.accessTokenKeys()
+    const { publicKeys } = await this.#context.accessTokenSigner()
     return { keys: publicKeys.map((key) => ({ ...key })) }
   }
 
@@ -373,10 +373,10 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    *   call that needs keys throws the same.
    */
   async ping(): Promise<void> {
-    const { accessTokenKeys, settings, stores } = this.#context
+    const { accessTokenSigner, settings, stores } = this.#context
     const { otpStore, userStore, sessionStore } = stores
     // What the secret makes cannot be damaged.
-    const keys = settings.keySet && accessTokenKeys()
+    const keys = settings.keySet && accessTokenSigner()
     await Promise.all([keys, otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
   }
 

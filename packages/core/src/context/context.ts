@@ -1,6 +1,6 @@
 import { LiveSessions } from '../cache/live-sessions.ts'
 import { VerifiedTokens } from '../cache/verified-tokens.ts'
-import { type AccessTokenKeys, importKeySet, keysOfSecrets } from '../keys/access-token-signer.ts'
+import { type AccessTokenSigner, signerOfKeySet, signerOfSecrets } from '../keys/access-token-signer.ts'
 import { drawKeyRing, type KeyRing } from '../keys/secret-keys.ts'
 import type { NumberFacts, PhoneAuthEvent } from '../options/events.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
@@ -28,7 +28,7 @@ export interface Context {
   readonly jointSignIn: JointSignIn
   readonly provider: Provider
   readonly keyRing: () => Promise<KeyRing>
-  readonly accessTokenKeys: () => Promise<AccessTokenKeys>
+  readonly accessTokenSigner: () => Promise<AccessTokenSigner>
   readonly verifiedTokens: VerifiedTokens
   readonly liveSessions: LiveSessions
   readonly now: () => Date
@@ -63,7 +63,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
   const background = new Set<Promise<unknown>>()
   const now = options.now ?? (() => new Date())
   const tell: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
-  let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenKeys }> | undefined
+  let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> | undefined
   // All at once: what cannot serve is told by the first call, and not after a code was used up.
   const allKeys = () => {
     keys ??= makeKeys(settings)
@@ -76,7 +76,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     provider: providerOf(options),
     profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
     keyRing: async () => (await allKeys()).ring,
-    accessTokenKeys: async () => (await allKeys()).accessToken,
+    accessTokenSigner: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
     liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
     hooks: safeHooks(options, (hook, reason) => tell({ type: 'hook_failed', hook, reason })),
@@ -108,9 +108,9 @@ export async function emitAbout(
   context.emit({ ...event, ...facts } as WithoutTime<PhoneAuthEvent>)
 }
 
-async function makeKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing; accessToken: AccessTokenKeys }> {
+async function makeKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> {
   const ring = await drawKeyRing(secrets)
-  return { ring, accessToken: keySet === null ? keysOfSecrets(ring) : await importKeySet(keySet) }
+  return { ring, accessToken: keySet === null ? signerOfSecrets(ring) : await signerOfKeySet(keySet) }
 }
 
 function providerOf<Profile extends object>({ smsSender, codeService }: PhoneAuthOptions<Profile>): Provider {

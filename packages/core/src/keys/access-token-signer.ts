@@ -15,7 +15,7 @@ import type { KeyRing } from './secret-keys.ts'
 type Bytes = Uint8Array<ArrayBuffer>
 
 /** What access tokens are signed and verified with: one algorithm, never another beside it (RFC 8725 section 3.1). */
-export interface AccessTokenKeys {
+export interface AccessTokenSigner {
   readonly algorithm: AccessTokenAlgorithm | 'HS256'
   /** Names the key that signs. */
   readonly kid: string
@@ -27,7 +27,7 @@ export interface AccessTokenKeys {
 }
 
 /** The keys that are drawn from the secrets. */
-export function keysOfSecrets(ring: KeyRing): AccessTokenKeys {
+export function signerOfSecrets(ring: KeyRing): AccessTokenSigner {
   const [{ id: kid, accessToken }] = ring
   return {
     algorithm: 'HS256',
@@ -39,7 +39,7 @@ export function keysOfSecrets(ring: KeyRing): AccessTokenKeys {
 }
 
 /** The keys of a set without problems. @throws {@link InvalidOptionsError} naming every key that turns out to be none. */
-export async function importKeySet({ keys }: AccessTokenKeySet): Promise<AccessTokenKeys> {
+export async function signerOfKeySet({ keys }: AccessTokenKeySet): Promise<AccessTokenSigner> {
   const reasons: string[] = []
   const imported = await Promise.all(
     keys.map((key, index) =>

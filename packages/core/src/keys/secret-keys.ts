@@ -2,7 +2,7 @@ import { toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { type MacKey, macKey } from '../crypto/hashing.ts'
 
 /** The keys drawn from one secret. Each has one use, so that no output of one use can serve in another. */
-export interface KeySet {
+export interface SecretKeys {
   /** Names the secret in stored records and token headers; reveals nothing of it. */
   readonly id: string
   /** Derives one-time codes from challenge seeds. */
@@ -18,7 +18,7 @@ export interface KeySet {
 }
 
 /** The keys in use: the first signs and hashes, all of them verify. */
-export type KeyRing = readonly [current: KeySet, ...previous: KeySet[]]
+export type KeyRing = readonly [current: SecretKeys, ...previous: SecretKeys[]]
 
 /** The fewest bytes a secret may have: the 256 bits that HMAC-SHA-256 is keyed with (RFC 2104 section 3, RFC 7518 section 3.2). */
 export const MIN_SECRET_BYTES = 32
@@ -29,11 +29,11 @@ export const MIN_SECRET_BYTES = 32
  * Changing a label or its version would silently invalidate every code and token there is.
  */
 export async function drawKeyRing(secrets: readonly string[]): Promise<KeyRing> {
-  const [current, ...previous] = await Promise.all(secrets.map(drawKeySet))
-  return [current as KeySet, ...previous]
+  const [current, ...previous] = await Promise.all(secrets.map(drawSecretKeys))
+  return [current as SecretKeys, ...previous]
 }
 
-async function drawKeySet(secret: string): Promise<KeySet> {
+async function drawSecretKeys(secret: string): Promise<SecretKeys> {
   const source = await crypto.subtle.importKey('raw', utf8(secret), 'HKDF', false, ['deriveBits'])
   const bits = async (use: string) =>
     new Uint8Array(

@@ -95,13 +95,13 @@ function requireSession(
 }
 
 async function readAccessToken(
-  { accessTokenKeys, now, settings, verifiedTokens }: Context,
+  { accessTokenSigner, now, settings, verifiedTokens }: Context,
   accessToken: unknown,
 ): Promise<AccessTokenClaims> {
   if (typeof accessToken !== 'string') throw new InvalidAccessTokenError()
   const known = verifiedTokens.find(accessToken, now())
   if (known !== undefined) return known
-  const claims = await verifyAccessToken(await accessTokenKeys(), settings.accessToken, accessToken, now())
+  const claims = await verifyAccessToken(await accessTokenSigner(), settings.accessToken, accessToken, now())
   verifiedTokens.keep(accessToken, claims)
   return claims
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context/context.ts'
 import type { UserId } from '../ports/user-store.ts'
-import { endSessions } from './end-sessions.ts'
+import { reportRevoked } from './report-revoked.ts'
 
 /**
  * Ends a user's sessions, but for one if it is named, around a step of the user store that ends them itself where it can: which they were must be
@@ -18,7 +18,7 @@ export async function endUserSessions(
       // Forgotten even if the store fails now: the step before may have ended them.
       const forget = () => context.liveSessions.forgetAllOf(userId, exceptId)
       const left = await sessionStore.revokeAll(userId, exceptId).finally(forget)
-      endSessions(context, userId, [...new Set([...known, ...left])])
+      reportRevoked(context, userId, [...new Set([...known, ...left])])
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context/context.ts'
 import { InvalidInputError } from '../errors/index.ts'
-import { endSessions } from './end-sessions.ts'
+import { reportRevoked } from './report-revoked.ts'
 import { resolveUser, type UserReference } from './user-reference.ts'
 
 /** What {@link PhoneAuth.logoutAll} can be told. */
@@ -25,6 +25,6 @@ export async function logoutAll(
   // Forgotten even if the answer is lost: they may have ended.
   const forget = () => context.liveSessions.forgetAllOf(userId, exceptId)
   const ended = await context.stores.sessionStore.revokeAll(userId, exceptId).finally(forget)
-  endSessions(context, userId, ended)
+  reportRevoked(context, userId, ended)
   return ended.length
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../context/context.ts'
 import { InvalidAccessTokenError } from '../errors/index.ts'
 import { authenticate } from './authenticate.ts'
-import { endSessions } from './end-sessions.ts'
+import { reportRevoked } from './report-revoked.ts'
 
 /** Ends the session of an access token. */
 export async function logout(context: Context, accessToken: string): Promise<void> {
@@ -9,5 +9,5 @@ export async function logout(context: Context, accessToken: string): Promise<voi
   context.liveSessions.forget(sessionId)
   if (!(await context.stores.sessionStore.revoke(sessionId))) throw new InvalidAccessTokenError()
   context.verifiedTokens.forget(accessToken)
-  endSessions(context, userId, [sessionId])
+  reportRevoked(context, userId, [sessionId])
 }

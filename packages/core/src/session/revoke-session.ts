@@ -1,6 +1,6 @@
 import type { Context } from '../context/context.ts'
 import { InvalidInputError, SessionNotFoundError } from '../errors/index.ts'
-import { endSessions } from './end-sessions.ts'
+import { reportRevoked } from './report-revoked.ts'
 import { resolveUser, type UserReference } from './user-reference.ts'
 
 /** Ends one of a user's sessions. */
@@ -11,5 +11,5 @@ export async function revokeSession(context: Context, user: UserReference, sessi
   // Whose a session is never changes, so nothing can come between the look and the end.
   const isOwn = String((await sessionStore.find(sessionId))?.userId) === String(userId)
   if (!isOwn || !(await sessionStore.revoke(sessionId))) throw new SessionNotFoundError()
-  endSessions(context, userId, [sessionId])
+  reportRevoked(context, userId, [sessionId])
 }

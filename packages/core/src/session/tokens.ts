@@ -30,7 +30,7 @@ export async function issueAccess(
   provenAt: Date = session.createdAt,
 ): Promise<AccessToken> {
   const { token, expiresInSeconds, claims } = await issueAccessToken(
-    await context.accessTokenKeys(),
+    await context.accessTokenSigner(),
     context.settings.accessToken,
     session,
     provenAt,

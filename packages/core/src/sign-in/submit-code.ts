@@ -21,7 +21,7 @@ export interface SubmittedCode {
 }
 
 /** What a code service says, or without one what the store is to find out: the attempt to redeem by, and the code it compares. */
-export async function attemptBy(
+export async function prepareAttempt(
   context: Context,
   { idHash, by }: ChallengeName,
   { code, purpose, subject, ip }: SubmittedCode,
@@ -42,7 +42,7 @@ export async function redeemChallenge(
 ): Promise<Challenge> {
   const code = requireCode(context, submitted.code)
   const name = await nameChallenge(context, { challengeId })
-  const judged = await attemptBy(context, name, { ...submitted, code })
+  const judged = await prepareAttempt(context, name, { ...submitted, code })
   const outcome = await context.stores.otpStore.redeem(judged.attempt)
   if (outcome.outcome !== 'redeemed') throw await refusal(context, outcome, name.by)
   const { challenge } = outcome

@@ -3,14 +3,14 @@ import { type Context, emitAbout, type ProfileContext } from '../context/context
 import { ChallengeExpiredError, isPhoneAuthError, SignInRefusedError } from '../errors/index.ts'
 import type { User, UserId } from '../ports/user-store.ts'
 import { needsCompletion } from '../profile/profile.ts'
-import { endSessions } from '../session/end-sessions.ts'
 import { newSession } from '../session/new-session.ts'
+import { reportRevoked } from '../session/report-revoked.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
 import { signInOver } from '../stores/compose-sign-in.ts'
 import { issueRefreshToken } from '../token/refresh-token.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
-import { attemptBy, isCodeOf, requireCode, tellTampered } from './submit-code.ts'
+import { isCodeOf, prepareAttempt, requireCode, tellTampered } from './submit-code.ts'
 
 /** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
 export type VerifyOptions = ChallengeReference & {
@@ -45,7 +45,7 @@ export async function verify<Profile extends object>(
   const refreshToken = await issueRefreshToken(await context.keyRing())
   const { sessionId } = refreshToken
   const submitted = { code: typed, purpose: 'sign_in', subject: null, ip: options.ip } as const
-  const { attempt, code } = await attemptBy(context, name, submitted)
+  const { attempt, code } = await prepareAttempt(context, name, submitted)
   const request = {
     attempt,
     registration: settings.registration,
@@ -115,7 +115,7 @@ function isLongAgo({ settings }: Context, proven: Date | null, now: Date | null)
 // The sign-in is done, and its code used; what could not be ended now will be at the next one.
 async function evict(context: Context, userId: UserId, maxSessions: number): Promise<void> {
   try {
-    endSessions(context, userId, await context.stores.sessionStore.keepLatest(userId, maxSessions))
+    reportRevoked(context, userId, await context.stores.sessionStore.keepLatest(userId, maxSessions))
   } catch (error) {
     if (!isPhoneAuthError(error)) throw error
   }

@@ -1,7 +1,7 @@
 import { base64url, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { randomBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { AccessTokenExpiredError, InvalidAccessTokenError } from '../errors/index.ts'
-import type { AccessTokenKeys } from '../keys/access-token-signer.ts'
+import type { AccessTokenSigner } from '../keys/access-token-signer.ts'
 import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 
@@ -36,7 +36,7 @@ export interface AccessTokenPolicy {
  * `amr: ["sms"]` tells relying parties that SMS, a restricted authenticator, is all that was proven (NIST SP 800-63B-4 section 3.2.9).
  */
 export async function issueAccessToken(
-  keys: AccessTokenKeys,
+  keys: AccessTokenSigner,
   policy: AccessTokenPolicy,
   session: Session,
   provenAt: Date,
@@ -66,7 +66,7 @@ export async function issueAccessToken(
 
 // RFC 7515 section 3.1. By hand, because the library makes HMACs on another thread, for many times the work of the signature itself; reading
 // tokens, where mistakes are made, is the library's.
-async function sign(keys: AccessTokenKeys, payload: object): Promise<string> {
+async function sign(keys: AccessTokenSigner, payload: object): Promise<string> {
   const { algorithm: alg, kid } = keys
   const signed = `${encode({ alg, typ: TYPE, kid })}.${encode(payload)}`
   return `${signed}.${toBase64Url(await keys.sign(utf8(signed)))}`
@@ -84,7 +84,7 @@ function encode(part: object): string {
  * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token.
  */
 export async function verifyAccessToken(
-  keys: AccessTokenKeys,
+  keys: AccessTokenSigner,
   policy: AccessTokenPolicy,
   token: string,
   now: Date,

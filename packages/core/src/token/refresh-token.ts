@@ -1,6 +1,6 @@
 import { concatBytes, fromBase64Url, isSameBytes, randomBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hashing.ts'
-import type { KeyRing, KeySet } from '../keys/secret-keys.ts'
+import type { KeyRing, SecretKeys } from '../keys/secret-keys.ts'
 
 const PREFIX = 'phr_'
 const SESSION_ID_BYTES = 16
@@ -52,7 +52,7 @@ export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise
   return null
 }
 
-async function seal(keys: KeySet, session: Uint8Array, secret: Uint8Array): Promise<RefreshToken> {
+async function seal(keys: SecretKeys, session: Uint8Array, secret: Uint8Array): Promise<RefreshToken> {
   const tag = await keys.refreshToken.sign(concatBytes(utf8('tag'), session, secret))
   const bytes = concatBytes(session, secret, tag)
   return { token: PREFIX + toBase64Url(bytes), hash: await sha256(bytes) }
