@@ -1,22 +1,22 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { Attempt, JointSignIn, SignInRequest, Stores } from '@phone-auth/core'
+import type { Attempt, JointSteps, SignInRequest, Stores } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 
-/** Stores together with the step over all three. */
-export type JointStores = Stores & { readonly jointSignIn: JointSignIn }
+/** Stores together with the steps over more than one of them. */
+export type JointStores = Stores & { readonly jointSteps: JointSteps }
 
 function request(label: string, overrides: Partial<SignInRequest> = {}): SignInRequest {
   return { attempt: attempt(label), registration: 'open', session: newSession(label), ...overrides }
 }
 
-/** What {@link JointSignIn} promises. */
-export const jointSignInContract: Contract<Fleet<JointStores>> = [
+/** What {@link JointSteps} promises. */
+export const jointStepsContract: Contract<Fleet<JointStores>> = [
   {
     name: 'redeems the challenge, finds or creates the user and inserts the session',
     check: async ({ ports: [stores] }) => {
       await stores.otpStore.open(openRequest('first'))
-      const signedIn = await stores.jointSignIn.signIn(request('first'))
+      const signedIn = await stores.jointSteps.signIn(request('first'))
       ok(signedIn.outcome === 'signed_in')
       equal(signedIn.isNewUser, true)
       const { user, profile } = signedIn
@@ -28,7 +28,7 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       deepEqual(await stores.otpStore.redeem(attempt('first')), { outcome: 'gone' })
       const saved = await stores.userStore.saveProfile(user.id, { name: 'Alice' })
       await stores.otpStore.open(openRequest('second'))
-      const again = await stores.jointSignIn.signIn(request('second'))
+      const again = await stores.jointSteps.signIn(request('second'))
       ok(again.outcome === 'signed_in')
       deepEqual([again.isNewUser, again.user.id, again.profile], [false, user.id, saved?.profile])
     },
@@ -38,7 +38,7 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
     check: async ({ ports }) => {
       await ports[0].otpStore.open(openRequest('c'))
       const outcomes = await concurrently(ports, 200, (stores, index) =>
-        stores.jointSignIn.signIn(request('c', { session: newSession(`s-${index}`) })),
+        stores.jointSteps.signIn(request('c', { session: newSession(`s-${index}`) })),
       )
       const signedIn = outcomes.filter(({ outcome }) => outcome === 'signed_in')
       equal(signedIn.length, 1)
@@ -53,7 +53,7 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
     check: async ({ ports }) => {
       await concurrently(ports, 100, (stores, index) => stores.otpStore.open(openRequest(`c-${index}`)))
       const outcomes = await concurrently(ports, 100, (stores, index) =>
-        stores.jointSignIn.signIn(request(`c-${index}`)),
+        stores.jointSteps.signIn(request(`c-${index}`)),
       )
       const signedIn = outcomes.flatMap((result) => (result.outcome === 'signed_in' ? [result] : []))
       equal(signedIn.length, 100)
@@ -66,7 +66,7 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
     name: 'a wrong code counts its attempt and touches neither users nor sessions',
     check: async ({ ports: [stores] }) => {
       await stores.otpStore.open(openRequest('c'))
-      const wrong = await stores.jointSignIn.signIn(request('c', { attempt: attempt('c', { codeHashes: [WRONG] }) }))
+      const wrong = await stores.jointSteps.signIn(request('c', { attempt: attempt('c', { codeHashes: [WRONG] }) }))
       equal(wrong.outcome, 'wrong')
       equal((await stores.otpStore.find(attempt('c').idHash))?.attempts, 1)
       equal(await stores.userStore.findByPhoneNumber(ALICE), null)
@@ -75,9 +75,9 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
   },
   {
     name: 'OTP-4 signs in by an attempt that a code service has judged, counting none, when the attempts are used up',
-    check: async ({ ports: [{ otpStore, userStore, jointSignIn }] }) => {
+    check: async ({ ports: [{ otpStore, userStore, jointSteps }] }) => {
       const signIn = (overrides: Partial<Attempt>) =>
-        jointSignIn.signIn(request('c', { attempt: attempt('c', overrides) }))
+        jointSteps.signIn(request('c', { attempt: attempt('c', overrides) }))
       await otpStore.open(openRequest('c'))
       for (let left = MAX_ATTEMPTS - 1; left >= 0; left -= 1) {
         const claimed = await signIn({ codeHashes: [] })
@@ -100,35 +100,58 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       ok(account !== null)
       await stores.userStore.setActive(account.user.id, false)
       await stores.otpStore.open(openRequest('c'))
-      const refused = await stores.jointSignIn.signIn(request('c'))
+      const refused = await stores.jointSteps.signIn(request('c'))
       deepEqual(refused.outcome === 'inactive' && refused.user, { ...account.user, isActive: false })
       equal(await stores.sessionStore.find(sessionId('c')), null)
-      equal((await stores.jointSignIn.signIn(request('c'))).outcome, 'gone')
+      equal((await stores.jointSteps.signIn(request('c'))).outcome, 'gone')
     },
   },
   {
-    name: 'TOK-4 deactivating or deleting a user ends the sessions of that user, and of no other',
-    check: async ({ ports: [{ userStore, sessionStore }] }) => {
+    name: 'TOK-4 deactivating a user ends the sessions of that user and of no other, and returns which',
+    check: async ({ ports: [{ userStore, sessionStore, jointSteps }] }) => {
       const alice = (await userStore.signIn(ALICE, 'open'))?.user
       const bob = (await userStore.signIn(BOB, 'open'))?.user
       ok(alice !== undefined && bob !== undefined)
       const bobs = await sessionStore.insert(bob.id, newSession('of-bob'))
-      await sessionStore.insert(alice.id, newSession('deactivated'))
-      await userStore.setActive(alice.id, false)
-      equal(await sessionStore.find(sessionId('deactivated')), null)
+      for (const label of ['a', 'b']) await sessionStore.insert(alice.id, newSession(label))
+      const deactivated = await jointSteps.deactivateUser(alice.id)
+      deepEqual(deactivated?.user, { ...alice, isActive: false })
+      deepEqual(deactivated?.endedSessionIds.toSorted(), [sessionId('a'), sessionId('b')])
+      deepEqual((await userStore.findById(alice.id))?.user, { ...alice, isActive: false })
+      deepEqual(await sessionStore.list(alice.id), [])
       await userStore.setActive(alice.id, true)
-      equal(await sessionStore.find(sessionId('deactivated')), null)
-      const again = await sessionStore.insert(alice.id, newSession('deleted'))
-      await userStore.setActive(alice.id, true)
-      deepEqual(await sessionStore.find(again.id), again)
-      await userStore.delete(alice.id)
-      equal(await sessionStore.find(sessionId('deleted')), null)
+      deepEqual(await sessionStore.list(alice.id), [])
       deepEqual(await sessionStore.find(bobs.id), bobs)
+      equal(await jointSteps.deactivateUser(-1), null)
+    },
+  },
+  {
+    name: 'TOK-4 deleting a user ends the sessions of that user and the open challenges of the number, and no others',
+    check: async ({ ports: [{ otpStore, userStore, sessionStore, jointSteps }] }) => {
+      const alice = (await userStore.signIn(ALICE, 'open'))?.user
+      const bob = (await userStore.signIn(BOB, 'open'))?.user
+      ok(alice !== undefined && bob !== undefined)
+      const bobs = await sessionStore.insert(bob.id, newSession('of-bob'))
+      for (const label of ['a', 'b']) await sessionStore.insert(alice.id, newSession(label))
+      await otpStore.open(openRequest('of-alice'))
+      await otpStore.open(openRequest('of-bob', [], { phoneNumber: BOB }))
+      const { id: userId } = alice
+      deepEqual(await jointSteps.deleteUser({ userId: -1, sessionId: null }), { outcome: 'not_found' })
+      ok((await otpStore.find(attempt('of-alice').idHash)) !== null)
+      const deleted = await jointSteps.deleteUser({ userId, sessionId: null })
+      ok(deleted.outcome === 'deleted')
+      equal(deleted.user.phoneNumber, ALICE)
+      deepEqual(deleted.endedSessionIds.toSorted(), [sessionId('a'), sessionId('b')])
+      deepEqual([await userStore.findById(userId), await sessionStore.list(userId)], [null, []])
+      equal(await otpStore.find(attempt('of-alice').idHash), null)
+      ok((await otpStore.find(attempt('of-bob').idHash)) !== null)
+      deepEqual(await sessionStore.find(bobs.id), bobs)
+      deepEqual(await jointSteps.deleteUser({ userId, sessionId: null }), { outcome: 'not_found' })
     },
   },
   {
     name: 'ACC-3 a change of number ends the other sessions of that user and the open challenges of both numbers, and no others',
-    check: async ({ ports: [{ otpStore, userStore, sessionStore }] }) => {
+    check: async ({ ports: [{ otpStore, userStore, sessionStore, jointSteps }], clock }) => {
       const alice = (await userStore.signIn(ALICE, 'open'))?.user
       const carol = (await userStore.signIn(CAROL, 'open'))?.user
       ok(alice !== undefined && carol !== undefined)
@@ -139,84 +162,87 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
       await otpStore.open(openRequest('new', [], { phoneNumber: BOB, purpose: 'change_phone', subject: 'user-1' }))
       await otpStore.open(openRequest('of-carol', [], { phoneNumber: CAROL }))
       const open = await otpStore.findLatest(CAROL, 'sign_in')
-      equal((await userStore.changePhoneNumber(alice.id, BOB, kept.id)).outcome, 'changed')
-      deepEqual(await sessionStore.list(alice.id), [kept])
+      await clock.advance(60)
+      const change = { userId: alice.id, phoneNumber: BOB, sessionId: kept.id }
+      const changed = await jointSteps.changePhoneNumber(change)
+      ok(changed.outcome === 'changed')
+      const user = { ...alice, phoneNumber: BOB, verifiedAt: clock.now(), previouslyVerifiedAt: alice.verifiedAt }
+      deepEqual([changed.user, changed.previousPhoneNumber], [user, ALICE])
+      deepEqual((await userStore.findByPhoneNumber(BOB))?.user, user)
+      deepEqual(changed.endedSessionIds.toSorted(), [sessionId('a'), sessionId('b')])
+      deepEqual(await sessionStore.list(alice.id), [{ ...kept, authenticatedAt: clock.now() }])
       for (const label of ['old', 'new']) equal(await otpStore.find(attempt(label).idHash), null)
       deepEqual(await sessionStore.find(carols.id), carols)
       ok(open !== null)
       deepEqual(await otpStore.find(open.idHash), open)
-      equal((await userStore.changePhoneNumber(alice.id, BOB, null)).outcome, 'changed')
-      deepEqual(await sessionStore.list(alice.id), [])
     },
   },
   {
     name: 'ACC-3 a change of number that is refused leaves everything as it was',
-    check: async ({ ports: [{ otpStore, userStore, sessionStore }] }) => {
+    check: async ({ ports: [{ otpStore, userStore, sessionStore, jointSteps }], clock }) => {
       const alice = await userStore.signIn(ALICE, 'open')
       const bob = await userStore.signIn(BOB, 'open')
       ok(alice !== null && bob !== null)
       const session = await sessionStore.insert(alice.user.id, newSession('of-alice'))
+      const other = await sessionStore.insert(alice.user.id, newSession('other'))
       await otpStore.open(openRequest('of-alice'))
       await otpStore.open(openRequest('of-bob', [], { phoneNumber: BOB }))
-      deepEqual(await userStore.changePhoneNumber(alice.user.id, BOB, null), { outcome: 'taken' })
-      deepEqual(await userStore.changePhoneNumber(-1, BOB, null), { outcome: 'not_found' })
+      await clock.advance(60)
+      const change = { userId: alice.user.id, phoneNumber: BOB, sessionId: session.id }
+      deepEqual(await jointSteps.changePhoneNumber(change), { outcome: 'taken' })
+      deepEqual(await jointSteps.changePhoneNumber({ ...change, userId: -1 }), { outcome: 'not_found' })
       deepEqual((await userStore.findByPhoneNumber(ALICE))?.user, alice.user)
       deepEqual((await userStore.findByPhoneNumber(BOB))?.user, bob.user)
       deepEqual(await sessionStore.find(session.id), session)
+      deepEqual(await sessionStore.find(other.id), other)
       for (const label of ['of-alice', 'of-bob']) ok((await otpStore.find(attempt(label).idHash)) !== null)
     },
   },
   {
-    name: 'ACC-3 a session that has ended changes no number and deletes nobody',
-    check: async ({ ports: [{ userStore, sessionStore }] }) => {
+    name: 'ACC-3 a session that has ended changes no number and deletes no user',
+    check: async ({ ports: [{ userStore, sessionStore, jointSteps }] }) => {
       const alice = await userStore.signIn(ALICE, 'open')
       ok(alice !== null)
-      const { id } = alice.user
-      const ended = await sessionStore.insert(id, newSession('ended'))
-      const other = await sessionStore.insert(id, newSession('other'))
+      const { id: userId } = alice.user
+      const ended = await sessionStore.insert(userId, newSession('ended'))
+      const other = await sessionStore.insert(userId, newSession('other'))
       await sessionStore.revoke(ended.id)
-      deepEqual(await userStore.changePhoneNumber(id, BOB, ended.id), { outcome: 'session_ended' })
-      equal(await userStore.delete(id, ended.id), false)
-      deepEqual(await userStore.findById(id), { user: alice.user, profile: alice.profile })
-      deepEqual(await sessionStore.list(id), [other])
-      equal((await userStore.changePhoneNumber(id, BOB, other.id)).outcome, 'changed')
-      equal(await userStore.delete(id, other.id), true)
+      const change = { userId, phoneNumber: BOB, sessionId: ended.id }
+      deepEqual(await jointSteps.changePhoneNumber(change), { outcome: 'session_ended' })
+      deepEqual(await jointSteps.deleteUser({ userId, sessionId: ended.id }), { outcome: 'session_ended' })
+      deepEqual(await userStore.findById(userId), { user: alice.user, profile: alice.profile })
+      deepEqual(await sessionStore.list(userId), [other])
+      equal((await jointSteps.changePhoneNumber({ ...change, sessionId: other.id })).outcome, 'changed')
+      equal((await jointSteps.deleteUser({ userId, sessionId: other.id })).outcome, 'deleted')
     },
   },
   {
-    name: 'deleting a user ends the open challenges of the number, and no others',
-    check: async ({ ports: [{ otpStore, userStore }] }) => {
-      const alice = (await userStore.signIn(ALICE, 'open'))?.user
-      ok(alice !== undefined)
-      await otpStore.open(openRequest('of-alice'))
-      await otpStore.open(openRequest('of-bob', [], { phoneNumber: BOB }))
-      equal(await userStore.delete(-1), false)
-      ok((await otpStore.find(attempt('of-alice').idHash)) !== null)
-      equal(await userStore.delete(alice.id), true)
-      equal(await otpStore.find(attempt('of-alice').idHash), null)
-      ok((await otpStore.find(attempt('of-bob').idHash)) !== null)
-    },
-  },
-  {
-    name: 'ACC-3 TOK-4 sign-ins beside a change of number, or a deletion, leave the user no session',
+    name: 'ACC-3 TOK-4 sign-ins beside a change of number, a deactivation or a deletion leave the user no session',
     check: async ({ ports }) => {
       const [{ otpStore, userStore, sessionStore }] = ports
       const user = (await userStore.signIn(ALICE, 'open'))?.user
       ok(user !== undefined)
+      const userId = user.id
+      const asking = await sessionStore.insert(userId, newSession('asking'))
+      const change = { userId, phoneNumber: BOB, sessionId: asking.id }
       const steps = [
-        [ALICE, (stores: JointStores) => stores.userStore.changePhoneNumber(user.id, BOB, null)],
-        [BOB, (stores: JointStores) => stores.userStore.delete(user.id)],
+        [ALICE, (stores: JointStores) => stores.jointSteps.changePhoneNumber(change), [asking.id]],
+        [BOB, (stores: JointStores) => stores.jointSteps.deactivateUser(userId), []],
+        [BOB, (stores: JointStores) => stores.jointSteps.deleteUser({ userId, sessionId: null }), []],
       ] as const
-      for (const [phoneNumber, step] of steps) {
-        const labels = Array.from({ length: 20 }, (_, index) => `${phoneNumber.slice(-1)}-${index}`)
+      for (const [round, [phoneNumber, step, left]] of steps.entries()) {
+        await userStore.setActive(userId, true)
+        const labels = Array.from({ length: 20 }, (_, index) => `${round}-${index}`)
         for (const label of labels) await otpStore.open(openRequest(label, [], { phoneNumber }))
         await concurrently(ports, labels.length, async (stores, index) => {
-          if (index !== 10) return stores.jointSignIn.signIn(request(labels[index] ?? ''))
-          await stores.userStore.findById(user.id)
+          if (index !== 10) return stores.jointSteps.signIn(request(labels[index] ?? ''))
+          await stores.userStore.findById(userId)
           return step(stores)
         })
-        deepEqual(await sessionStore.list(user.id), [])
-        equal(await otpStore.findLatest(phoneNumber, 'sign_in'), null)
+        deepEqual(
+          (await sessionStore.list(userId)).map(({ id }) => id),
+          left,
+        )
       }
     },
   },
@@ -224,7 +250,7 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
     name: 'under closed registration an unknown number gets neither user nor session',
     check: async ({ ports: [stores] }) => {
       await stores.otpStore.open(openRequest('c'))
-      equal((await stores.jointSignIn.signIn(request('c', { registration: 'closed' }))).outcome, 'unregistered')
+      equal((await stores.jointSteps.signIn(request('c', { registration: 'closed' }))).outcome, 'unregistered')
       equal(await stores.userStore.findByPhoneNumber(ALICE), null)
       equal(await stores.sessionStore.find(sessionId('c')), null)
     },
@@ -232,21 +258,21 @@ export const jointSignInContract: Contract<Fleet<JointStores>> = [
   {
     name: 'finds a live session together with its user and the profile',
     check: async ({ ports: [stores], clock }) => {
-      const { userStore, sessionStore, jointSignIn } = stores
+      const { userStore, sessionStore, jointSteps } = stores
       await userStore.signIn(BOB, 'open')
       await stores.otpStore.open(openRequest('c'))
-      const signedIn = await jointSignIn.signIn(request('c'))
+      const signedIn = await jointSteps.signIn(request('c'))
       ok(signedIn.outcome === 'signed_in')
       const { user, session } = signedIn
       const saved = await userStore.saveProfile(user.id, { name: 'Alice' })
-      deepEqual(await jointSignIn.findSignedIn(session.id), { user, profile: saved?.profile, session })
-      equal(await jointSignIn.findSignedIn(sessionId('unknown')), null)
+      deepEqual(await jointSteps.findSignedIn(session.id), { user, profile: saved?.profile, session })
+      equal(await jointSteps.findSignedIn(sessionId('unknown')), null)
       await clock.advance(1)
       await sessionStore.revoke(session.id)
-      equal(await jointSignIn.findSignedIn(session.id), null)
+      equal(await jointSteps.findSignedIn(session.id), null)
       const next = await sessionStore.insert(user.id, { ...newSession('next'), idleSeconds: 60 })
       await clock.advance(60)
-      equal(await jointSignIn.findSignedIn(next.id), null)
+      equal(await jointSteps.findSignedIn(next.id), null)
     },
   },
 ]
