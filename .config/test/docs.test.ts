@@ -22,7 +22,9 @@ const sources = packages.flatMap((name) =>
 const tests = ['packages', 'examples'].flatMap((folder) =>
   readdirSync(join(root, folder)).flatMap((name) => {
     const path = `${folder}/${name}/test`
-    return existsSync(join(root, path)) ? readdirSync(join(root, path)).map((file) => `${path}/${file}`) : []
+    if (!existsSync(join(root, path))) return []
+    const files = readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
+    return files.filter((file) => file.endsWith('.ts')).map((file) => `${path}/${file}`)
   }),
 )
 
@@ -92,7 +94,7 @@ describe('the documentation', () => {
       expect(new RegExp(`(it\\(|name:)\\s*(['"\`])(\\w+-\\d+ )*${id}\\b|'${id}',|\`${id} sees`).test(names), id).toBe(
         true,
       )
-    for (const [, file = ''] of page.matchAll(/`(\w+\/test\/[\w.-]+)`/g)) {
+    for (const [, file = ''] of page.matchAll(/`(\w+\/test\/[\w./-]+)`/g)) {
       expect(
         tests.some((path) => path.endsWith(file)),
         file,
