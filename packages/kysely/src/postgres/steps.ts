@@ -9,11 +9,12 @@ import {
   type SignInOutcome,
   type SignInRequest,
 } from '@phone-auth/core'
-import { challengeOf, instantOf, one, sessionOf, userWithProfileOf } from '../rows.ts'
-import { attemptInput, findChallenge, openInput, resendInput } from '../statements/challenges.ts'
-import { sessionInput } from '../statements/sessions.ts'
-import type { Database, Steps } from '../steps.ts'
-import { chargesInput, fullOf } from './postgres-budgets.ts'
+import { attemptInput, challengeInput, resendInput, selectOpenChallengeByHash } from '../query/challenges.ts'
+import type { DialectSteps } from '../query/dialect.ts'
+import { type Database, one } from '../query/run.ts'
+import { sessionInput } from '../query/sessions.ts'
+import { challengeOf, instantOf, sessionOf, userWithProfileOf } from '../schema/rows.ts'
+import { chargesInput, fullOf } from './budgets.ts'
 import {
   openStatement,
   type RedeemedRow,
@@ -22,14 +23,14 @@ import {
   rotateStatement,
   signInStatement,
   signInUserStatement,
-} from './postgres-statements.ts'
+} from './compound-statements.ts'
 
 /** The steps as one statement each: a round trip is what a sign-in costs. */
-export function postgresSteps({ run }: Database): Steps {
-  const steps: Steps = {
+export function postgresSteps({ run }: Database): DialectSteps {
+  const steps: DialectSteps = {
     open: async (request) => {
       const { challenge, charges } = request
-      const row = await one(run(openStatement, { ...openInput(request), ...chargesInput(charges) }))
+      const row = await one(run(openStatement, { ...challengeInput(request), ...chargesInput(charges) }))
       if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: instantOf(row.now) }
       const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, delivery: 'unknown', consumedAt: null } as const
       const instants = { createdAt: instantOf(row.created_at), expiresAt: instantOf(row.expires_at) }
@@ -95,7 +96,7 @@ export function postgresSteps({ run }: Database): Steps {
     if (attempt.by === 'code_service') return { outcome: 'gone' }
     if (attemptsRemaining <= 0) return { outcome: 'spent', challenge }
     // It was open with attempts left before this statement waited for those that used them up.
-    const [now] = (await run(findChallenge, attempt)).rows
+    const [now] = (await run(selectOpenChallengeByHash, attempt)).rows
     return now === undefined ? { outcome: 'gone' } : { outcome: 'spent', challenge: challengeOf(now) }
   }
 

@@ -8,10 +8,10 @@ import {
   windowAt,
 } from '@phone-auth/core'
 import { sql } from 'kysely'
-import { parsed } from '../rows.ts'
-import type { Statement } from '../statement.ts'
-import type { Run } from '../steps.ts'
-import { type BudgetRow, type ChallengeRow, COLUMNS } from '../tables.ts'
+import type { Run } from '../query/run.ts'
+import type { Statement } from '../query/statement.ts'
+import { parsed } from '../schema/rows.ts'
+import { type BudgetRow, type ChallengeRow, COLUMNS } from '../schema/tables.ts'
 
 /** Takes every charge, or none; must run in an atomic step. `full`: the budgets without room for the same charge (again). */
 export async function charge(

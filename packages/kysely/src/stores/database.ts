@@ -1,11 +1,9 @@
 import type { Kysely } from 'kysely'
-import type { SqlDialect } from './dialect.ts'
-import { statementBinder } from './statement.ts'
-import type { Database } from './steps.ts'
-import type { Tables } from './tables.ts'
-
-/** Runs `work` on a connection. */
-export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Result>) => Promise<Result>
+import type { SqlDialect } from '../query/dialect.ts'
+import type { Database } from '../query/run.ts'
+import { statementBinder } from '../query/statement.ts'
+import type { Connect } from '../schema/schema-dialect.ts'
+import type { Tables } from '../schema/tables.ts'
 
 /** What an atomic step throws when somebody else has changed meanwhile what it began with: it is undone and tried again. */
 export class OvertakenError extends Error {

@@ -1,8 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import type { Connect } from './database.ts'
-import type { SqlDialect } from './dialect.ts'
 import { migrations } from './migrations.ts'
-import type { TableNames } from './names.ts'
+import type { Connect, SchemaDialect } from './schema-dialect.ts'
+import type { TableNames } from './table-names.ts'
 import type { Tables } from './tables.ts'
 
 // Migrations only add, so a version may run on a schema that a newer one has added to, as it must while servers are replaced one by one; unless
@@ -34,9 +33,9 @@ export class SchemaMissingError extends Error {
 }
 
 /** Brings the schema up to date, one process at a time. @throws {@link SchemaTooNewError} if it is ahead of this version. */
-export async function migrate(connect: Connect, dialect: SqlDialect, names: TableNames): Promise<void> {
+export async function applyMigrations(connect: Connect, dialect: SchemaDialect, names: TableNames): Promise<void> {
   // Most starts find nothing to do, and need neither a lock nor the right to create tables.
-  if ((await pending(connect, dialect, names)).length === 0) return
+  if ((await pendingMigrations(connect, dialect, names)).length === 0) return
   await connect((connection) =>
     dialect.atomically(connection, async (db) => {
       await dialect.prepareSchema(db, names)
@@ -53,7 +52,11 @@ export async function migrate(connect: Connect, dialect: SqlDialect, names: Tabl
 }
 
 /** The migrations that the database lacks. @throws {@link SchemaTooNewError} if it is ahead of this version. */
-export async function pending(connect: Connect, dialect: SqlDialect, names: TableNames): Promise<readonly string[]> {
+export async function pendingMigrations(
+  connect: Connect,
+  dialect: SchemaDialect,
+  names: TableNames,
+): Promise<readonly string[]> {
   try {
     return await connect((connection) => unapplied(connection, names))
   } catch (error) {

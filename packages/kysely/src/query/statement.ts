@@ -1,11 +1,11 @@
 import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely'
-import type { Tables } from './tables.ts'
-import type { SqlWords } from './words.ts'
+import type { Tables } from '../schema/tables.ts'
+import type { SqlVocabulary } from './vocabulary.ts'
 
 /** What a statement is written with. */
 export interface Writing<Input> {
   readonly db: Kysely<Tables>
-  readonly dialect: SqlWords
+  readonly dialect: SqlVocabulary
   /** The places in the text where the values of an input go. */
   readonly input: { readonly [Name in keyof Input]-?: RawBuilder<Input[Name]> }
   /** The instant at which the statement runs, by the store's clock. */
@@ -42,7 +42,7 @@ const placeholders: object = new Proxy(
  *
  * `clock` takes the place of the database's own, for tests.
  */
-export function statementBinder(db: Kysely<Tables>, dialect: SqlWords, clock: (() => Date) | null): Bind {
+export function statementBinder(db: Kysely<Tables>, dialect: SqlVocabulary, clock: (() => Date) | null): Bind {
   const written = new Map<unknown, CompiledQuery>()
   const now = dialect.clock !== null && clock === null ? dialect.clock : sql<Date>`${new Placeholder(NOW)}`
   const write = (statement: Statement<never, unknown>): CompiledQuery => {

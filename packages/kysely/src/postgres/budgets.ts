@@ -1,8 +1,8 @@
 import type { Charge, FullBudget } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
-import type { Writing } from '../statement.ts'
-import type { Instant } from '../tables.ts'
-import { codeOf } from './error-code.ts'
+import { codeOf } from '../query/error-code.ts'
+import type { Writing } from '../query/statement.ts'
+import type { Instant } from '../schema/tables.ts'
 
 // What a statement fails with, in the words that the server's log will show, and that nothing else fails with.
 const CONTENDED = 'phone_auth: budgets were charged by others at the same time; nothing is lost, it is tried again: '

@@ -1,27 +1,20 @@
 import type { Registration, Rotation } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
-import type { Statement, Writing } from '../statement.ts'
 import {
   type AttemptInput,
-  claim,
-  countSend,
-  findChallenge,
-  openChallenge,
-  type openInput,
+  type challengeInput,
+  insertSelectChallenge,
   type resendInput,
-} from '../statements/challenges.ts'
-import { columns } from '../statements/columns.ts'
-import { addSession, advance, type SessionInput } from '../statements/sessions.ts'
-import { addProfile, addUser, noteSignIn } from '../statements/users.ts'
-import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../tables.ts'
-import {
-  type AdmissionRow,
-  admission,
-  admissionResult,
-  type ChargesInput,
-  failure,
-  settlement,
-} from './postgres-budgets.ts'
+  selectOpenChallengeByHash,
+  updateChallengeOnAttempt,
+  updateSends,
+} from '../query/challenges.ts'
+import { columns } from '../query/columns.ts'
+import { insertSelectSession, rotationAssignments, type SessionInput } from '../query/sessions.ts'
+import type { Statement, Writing } from '../query/statement.ts'
+import { insertSelectProfile, insertSelectUser, signInAssignments } from '../query/users.ts'
+import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
+import { type AdmissionRow, admission, admissionResult, type ChargesInput, failure, settlement } from './budgets.ts'
 
 // Each of these is one statement of several parts. The parts run in an order only where one reads from another; and none sees what another has
 // written but through what that one returns.
@@ -53,7 +46,7 @@ interface SignedInRow extends RedeemedRow {
 }
 
 /** Charges every budget and inserts the challenge, or does neither. */
-export const openStatement: Statement<ReturnType<typeof openInput> & ChargesInput, AdmissionRow & OpenedRow> = (
+export const openStatement: Statement<ReturnType<typeof challengeInput> & ChargesInput, AdmissionRow & OpenedRow> = (
   writing,
 ) =>
   atOneInstant(
@@ -61,7 +54,7 @@ export const openStatement: Statement<ReturnType<typeof openInput> & ChargesInpu
     (at) => sql`
   ${admission(at)},
   opened as (
-    ${openChallenge({ ...at, now: sql`greatest((select now from clock), (select max(started_at) from taken))` })}
+    ${insertSelectChallenge({ ...at, now: sql`greatest((select now from clock), (select max(started_at) from taken))` })}
     from admitted returning created_at, expires_at
   )
   select ${admissionResult(at)}, opened.created_at, opened.expires_at from clock left join opened on true`,
@@ -74,9 +67,9 @@ export const resendStatement: Statement<ReturnType<typeof resendInput> & Charges
   atOneInstant(
     writing,
     (at) => sql`
-  found as materialized (${findChallenge(at)} for update),
+  found as materialized (${selectOpenChallengeByHash(at)} for update),
   ${admission(at, sql`exists (select from found where attempts < max_attempts and sends < max_sends)`)},
-  resent as (${countSend(at)} and exists (select from admitted) returning ${columns('challenges')})
+  resent as (${updateSends(at)} and exists (select from admitted) returning ${columns('challenges')})
   select ${admissionResult(at)}, row_to_json(found) as found, row_to_json(resent) as resent
   from clock left join found on true left join resent on true`,
   )
@@ -113,7 +106,7 @@ export const signInStatement: Statement<AttemptInput & SessionInput & { registra
   ${redemption(at)},
   ${registering(at)},
   session as (
-    ${addSession(at, sql`account.id`)} from account where account.is_active returning ${columns('sessions')}
+    ${insertSelectSession(at, sql`account.id`)} from account where account.is_active returning ${columns('sessions')}
   )
   select row_to_json(challenge) as challenge, row_to_json(account) as account, row_to_json(profile) as profile,
     row_to_json(session) as session
@@ -141,7 +134,7 @@ export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotat
       from live
     ),
     rotated as (
-      update ${sql.table('sessions')} set ${advance(at)}
+      update ${sql.table('sessions')} set ${rotationAssignments(at)}
       where id = ${sessionId} and exists (select from judged where outcome = 'rotated') returning ${columns('sessions')}
     ),
     ended as (
@@ -166,13 +159,13 @@ function atOneInstant<Input, Row>(
 function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
   const { purpose, subject } = writing.input
   return sql`
-    claimed as (${claim(writing)}),
+    claimed as (${updateChallengeOnAttempt(writing)}),
     redeemed as materialized (select * from claimed where consumed_at is not null),
     wrong as materialized (select * from claimed where consumed_at is null),
     challenge as materialized (
       select true as is_claimed, ${columns('challenges')} from claimed
       union all
-      select false, ${columns('challenges')} from (${findChallenge(writing)}) as known
+      select false, ${columns('challenges')} from (${selectOpenChallengeByHash(writing)}) as known
       where not exists (select from claimed) and purpose = ${purpose} and subject is not distinct from ${subject}
     ),
     ${settlement(writing)},
@@ -184,21 +177,21 @@ function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
 function registering(writing: Writing<{ registration: Registration }>): RawBuilder<unknown> {
   return sql`
     known as (
-      update ${sql.table('users')} as account set ${noteSignIn(writing)}
+      update ${sql.table('users')} as account set ${signInAssignments(writing)}
       from redeemed where account.phone_number = redeemed.phone_number
       returning ${columns('users', 'account')}
     ),
     added as (
-      ${addUser(writing, sql`phone_number`, 'account')} from redeemed
+      ${insertSelectUser(writing, sql`phone_number`, 'account')} from redeemed
       where ${writing.input.registration} = 'open' and not exists (select from known)
-      on conflict (phone_number) do update set ${noteSignIn(writing)}
+      on conflict (phone_number) do update set ${signInAssignments(writing)}
       returning ${columns('users', 'account')}, account.xmax = 0 as is_new
     ),
     account as materialized (
       select ${columns('users')}, false as is_new from known union all select ${columns('users')}, is_new from added
     ),
     new_profile as (
-      ${addProfile(writing, sql`account.id`)} from account
+      ${insertSelectProfile(writing, sql`account.id`)} from account
       where (select profile.id from ${sql.table('profiles')} as profile where profile.user_id = account.id) is null
       on conflict (user_id) do update set user_id = excluded.user_id
       returning ${columns('profiles')}

@@ -1,10 +1,10 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
-import type { SqlDialect } from './dialect.ts'
-import type { TableNames } from './names.ts'
+import type { ColumnTypes } from './schema-dialect.ts'
+import type { TableNames } from './table-names.ts'
 import type { Tables } from './tables.ts'
 
 /** One change of the schema. */
-export type Migration = (db: Kysely<Tables>, types: SqlDialect['types'], names: TableNames) => Promise<void>
+export type Migration = (db: Kysely<Tables>, types: ColumnTypes, names: TableNames) => Promise<void>
 
 /**
  * Every change the schema went through, in order. Forward only and additive, so that the version before keeps working beside the one after; one

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { Statement } from '../statement.ts'
-import type { Tables } from '../tables.ts'
+import type { Tables } from '../schema/tables.ts'
+import type { Statement } from './statement.ts'
 
-/** Deletes rows that are over by `column`, but none that somebody is at work on. */
+/** Deletes rows that are over by `column`, but none that another step has locked. */
 function purgeRows<Table extends keyof Tables>(
   table: Table,
   key: keyof Tables[Table] & string,

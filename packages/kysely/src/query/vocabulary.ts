@@ -1,19 +1,12 @@
 import type { RawBuilder } from 'kysely'
-import type { Tables } from './tables.ts'
+import type { Tables } from '../schema/tables.ts'
 
-/** What a database says in words of its own. */
-export interface SqlWords {
+/** The expressions of SQL that each database writes in its own way. */
+export interface SqlVocabulary {
   /** The database's own clock; `null` where it has none that serves, and the process's does. */
   readonly clock: RawBuilder<Date> | null
   /** Whether reading can lock rows, which a database with a single writer has no need for. */
   readonly locksRows: boolean
-  /** The types of columns that have no name in common. */
-  readonly types: {
-    readonly id: 'integer' | 'bigint'
-    readonly instant: 'integer' | 'timestamptz'
-    readonly flag: 'integer' | 'boolean'
-    readonly json: 'text' | 'jsonb'
-  }
   /** An instant as the value of a parameter. */
   instant(instant: Date): number | Date
   /** The instant some seconds after another one. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { SqlDialect } from '../dialect.ts'
-import { codeOf } from './error-code.ts'
-import { isContended } from './postgres-budgets.ts'
-import { postgresSteps } from './postgres-steps.ts'
+import type { SqlDialect } from '../query/dialect.ts'
+import { codeOf } from '../query/error-code.ts'
+import { isContended } from './budgets.ts'
+import { postgresSteps } from './steps.ts'
 
 /** PostgreSQL, 15 or newer. */
 export const postgres: SqlDialect = {

@@ -7,42 +7,49 @@ import {
   type SignInSteps,
   signInByStep,
 } from '@phone-auth/core'
-import { challengeOf, first, one, rowId, sessionOf, userWithProfileOf } from '../rows.ts'
 import {
   attemptInput,
-  claim,
-  findChallenge,
+  challengeInput,
   insertChallenge,
-  openInput,
-  resendChallenge,
   resendInput,
-} from '../statements/challenges.ts'
-import { findSession, insertSession, revokeSession, rotateSession, sessionInput } from '../statements/sessions.ts'
-import { findProfile, insertProfile, insertUser, noteSignInOf } from '../statements/users.ts'
-import type { Database, Run, Steps } from '../steps.ts'
-import type { UserRow } from '../tables.ts'
-import { charge, chargeAnyway, settle } from './sqlite-budgets.ts'
+  selectOpenChallengeByHash,
+  updateChallengeOnAttempt,
+  updateSendsReturning,
+} from '../query/challenges.ts'
+import type { DialectSteps } from '../query/dialect.ts'
+import { type Database, first, one, type Run } from '../query/run.ts'
+import {
+  insertSession,
+  revokeSessionById,
+  rotateSession,
+  selectLiveSessionById,
+  sessionInput,
+} from '../query/sessions.ts'
+import { insertProfile, insertUser, selectProfile, updateUserOnSignIn } from '../query/users.ts'
+import { challengeOf, rowId, sessionOf, userWithProfileOf } from '../schema/rows.ts'
+import type { UserRow } from '../schema/tables.ts'
+import { charge, chargeAnyway, settle } from './budgets.ts'
 
 /** The steps as transactions of small statements: nothing travels, so their number costs little, and rules stay in one language. */
-export function sqliteSteps({ atomically }: Database): Steps {
+export function sqliteSteps({ atomically }: Database): DialectSteps {
   return {
     open: (request) =>
       atomically(async (run, now) => {
         const { isAdmitted, full } = await charge(run, request.charges, now)
         if (!isAdmitted) return { outcome: 'limited', full, at: now }
-        const row = await one(run(insertChallenge, openInput(request)))
+        const row = await one(run(insertChallenge, challengeInput(request)))
         return { outcome: 'opened', challenge: challengeOf(row), full }
       }),
 
     resend: (request) =>
       atomically(async (run, now) => {
-        const row = await first(run(findChallenge, request))
+        const row = await first(run(selectOpenChallengeByHash, request))
         if (row === undefined) return { outcome: 'gone' }
         if (attemptsLeft(challengeOf(row), 'challenge_id') <= 0) return { outcome: 'spent' }
         if (row.sends >= row.max_sends) return { outcome: 'no_sends_left' }
         const { isAdmitted, full } = await charge(run, request.charges, now)
         if (!isAdmitted) return { outcome: 'limited', full, at: now }
-        const resent = await one(run(resendChallenge, resendInput(request)))
+        const resent = await one(run(updateSendsReturning, resendInput(request)))
         return { outcome: 'resent', challenge: challengeOf(resent), full, at: now }
       }),
 
@@ -63,7 +70,7 @@ export function sqliteSteps({ atomically }: Database): Steps {
 
     rotate: (rotation) =>
       atomically(async (run, now) => {
-        const live = await first(run(findSession, { id: rotation.sessionId }))
+        const live = await first(run(selectLiveSessionById, { id: rotation.sessionId }))
         if (live === undefined) return { outcome: 'gone' }
         if (rotation.refreshTokenHash === live.refresh_token_hash) {
           return { outcome: 'rotated', session: sessionOf(await one(run(rotateSession, rotation))) }
@@ -72,16 +79,16 @@ export function sqliteSteps({ atomically }: Database): Steps {
         const isParent = rotation.refreshTokenHash === live.previous_refresh_token_hash
         const isInTime = now.getTime() < session.lastUsedAt.getTime() + rotation.reuseWindowSeconds * 1000
         if (isParent && isInTime) return { outcome: 'repeated', session }
-        await run(revokeSession, { id: live.id })
+        await run(revokeSessionById, { id: live.id })
         return { outcome: 'reused', session }
       }),
   }
 }
 
 async function redeem(run: Run, now: Date, attempt: Attempt): Promise<RedeemOutcome> {
-  const row = await first(run(claim, attemptInput(attempt)))
+  const row = await first(run(updateChallengeOnAttempt, attemptInput(attempt)))
   if (row === undefined) {
-    const open = await first(run(findChallenge, attempt))
+    const open = await first(run(selectOpenChallengeByHash, attempt))
     const isAnothers = open?.purpose !== attempt.purpose || open.subject !== attempt.subject
     return open === undefined || isAnothers ? { outcome: 'gone' } : { outcome: 'spent', challenge: challengeOf(open) }
   }
@@ -95,11 +102,11 @@ async function redeem(run: Run, now: Date, attempt: Attempt): Promise<RedeemOutc
 }
 
 async function signInUser(run: Run, phoneNumber: PhoneNumber, registration: Registration) {
-  const known = await first(run(noteSignInOf, { phoneNumber }))
+  const known = await first(run(updateUserOnSignIn, { phoneNumber }))
   if (known === undefined && registration === 'closed') return null
   const user: UserRow = known ?? (await one(run(insertUser, { phoneNumber })))
   const userId = Number(user.id)
   // A user that was brought along by other means has no profile before the first sign-in.
-  const profile = (await first(run(findProfile, { userId }))) ?? (await one(run(insertProfile, { userId })))
+  const profile = (await first(run(selectProfile, { userId }))) ?? (await one(run(insertProfile, { userId })))
   return { ...userWithProfileOf(user, profile), isNew: known === undefined }
 }

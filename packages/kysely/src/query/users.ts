@@ -1,24 +1,24 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { JoinedRow, ProfileColumns } from '../rows.ts'
-import type { Statement, Writing } from '../statement.ts'
-import { COLUMNS, type ProfileRow, type UserRow } from '../tables.ts'
+import type { JoinedRow, ProfileColumns } from '../schema/rows.ts'
+import { COLUMNS, type ProfileRow, type UserRow } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'
+import type { Statement, Writing } from './statement.ts'
 
-function joinedUsers({ dialect }: Writing<object>, condition: RawBuilder<unknown>): RawBuilder<JoinedRow> {
+function selectJoinedUser({ dialect }: Writing<object>, condition: RawBuilder<unknown>): RawBuilder<JoinedRow> {
   return sql`
     select ${dialect.joined('users', 'account')}, ${dialect.joined('profiles', 'profile')}
     from ${sql.table('users')} as account join ${sql.table('profiles')} as profile on profile.user_id = account.id
     where ${condition}`
 }
 
-export const findUserById: Statement<{ id: number }, JoinedRow> = (writing) =>
-  joinedUsers(writing, sql`account.id = ${writing.input.id}`)
+export const selectUserById: Statement<{ id: number }, JoinedRow> = (writing) =>
+  selectJoinedUser(writing, sql`account.id = ${writing.input.id}`)
 
-export const findUserByPhoneNumber: Statement<{ phoneNumber: string }, JoinedRow> = (writing) =>
-  joinedUsers(writing, sql`account.phone_number = ${writing.input.phoneNumber}`)
+export const selectUserByPhoneNumber: Statement<{ phoneNumber: string }, JoinedRow> = (writing) =>
+  selectJoinedUser(writing, sql`account.phone_number = ${writing.input.phoneNumber}`)
 
 /** Finds a live session together with its user. */
-export const findSignedIn: Statement<{ id: string }, JoinedRow> = ({ dialect, input, now }) => sql`
+export const selectSessionWithUser: Statement<{ id: string }, JoinedRow> = ({ dialect, input, now }) => sql`
   select ${dialect.joined('sessions', 'session')}, ${dialect.joined('users', 'account')}, ${dialect.joined('profiles', 'profile')}
   from ${sql.table('sessions')} as session
     join ${sql.table('users')} as account on account.id = session.user_id
@@ -26,11 +26,11 @@ export const findSignedIn: Statement<{ id: string }, JoinedRow> = ({ dialect, in
   where session.id = ${input.id} and session.revoked_at is null and session.expires_at > ${now}`
 
 /** Finds a user by id for a step that goes on to change the profile. */
-export const lockUser: Statement<{ id: number }, JoinedRow> = (writing) =>
-  sql`${joinedUsers(writing, sql`account.id = ${writing.input.id}`)} ${writing.dialect.locksRows ? sql`for update of profile` : sql``}`
+export const selectUserForUpdate: Statement<{ id: number }, JoinedRow> = (writing) =>
+  sql`${selectJoinedUser(writing, sql`account.id = ${writing.input.id}`)} ${writing.dialect.locksRows ? sql`for update of profile` : sql``}`
 
 /** Notes the sign-in of a known user, unless it is inactive; the caller adds whose. */
-export function noteSignIn({ now }: Writing<object>): RawBuilder<unknown> {
+export function signInAssignments({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`
     verified_at = case when account.is_active then ${now} else account.verified_at end,
     previously_verified_at = case when account.is_active then account.verified_at else account.previously_verified_at end,
@@ -38,7 +38,7 @@ export function noteSignIn({ now }: Writing<object>): RawBuilder<unknown> {
 }
 
 /** Inserts the user of a number; the caller adds from where and when, and what to return. */
-export function addUser(
+export function insertSelectUser(
   { now }: Writing<object>,
   phoneNumber: RawBuilder<unknown>,
   alias?: string,
@@ -54,31 +54,31 @@ export function addUser(
 }
 
 /** Inserts an empty profile; the caller adds from where and when, and what to return. */
-export function addProfile({ now }: Writing<object>, userId: RawBuilder<unknown>): RawBuilder<unknown> {
+export function insertSelectProfile({ now }: Writing<object>, userId: RawBuilder<unknown>): RawBuilder<unknown> {
   return insertSelect('profiles', { user_id: userId, extra: sql`'{}'`, created_at: now, updated_at: now })
 }
 
-export const noteSignInOf: Statement<{ phoneNumber: string }, UserRow> = (writing) => sql`
-  update ${sql.table('users')} as account set ${noteSignIn(writing)}
+export const updateUserOnSignIn: Statement<{ phoneNumber: string }, UserRow> = (writing) => sql`
+  update ${sql.table('users')} as account set ${signInAssignments(writing)}
   where phone_number = ${writing.input.phoneNumber}
   returning ${columns('users')}`
 
 export const insertUser: Statement<{ phoneNumber: string }, UserRow> = (writing) =>
-  sql`${addUser(writing, writing.input.phoneNumber)} returning ${columns('users')}`
+  sql`${insertSelectUser(writing, writing.input.phoneNumber)} returning ${columns('users')}`
 
-export const findProfile: Statement<{ userId: number }, ProfileRow> = ({ db, input }) =>
+export const selectProfile: Statement<{ userId: number }, ProfileRow> = ({ db, input }) =>
   db.selectFrom('profiles').select(COLUMNS.profiles).where('user_id', '=', input.userId)
 
 export const insertProfile: Statement<{ userId: number }, ProfileRow> = (writing) =>
-  sql`${addProfile(writing, writing.input.userId)} returning ${columns('profiles')}`
+  sql`${insertSelectProfile(writing, writing.input.userId)} returning ${columns('profiles')}`
 
-export const findPhoneNumber: Statement<{ id: number }, { phone_number: string }> = ({ db, input }) =>
+export const selectPhoneNumber: Statement<{ id: number }, { phone_number: string }> = ({ db, input }) =>
   db.selectFrom('users').select('phone_number').where('id', '=', input.id)
 
-export const findOwner: Statement<{ phoneNumber: string }, { id: number | string }> = ({ db, input }) =>
+export const selectUserId: Statement<{ phoneNumber: string }, { id: number | string }> = ({ db, input }) =>
   db.selectFrom('users').select('id').where('phone_number', '=', input.phoneNumber)
 
-export const saveProfile: Statement<ProfileColumns & { userId: number }, ProfileRow> = ({ db, input, now }) =>
+export const updateProfile: Statement<ProfileColumns & { userId: number }, ProfileRow> = ({ db, input, now }) =>
   db
     .updateTable('profiles')
     .set({
@@ -94,7 +94,7 @@ export const saveProfile: Statement<ProfileColumns & { userId: number }, Profile
     .where('user_id', '=', input.userId)
     .returning(COLUMNS.profiles)
 
-const setActive =
+const updateIsActive =
   (isActive: boolean): Statement<{ id: number }, { phone_number: string }> =>
   ({ db, input }) =>
     db
@@ -103,11 +103,11 @@ const setActive =
       .where('id', '=', input.id)
       .returning('phone_number')
 
-export const activate = setActive(true)
-export const deactivate = setActive(false)
+export const activateUser = updateIsActive(true)
+export const deactivateUser = updateIsActive(false)
 
 /** Gives a user another number, now proven, in the place of the previous one. */
-export const setPhoneNumber: Statement<{ id: number; previous: string; phoneNumber: string }, { id: unknown }> = ({
+export const updatePhoneNumber: Statement<{ id: number; previous: string; phoneNumber: string }, { id: unknown }> = ({
   db,
   input,
   now,

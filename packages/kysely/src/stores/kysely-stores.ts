@@ -1,15 +1,15 @@
 import type { JointSignIn, Stores } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
+import type { SqlDialect } from '../query/dialect.ts'
+import { selectSessionWithUser } from '../query/users.ts'
+import { applyMigrations, pendingMigrations, SchemaMissingError } from '../schema/apply-migrations.ts'
+import { joinedUserOf, part, sessionOf } from '../schema/rows.ts'
+import { checkTableNames, tableNames } from '../schema/table-names.ts'
+import type { Tables } from '../schema/tables.ts'
 import { connectTo, openDatabase } from './database.ts'
-import type { SqlDialect } from './dialect.ts'
-import { migrate, pending, SchemaMissingError } from './migrate.ts'
-import { checkTableNames, tableNames } from './names.ts'
-import { joinedUserOf, part, sessionOf } from './rows.ts'
-import { findSignedIn } from './statements/users.ts'
-import { KyselyOtpStore } from './stores/otp-store.ts'
-import { KyselySessionStore } from './stores/session-store.ts'
-import { KyselyUserStore } from './stores/user-store.ts'
-import type { Tables } from './tables.ts'
+import { KyselyOtpStore } from './otp-store.ts'
+import { KyselySessionStore } from './session-store.ts'
+import { KyselyUserStore } from './user-store.ts'
 
 const MAX_WAIT_SECONDS = 3600
 
@@ -78,10 +78,10 @@ export function kyselyStores(
   const db: Kysely<Tables> = instance.withoutPlugins().withPlugin(tableNames(names))
   const connect = connectTo(db, dialect, waitSeconds)
   const check = async () => {
-    const missing = await pending(connect, dialect, names)
+    const missing = await pendingMigrations(connect, dialect, names)
     if (missing.length > 0) throw new SchemaMissingError(names, missing)
   }
-  const ready = once(autoMigrate ? () => migrate(connect, dialect, names) : check)
+  const ready = once(autoMigrate ? () => applyMigrations(connect, dialect, names) : check)
   const database = openDatabase(connect, dialect, { db, clock: now ?? null }, ready)
   const steps = dialect.steps(database)
   const over: Stores = {
@@ -95,11 +95,11 @@ export function kyselyStores(
       over,
       signIn: steps.signIn,
       findSignedIn: async (id) => {
-        const [row] = (await database.run(findSignedIn, { id })).rows
+        const [row] = (await database.run(selectSessionWithUser, { id })).rows
         return row === undefined ? null : { ...joinedUserOf(row), session: sessionOf(part('sessions', 'session', row)) }
       },
     },
-    migrate: autoMigrate ? ready : () => migrate(connect, dialect, names),
+    migrate: autoMigrate ? ready : () => applyMigrations(connect, dialect, names),
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Attempt, DeliveryNote, OpenRequest, ResendRequest } from '@phone-auth/core'
 import { deliveryRank, settlementsOf } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
-import type { Statement, Writing } from '../statement.ts'
-import { type ChallengeRow, COLUMNS } from '../tables.ts'
+import { type ChallengeRow, COLUMNS } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'
+import type { Statement, Writing } from './statement.ts'
 
 /** The values of a challenge that is opened. */
-export function openInput({ challenge, ttlSeconds, charges }: OpenRequest) {
+export function challengeInput({ challenge, ttlSeconds, charges }: OpenRequest) {
   const { format, ...rest } = challenge
   return {
     ...rest,
@@ -18,7 +18,11 @@ export function openInput({ challenge, ttlSeconds, charges }: OpenRequest) {
 }
 
 /** Inserts a challenge; the caller adds from where and when, and what to return. */
-export function openChallenge({ input, now, dialect }: Writing<ReturnType<typeof openInput>>): RawBuilder<unknown> {
+export function insertSelectChallenge({
+  input,
+  now,
+  dialect,
+}: Writing<ReturnType<typeof challengeInput>>): RawBuilder<unknown> {
   return insertSelect('challenges', {
     id_hash: input.idHash,
     purpose: input.purpose,
@@ -56,7 +60,7 @@ export function attemptInput({ idHash, purpose, subject, by, codeHashes, failure
 export type AttemptInput = ReturnType<typeof attemptInput>
 
 /** Counts, compares and consumes in one statement; without an attempt left it finds no row, and nothing is compared. */
-export const claim: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, input, now }) =>
+export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, input, now }) =>
   db
     .updateTable('challenges')
     .set({
@@ -79,7 +83,7 @@ export function deliveryInput(note: DeliveryNote) {
 }
 
 /** Notes what became of a message, if that is news; otherwise it finds no row. */
-export const noteDelivery: Statement<ReturnType<typeof deliveryInput>, ChallengeRow> = ({ db, input }) =>
+export const updateDelivery: Statement<ReturnType<typeof deliveryInput>, ChallengeRow> = ({ db, input }) =>
   db
     .updateTable('challenges')
     .set({ delivery: input.delivery, delivery_rank: input.rank })
@@ -88,7 +92,7 @@ export const noteDelivery: Statement<ReturnType<typeof deliveryInput>, Challenge
     .returning(COLUMNS.challenges)
 
 /** Ends the open challenges of some numbers. */
-export const discardChallenges: Statement<{ phoneNumbers: string }, never> = ({ db, dialect, input, now }) =>
+export const consumeOpenChallenges: Statement<{ phoneNumbers: string }, never> = ({ db, dialect, input, now }) =>
   db
     .updateTable('challenges')
     .set({ consumed_at: now })
@@ -97,7 +101,7 @@ export const discardChallenges: Statement<{ phoneNumbers: string }, never> = ({ 
     .where('expires_at', '>', now)
 
 /** The open challenges. */
-function openChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+function selectOpenChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
   return db
     .selectFrom('challenges')
     .select(COLUMNS.challenges)
@@ -105,11 +109,11 @@ function openChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
     .where('expires_at', '>', now)
 }
 
-export const findChallenge: Statement<{ idHash: string }, ChallengeRow> = (writing) =>
-  openChallenges(writing).where('id_hash', '=', writing.input.idHash)
+export const selectOpenChallengeByHash: Statement<{ idHash: string }, ChallengeRow> = (writing) =>
+  selectOpenChallenges(writing).where('id_hash', '=', writing.input.idHash)
 
-export const findLatestChallenge: Statement<{ phoneNumber: string; purpose: string }, ChallengeRow> = (writing) =>
-  openChallenges(writing)
+export const selectLatestOpenChallenge: Statement<{ phoneNumber: string; purpose: string }, ChallengeRow> = (writing) =>
+  selectOpenChallenges(writing)
     .where('phone_number', '=', writing.input.phoneNumber)
     .where('purpose', '=', writing.input.purpose)
     .orderBy('created_at', 'desc')
@@ -122,7 +126,7 @@ export function resendInput({ idHash, replacement }: ResendRequest) {
 }
 
 /** Counts a message and puts the replacement code in the place of the old one; the caller adds what it depends on. */
-export function countSend({ input }: Writing<ReturnType<typeof resendInput>>): RawBuilder<unknown> {
+export function updateSends({ input }: Writing<ReturnType<typeof resendInput>>): RawBuilder<unknown> {
   return sql`
     update ${sql.table('challenges')} set
       sends = sends + 1,
@@ -132,8 +136,8 @@ export function countSend({ input }: Writing<ReturnType<typeof resendInput>>): R
     where id_hash = ${input.idHash}`
 }
 
-export const insertChallenge: Statement<ReturnType<typeof openInput>, ChallengeRow> = (writing) =>
-  sql`${openChallenge(writing)} returning ${columns('challenges')}`
+export const insertChallenge: Statement<ReturnType<typeof challengeInput>, ChallengeRow> = (writing) =>
+  sql`${insertSelectChallenge(writing)} returning ${columns('challenges')}`
 
-export const resendChallenge: Statement<ReturnType<typeof resendInput>, ChallengeRow> = (writing) =>
-  sql`${countSend(writing)} returning ${columns('challenges')}`
+export const updateSendsReturning: Statement<ReturnType<typeof resendInput>, ChallengeRow> = (writing) =>
+  sql`${updateSends(writing)} returning ${columns('challenges')}`

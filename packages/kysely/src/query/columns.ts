@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { COLUMNS, type Tables } from '../tables.ts'
+import { COLUMNS, type Tables } from '../schema/tables.ts'
 
 /** The columns of a table, as statements read them. */
 export function columns(table: keyof Tables, of?: string): RawBuilder<unknown> {

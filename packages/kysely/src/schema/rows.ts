@@ -160,13 +160,3 @@ export function rowId(id: UserId): number {
 export function parsed(json: string | object): unknown {
   return typeof json === 'string' ? JSON.parse(json) : json
 }
-
-/** The first row of a result. */
-export async function first<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row | undefined> {
-  return (await result).rows[0]
-}
-
-/** The one row of a result that has one. */
-export async function one<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row> {
-  return (await result).rows[0] as Row
-}

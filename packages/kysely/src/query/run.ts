@@ -1,4 +1,3 @@
-import type { JointSignIn, OtpStore, SessionStore, UserStore } from '@phone-auth/core'
 import type { QueryResult } from 'kysely'
 import type { Statement } from './statement.ts'
 
@@ -16,12 +15,12 @@ export interface Database {
   atomically<Result>(step: (run: Run, now: Date) => Promise<Result>): Promise<Result>
 }
 
-/** The steps that a sign-in is made of, each as its port defines it: what databases do in different ways. */
-export interface Steps {
-  readonly open: OtpStore['open']
-  readonly resend: OtpStore['resend']
-  readonly redeem: OtpStore['redeem']
-  readonly signInUser: UserStore['signIn']
-  readonly signIn: JointSignIn['signIn']
-  readonly rotate: SessionStore['rotate']
+/** The first row of a result. */
+export async function first<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row | undefined> {
+  return (await result).rows[0]
+}
+
+/** The one row of a result that has one. */
+export async function one<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row> {
+  return (await result).rows[0] as Row
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { SqlDialect } from '../dialect.ts'
-import { prefixed } from '../statements/columns.ts'
-import { codeOf } from './error-code.ts'
-import { sqliteSteps } from './sqlite-steps.ts'
+import { prefixed } from '../query/columns.ts'
+import type { SqlDialect } from '../query/dialect.ts'
+import { codeOf } from '../query/error-code.ts'
+import { sqliteSteps } from './steps.ts'
 
 /** SQLite: one writer at a time, over all the processes that share the file. */
 export const sqlite: SqlDialect = {

@@ -1,8 +1,8 @@
 import type { NewSession, Rotation } from '@phone-auth/core'
 import { type RawBuilder, sql } from 'kysely'
-import type { Statement, Writing } from '../statement.ts'
-import { COLUMNS, type SessionRow } from '../tables.ts'
+import { COLUMNS, type SessionRow } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'
+import type { Statement, Writing } from './statement.ts'
 
 /** The values of a session that begins. */
 export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeconds, idleSeconds }: NewSession) {
@@ -19,7 +19,7 @@ export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeco
 export type SessionInput = ReturnType<typeof sessionInput>
 
 /** Inserts a session; the caller adds from where and when, and what to return. */
-export function addSession(
+export function insertSelectSession(
   { input, now, dialect }: Writing<SessionInput>,
   userId: RawBuilder<unknown>,
 ): RawBuilder<unknown> {
@@ -37,9 +37,9 @@ export function addSession(
 }
 
 export const insertSession: Statement<SessionInput & { userId: number }, SessionRow> = (writing) =>
-  sql`${addSession(writing, writing.input.userId)} returning ${columns('sessions')}`
+  sql`${insertSelectSession(writing, writing.input.userId)} returning ${columns('sessions')}`
 
-function liveSessions({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+function selectLiveSessions({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
   return db
     .selectFrom('sessions')
     .select(COLUMNS.sessions)
@@ -47,14 +47,14 @@ function liveSessions({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
     .where('expires_at', '>', now)
 }
 
-export const findSession: Statement<{ id: string }, SessionRow> = (writing) =>
-  liveSessions(writing).where('id', '=', writing.input.id)
+export const selectLiveSessionById: Statement<{ id: string }, SessionRow> = (writing) =>
+  selectLiveSessions(writing).where('id', '=', writing.input.id)
 
-export const listSessions: Statement<{ userId: number }, SessionRow> = (writing) =>
-  liveSessions(writing).where('user_id', '=', writing.input.userId).orderBy('last_used_at', 'desc')
+export const selectLiveSessionsByUser: Statement<{ userId: number }, SessionRow> = (writing) =>
+  selectLiveSessions(writing).where('user_id', '=', writing.input.userId).orderBy('last_used_at', 'desc')
 
 /** Notes a step-up. */
-export const reauthenticateSession: Statement<{ id: string }, SessionRow> = ({ db, input, now }) =>
+export const updateAuthenticatedAt: Statement<{ id: string }, SessionRow> = ({ db, input, now }) =>
   db
     .updateTable('sessions')
     .set({ authenticated_at: now })
@@ -64,7 +64,7 @@ export const reauthenticateSession: Statement<{ id: string }, SessionRow> = ({ d
     .returning(COLUMNS.sessions)
 
 /** Whether there is or was a session of that id, as far as it is kept. */
-export const sessionExists: Statement<{ id: string }, { id: string }> = ({ db, input }) =>
+export const selectSessionId: Statement<{ id: string }, { id: string }> = ({ db, input }) =>
   db.selectFrom('sessions').select('id').where('id', '=', input.id)
 
 function revokeLive({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
@@ -76,10 +76,10 @@ function revokeLive({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
     .returning('id')
 }
 
-export const revokeSession: Statement<{ id: string }, { id: string }> = (writing) =>
+export const revokeSessionById: Statement<{ id: string }, { id: string }> = (writing) =>
   revokeLive(writing).where('id', '=', writing.input.id)
 
-export const revokeSessionsOf: Statement<{ userId: number; exceptId: string | null }, { id: string }> = (writing) =>
+export const revokeSessionsByUser: Statement<{ userId: number; exceptId: string | null }, { id: string }> = (writing) =>
   revokeLive(writing)
     .where('user_id', '=', writing.input.userId)
     .where('id', 'is distinct from', writing.input.exceptId)
@@ -87,7 +87,7 @@ export const revokeSessionsOf: Statement<{ userId: number; exceptId: string | nu
 /** Ends the live sessions of a user but those used last. */
 export const revokeSessionsBeyond: Statement<{ userId: number; count: number }, { id: string }> = (writing) => {
   const { db, dialect, input, now } = writing
-  const live = liveSessions(writing).where('user_id', '=', input.userId)
+  const live = selectLiveSessions(writing).where('user_id', '=', input.userId)
   // Locked before they are ranked: a refresh under way decides which was used last.
   const beyond = sql`
     select id from (
@@ -101,11 +101,11 @@ export const revokeSessionsBeyond: Statement<{ userId: number; count: number }, 
     .returning('id')
 }
 
-export const deleteSessionsOf: Statement<{ userId: number }, never> = ({ db, input }) =>
+export const deleteSessionsByUser: Statement<{ userId: number }, never> = ({ db, input }) =>
   db.deleteFrom('sessions').where('user_id', '=', input.userId)
 
 /** Puts the successor in the place of the current token. */
-export function advance({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
+export function rotationAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
   const idleEnd = dialect.later(now, input.idleSeconds)
   return sql`
     previous_refresh_token_hash = refresh_token_hash,
@@ -115,5 +115,5 @@ export function advance({ input, now, dialect }: Writing<Rotation>): RawBuilder<
 }
 
 export const rotateSession: Statement<Rotation, SessionRow> = (writing) => sql`
-  update ${sql.table('sessions')} set ${advance(writing)}
+  update ${sql.table('sessions')} set ${rotationAssignments(writing)}
   where id = ${writing.input.sessionId} returning ${columns('sessions')}`
