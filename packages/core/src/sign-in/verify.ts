@@ -53,7 +53,7 @@ export async function verify<Profile extends object>(
   }
   const outcome = context.hooks.hasGate
     ? await signInOver(context.stores, request, (challenge) => askGate(context, challenge, code, options))
-    : await context.jointSignIn.signIn(request)
+    : await context.jointSteps.signIn(request)
   if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, name.by)
   const { user, profile, session, isNewUser } = outcome
   if (!(await isCodeOf(context, outcome.challenge, code))) {
