@@ -39,7 +39,7 @@ new PhoneAuth({ ...minimal })
 new PhoneAuth({ ...memoryStores(), smsSender, secret: '' })
 
 // The default profile is known by its fields.
-const profile = (await auth.getProfile(1)).profile
+const profile = (await auth.getProfile({ userId: 1 })).profile
 holds<Equals<typeof profile.name, string | undefined>>()
 // @ts-expect-error not a field
 profile.colour
@@ -51,7 +51,7 @@ const own = new PhoneAuth({
   ...minimal,
   profile: { schema, isComplete: ({ nickname }) => nickname !== undefined },
 })
-const ownProfile = (await own.getProfile(1)).profile
+const ownProfile = (await own.getProfile({ userId: 1 })).profile
 holds<Equals<typeof ownProfile.age, number | undefined>>()
 
 // A challenge is named by its id or by the number, never by both or neither.

@@ -36,7 +36,7 @@ export async function startPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,
   { accessToken, isReauthenticated = false, ...options }: StartPhoneChangeOptions,
 ): Promise<StartResult> {
-  if (isReauthenticated !== true) await requireFresh(context, accessToken)
+  if (isReauthenticated !== true) await requireFresh(context, { accessToken })
   const { session, user } = await findSignedIn(context, accessToken)
   const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   if (phoneNumber === user.phoneNumber) throw new InvalidInputError('phoneNumber', 'another number than your own')

@@ -1,15 +1,16 @@
 import type { Context } from '../context/context.ts'
 import { InvalidInputError } from '../errors/index.ts'
 
-/** What {@link PhoneAuth.startPurging} can be told. */
-export interface PurgingOptions {
+/** What {@link PhoneAuth.startPurging} takes. */
+export interface StartPurgingOptions {
   /**
-   * How long to wait before the first purge, and from the end of one to the beginning of the next: 1 to 2 000 000 seconds.
+   * How long to wait before the first purge, and from the end of one to the beginning of the next: 1 to
+   * 2 000 000 seconds.
    * @defaultValue 3600
    */
   readonly everySeconds?: number
   /**
-   * The most rows of a kind that one step of the stores deletes: 1 to 100 000.
+   * The most rows of one kind that one step of the stores deletes: 1 to 100 000.
    * @defaultValue 1000
    */
   readonly batchSize?: number
@@ -19,6 +20,9 @@ export interface PurgingOptions {
 const MAX_SECONDS = 2_000_000
 const MAX_BATCH = 100_000
 
+/** What {@link PhoneAuth.purge} takes. */
+export type PurgeOptions = Pick<StartPurgingOptions, 'batchSize'>
+
 interface Control {
   readonly isStopped?: () => boolean
   /** Whether the process stays alive for the rests. */
@@ -26,17 +30,15 @@ interface Control {
 }
 
 /**
- * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows that were. Rests as long as it works, so
- * that others come to their turn.
+ * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows that
+ * were. Rests as long as it works, so that sign-ins get their turn.
  */
 export async function purge(
   { stores }: Context,
-  batchSize: number,
+  { batchSize = 1000 }: PurgeOptions = {},
   { isStopped = () => false, keepsAlive = true }: Control = {},
 ): Promise<number> {
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
-    throw new InvalidInputError('batchSize', `a whole number from 1 to ${MAX_BATCH}`)
-  }
+  requireBatchSize(batchSize)
   let total = 0
   while (!isStopped()) {
     const begun = performance.now()
@@ -51,11 +53,21 @@ export async function purge(
   return total
 }
 
-/** Purges now and again, until the returned function is called. Does not keep a process alive. */
-export function startPurging(context: Context, { everySeconds = 3600, batchSize = 1000 }: PurgingOptions): () => void {
+function requireBatchSize(batchSize: number): void {
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
+    throw new InvalidInputError('batchSize', `a whole number from 1 to ${MAX_BATCH}`)
+  }
+}
+
+/** Purges repeatedly, until the returned function is called. Does not keep a process alive. */
+export function startPurging(
+  context: Context,
+  { everySeconds = 3600, batchSize = 1000 }: StartPurgingOptions,
+): () => void {
   if (!(everySeconds >= 1 && everySeconds <= MAX_SECONDS)) {
     throw new InvalidInputError('everySeconds', `a number from 1 to ${MAX_SECONDS}`)
   }
+  requireBatchSize(batchSize)
   let timer: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
   const wait = () => {
@@ -63,7 +75,7 @@ export function startPurging(context: Context, { everySeconds = 3600, batchSize 
     timer = letExit(
       setTimeout(() => {
         const control: Control = { isStopped: () => isStopped, keepsAlive: false }
-        const work = purge(context, batchSize, control).catch(() => context.emit({ type: 'purge_failed' }))
+        const work = purge(context, { batchSize }, control).catch(() => context.emit({ type: 'purge_failed' }))
         context.inBackground(work.then(wait))
       }, everySeconds * 1000),
     )

@@ -5,7 +5,7 @@ import { reportRevoked } from './report-revoked.ts'
 import { issueTokens, type Tokens } from './tokens.ts'
 
 /** Exchanges a refresh token for new tokens; a token that was exchanged before ends the session. */
-export async function refresh(context: Context, refreshToken: string): Promise<Tokens> {
+export async function refresh(context: Context, { refreshToken }: { readonly refreshToken: string }): Promise<Tokens> {
   const genuine = await verifyRefreshToken(await context.keyRing(), refreshToken)
   if (genuine === null) throw new InvalidRefreshTokenError()
   const { sessionId, hash, next } = genuine

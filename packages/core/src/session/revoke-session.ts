@@ -3,10 +3,17 @@ import { InvalidInputError, SessionNotFoundError } from '../errors/index.ts'
 import { reportRevoked } from './report-revoked.ts'
 import { resolveUser, type UserReference } from './user-reference.ts'
 
+/** What {@link PhoneAuth.revokeSession} takes. */
+export type RevokeSessionOptions = UserReference & {
+  /** The session to end, by the id that {@link PhoneAuth.listSessions} returns. */
+  readonly sessionId: string
+}
+
 /** Ends one of a user's sessions. */
-export async function revokeSession(context: Context, user: UserReference, sessionId: string): Promise<void> {
+export async function revokeSession(context: Context, options: RevokeSessionOptions): Promise<void> {
+  const { sessionId } = options
   if (typeof sessionId !== 'string') throw new InvalidInputError('sessionId', 'the id of a session')
-  const { userId } = await resolveUser(context, user)
+  const { userId } = await resolveUser(context, options)
   const { sessionStore } = context.stores
   // Whose a session is never changes, so nothing can come between the look and the end.
   const isOwn = String((await sessionStore.find(sessionId))?.userId) === String(userId)

@@ -32,10 +32,15 @@ export async function findChallenge(
   if (reference.challengeId === undefined) {
     return { challenge: await findByNumber(context, reference.phoneNumber), challengeId: null }
   }
-  const challengeId = checkChallengeId(reference.challengeId)
-  const challenge = await context.stores.otpStore.find(await hashChallengeId(challengeId))
+  const { challengeId } = reference
+  return { challenge: await findChallengeById(context, challengeId), challengeId }
+}
+
+/** Finds an open challenge by the id that its starter got. */
+export async function findChallengeById({ stores }: Context, challengeId: string): Promise<Challenge> {
+  const challenge = await stores.otpStore.find(await hashChallengeId(checkChallengeId(challengeId)))
   if (challenge === null) throw new ChallengeExpiredError()
-  return { challenge, challengeId }
+  return challenge
 }
 
 async function findByNumber({ settings, stores }: Context, input: string | undefined): Promise<Challenge> {

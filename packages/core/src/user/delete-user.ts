@@ -7,8 +7,8 @@ import { isByToken, type UserReference } from '../session/user-reference.ts'
 
 /** Deletes a user with everything that belongs to it. */
 export async function deleteUser(context: Context, user: UserReference): Promise<void> {
-  const asking = isByToken(user) ? await requireFresh(context, user.accessToken) : null
-  const userId = asking?.userId ?? (user as UserId)
+  const asking = isByToken(user) ? await requireFresh(context, { accessToken: user.accessToken }) : null
+  const userId = asking?.userId ?? (user.userId as UserId)
   // Forgotten even if the store fails: they may have ended.
   const forget = () => context.liveSessions.forgetAllOf(userId, null)
   const request = { userId, sessionId: asking?.sessionId ?? null }

@@ -1,4 +1,4 @@
-import type { ProfileContext } from '../context/context.ts'
+import type { Context, ProfileContext } from '../context/context.ts'
 import { UserNotFoundError } from '../errors/index.ts'
 import type { UserWithProfile } from '../ports/user-store.ts'
 import { needsCompletion } from '../profile/profile.ts'
@@ -9,12 +9,14 @@ import { isByToken, type UserReference } from '../session/user-reference.ts'
 /** Reads a user's profile. */
 export async function getProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  owner: UserReference,
+  user: UserReference,
 ): Promise<ProfileResult<Profile>> {
-  const found = isByToken(owner)
-    ? await findSignedIn(context, owner.accessToken)
-    : await context.stores.userStore.findById(owner)
-  return profileResult(context, found)
+  return profileResult(context, await findUser(context, user))
+}
+
+/** Finds a user with the profile; with an access token, together with its session. */
+export async function findUser(context: Context, user: UserReference): Promise<UserWithProfile | null> {
+  return isByToken(user) ? findSignedIn(context, user.accessToken) : context.stores.userStore.findById(user.userId)
 }
 
 /** A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none. */

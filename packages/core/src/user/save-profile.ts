@@ -1,35 +1,35 @@
 import type { Context, ProfileContext } from '../context/context.ts'
 import { InvalidInputError, UserNotFoundError } from '../errors/index.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
-import type { ProfilePatch, UserId, UserWithProfile } from '../ports/user-store.ts'
+import type { ProfilePatch, UserWithProfile } from '../ports/user-store.ts'
 import { checkProfile, needsCompletion, parseProfile, parseProfilePatch, patched } from '../profile/profile.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
-import { profileResult } from './get-profile.ts'
+import type { UserReference } from '../session/user-reference.ts'
+import { findUser, profileResult } from './get-profile.ts'
 
 /** What {@link PhoneAuth.completeProfile} takes. */
-export interface CompleteProfileOptions {
-  readonly userId: UserId
-  /** The fields, as the person sent them; checked against the schema. */
+export type CompleteProfileOptions = UserReference & {
+  /** The fields, as the user sent them; checked against the schema. */
   readonly profile: unknown
-  /** If given, must be the user's own number: a guard against filling in somebody else's profile. */
+  /** If given, must be the user's own number: a guard against filling in the profile of another user. */
   readonly phoneNumber?: string | undefined
 }
 
 /** What {@link PhoneAuth.updateProfile} takes. */
-export interface UpdateProfileOptions {
-  readonly userId: UserId
-  /** The fields to change, as the person sent them, `null` to remove one; checked against the schema. */
-  readonly changes: unknown
+export type UpdateProfileOptions = UserReference & {
+  /** The fields to change, as the user sent them, `null` to remove one; checked against the schema. */
+  readonly profile: unknown
 }
 
 /** Sets all the fields of a profile. */
 export async function completeProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  { userId, profile, phoneNumber }: CompleteProfileOptions,
+  options: CompleteProfileOptions,
 ): Promise<ProfileResult<Profile>> {
+  const { profile, phoneNumber } = options
+  const before = await find(context, options)
   const fields = await parseProfile(context.profile, profile)
   const claimed = phoneNumber === undefined ? undefined : parsePhoneNumber(phoneNumber, context.settings.phoneNumber)
-  const before = await find(context, userId)
   if (claimed !== undefined && claimed !== before.user.phoneNumber) {
     throw new InvalidInputError('phoneNumber', 'the number you signed in with')
   }
@@ -39,14 +39,14 @@ export async function completeProfile<Profile extends object>(
 /** Sets or removes some fields of a profile. */
 export async function updateProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  { userId, changes }: UpdateProfileOptions,
+  options: UpdateProfileOptions,
 ): Promise<ProfileResult<Profile>> {
-  const before = await find(context, userId)
-  return save(context, before, await parseProfilePatch(context.profile, changes))
+  const before = await find(context, options)
+  return save(context, before, await parseProfilePatch(context.profile, options.profile))
 }
 
-async function find({ stores }: Context, userId: UserId): Promise<UserWithProfile> {
-  const found = await stores.userStore.findById(userId)
+async function find(context: Context, user: UserReference): Promise<UserWithProfile> {
+  const found = await findUser(context, user)
   if (found === null) throw new UserNotFoundError()
   return found
 }

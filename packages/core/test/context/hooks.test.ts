@@ -56,7 +56,7 @@ describe('beforeSignIn', () => {
     for (const beforeSignIn of [() => undefined, async () => undefined]) {
       const { auth, events, signIn } = world({ beforeSignIn })
       const { accessToken } = await signIn()
-      await auth.authenticate(accessToken)
+      await auth.authenticate({ accessToken })
       expect(told(events, 'hook_failed', 'sign_in_refused')).toEqual([])
     }
   })
@@ -166,7 +166,7 @@ describe('beforeSignIn', () => {
       },
     })
     const { accessToken, refreshToken, user } = await signIn()
-    await auth.refresh(refreshToken)
+    await auth.refresh({ refreshToken })
     const { challengeId } = await auth.startStepUp({ accessToken })
     await auth.verifyStepUp({ accessToken, challengeId, code: codeFor() })
     const started = await auth.start({ phoneNumber: PHONE })
@@ -207,7 +207,7 @@ describe('beforeSignIn', () => {
         stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber),
       )
       expect([moved.ids, moved.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
-      const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser(1))
+      const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser({ userId: 1 }))
       expect([deleted.ids, deleted.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
     })
 
@@ -260,8 +260,8 @@ describe('beforeSignIn', () => {
     const { accessToken, refreshToken } = await signIn()
     isOpen = false
     for (let count = 0; count < 3; count += 1) expect(await codeOf(signIn())).toBe('sign_in_refused')
-    await auth.authenticate(accessToken)
-    await auth.refresh(refreshToken)
+    await auth.authenticate({ accessToken })
+    await auth.refresh({ refreshToken })
     expect(told(events, 'session_revoked')).toEqual([])
   })
 })
@@ -315,22 +315,22 @@ describe('afterProfileCompleted', () => {
     const heard: unknown[] = []
     const { auth, signIn } = world({
       afterProfileCompleted: async (result) => {
-        expect(await auth.getProfile(result.user.id)).toEqual(result)
+        expect(await auth.getProfile({ userId: result.user.id })).toEqual(result)
         heard.push(result)
       },
     })
     const { user } = await signIn()
     const userId = user.id
-    await auth.updateProfile({ userId, changes: { name: ADA.name } })
+    await auth.updateProfile({ userId, profile: { name: ADA.name } })
     expect(await codeOf(auth.completeProfile({ userId, profile: { name: 'A' } }))).toBe('invalid_profile')
     expect(heard).toEqual([])
-    const completed = await auth.updateProfile({ userId, changes: { email: ADA.email } })
+    const completed = await auth.updateProfile({ userId, profile: { email: ADA.email } })
     expect(heard).toEqual([completed])
     await auth.completeProfile({ userId, profile: ADA })
-    await auth.updateProfile({ userId, changes: { bio: 'Of the engine' } })
+    await auth.updateProfile({ userId, profile: { bio: 'Of the engine' } })
     expect(heard).toHaveLength(1)
-    await auth.updateProfile({ userId, changes: { email: null } })
-    await auth.updateProfile({ userId, changes: { email: ADA.email } })
+    await auth.updateProfile({ userId, profile: { email: null } })
+    await auth.updateProfile({ userId, profile: { email: ADA.email } })
     expect(heard).toHaveLength(2)
   })
 
@@ -432,26 +432,26 @@ describe('the waiting list of the guide', () => {
   it('ends the sessions of who has completed the profile, and lets them in an hour later', async () => {
     let auth: PhoneAuth | undefined
     let now = () => new Date(0)
-    const endSessions = async (userId: UserId) => auth?.logoutAll(userId)
+    const endSessions = async (userId: UserId) => auth?.logoutAll({ userId })
     const base = world({ session: { cacheAge: '5m' }, ...waitingListHooks(new Map(), endSessions, () => now()) })
     auth = base.auth
     now = base.clock.now
     const { clock, events, signIn } = base
     const { accessToken, refreshToken, user } = await signIn()
     const stranger = await signIn(OTHER_PHONE)
-    await auth.authenticate(accessToken)
+    await auth.authenticate({ accessToken })
     const completed = await auth.completeProfile({ userId: user.id, profile: ADA })
     expect(completed.needsProfileCompletion).toBe(false)
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
     expect((await rejection(signIn())).message).toBe('You are on the waiting list. Come back in 60 min.')
     clock.advance(3541)
     expect((await rejection(signIn())).message).toBe('You are on the waiting list. Come back in 1 min.')
-    expect((await auth.refresh(stranger.refreshToken)).sessionId).toBe(stranger.sessionId)
+    expect((await auth.refresh({ refreshToken: stranger.refreshToken })).sessionId).toBe(stranger.sessionId)
     clock.advance(59)
     const back = await signIn()
     expect(back).toMatchObject({ isNewUser: false, needsProfileCompletion: false, profile: ADA })
-    await auth.authenticate(back.accessToken)
+    await auth.authenticate({ accessToken: back.accessToken })
     expect(told(events, 'hook_failed')).toEqual([])
   })
 })

@@ -44,7 +44,7 @@ describe('the limits', () => {
     expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.resend', 'smsSender.send'])
     await rejection(auth.verify({ challengeId, code: '000000' }))
     expect(calls.splice(0)).toEqual(['otpStore.redeem'])
-    await auth.getChallenge(challengeId)
+    await auth.getChallenge({ challengeId })
     await auth.noteDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'sent' })
     expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.noteDelivery'])
   })

@@ -53,7 +53,7 @@ describe('PhoneAuth.startPhoneChange', () => {
   it('ACC-3 no word of the application stands in for the session', async () => {
     const { auth, signIn } = world()
     const { accessToken } = await signIn()
-    await auth.logout(accessToken)
+    await auth.logout({ accessToken })
     for (const token of [accessToken, 'junk', undefined as never]) {
       const options = { accessToken: token, phoneNumber: NEW_PHONE, isReauthenticated: true }
       expect(await codeOf(auth.startPhoneChange(options))).toBe('invalid_access_token')
@@ -119,12 +119,12 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       events.length = 0
       expect(await change(current.accessToken)).toEqual({ phoneNumber: NEW_PHONE, previousPhoneNumber: PHONE })
       for (const { accessToken, refreshToken } of [a, b]) {
-        expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-        expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+        expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+        expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
       }
-      expect(await auth.authenticate(current.accessToken)).toMatchObject({ userId: current.user.id })
-      expect(await auth.refresh(current.refreshToken)).toMatchObject({ sessionId: current.sessionId })
-      expect(await auth.authenticate(stranger.accessToken)).toMatchObject({ userId: stranger.user.id })
+      expect(await auth.authenticate({ accessToken: current.accessToken })).toMatchObject({ userId: current.user.id })
+      expect(await auth.refresh({ refreshToken: current.refreshToken })).toMatchObject({ sessionId: current.sessionId })
+      expect(await auth.authenticate({ accessToken: stranger.accessToken })).toMatchObject({ userId: stranger.user.id })
       expect(await numberOf(current.user.id)).toBe(NEW_PHONE)
       const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
       expect(ended.toSorted()).toEqual([a.sessionId, b.sessionId].toSorted())
@@ -167,7 +167,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     it(`ACC-3 over ${over} lets the old number sign up as somebody else, and the new one sign in as before`, async () => {
       const { auth, change, signIn } = world({}, makeStores)
       const { accessToken, user } = await signIn()
-      await auth.updateProfile({ userId: user.id, changes: { name: 'Ada Lovelace' } })
+      await auth.updateProfile({ userId: user.id, profile: { name: 'Ada Lovelace' } })
       await change(accessToken)
       const stranger = await signIn(PHONE)
       expect([stranger.isNewUser, stranger.profile]).toEqual([true, {}])
@@ -252,7 +252,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect([taken.code, taken.field]).toEqual(['phone_number_taken', 'phoneNumber'])
     expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
     expect([await numberOf(mine.user.id), await numberOf(theirs.user.id)]).toEqual([PHONE, OTHER_PHONE])
-    for (const { accessToken } of [mine, sibling, theirs]) await auth.authenticate(accessToken)
+    for (const { accessToken } of [mine, sibling, theirs]) await auth.authenticate({ accessToken })
     expect(told(events, 'phone_changed', 'session_revoked')).toEqual([])
   })
 
@@ -274,8 +274,8 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       const { auth, signIn, startChange, stores } = world()
       const { accessToken, user } = await signIn()
       const started = await startChange(accessToken)
-      if (end === 'logout') await auth.logout(accessToken)
-      else if (end === 'deleteUser') await auth.deleteUser(user.id)
+      if (end === 'logout') await auth.logout({ accessToken })
+      else if (end === 'deleteUser') await auth.deleteUser({ userId: user.id })
       else await auth.deactivateUser({ userId: user.id })
       expect(await codeOf(auth.verifyPhoneChange(started)), end).toBe('invalid_access_token')
       expect(await stores.userStore.findByPhoneNumber(NEW_PHONE as PhoneNumber)).toBeNull()
@@ -294,7 +294,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       stores.userStore.changePhoneNumber = changePhoneNumber
       expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
       expect(await numberOf(mine.user.id)).toBe(PHONE)
-      await auth.authenticate(sibling.accessToken)
+      await auth.authenticate({ accessToken: sibling.accessToken })
       expect(events).toEqual([])
       await change(mine.accessToken)
       expect(await numberOf(mine.user.id)).toBe(NEW_PHONE)
@@ -311,7 +311,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       })
       const { accessToken, user } = await signIn()
       const sibling = await signIn()
-      await auth.authenticate(sibling.accessToken)
+      await auth.authenticate({ accessToken: sibling.accessToken })
       const store = end === 'discard' ? stores.otpStore : stores.sessionStore
       Object.assign(store, { [end]: async () => Promise.reject(new Error('down')) })
       expect(await codeOf(change(accessToken))).toBe('store_unavailable')
@@ -319,7 +319,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       expect(heard.map(({ previousPhoneNumber }) => previousPhoneNumber)).toEqual([PHONE])
       expect(told(events, 'phone_changed')).toHaveLength(1)
       if (end === 'discard') {
-        expect(await codeOf(auth.authenticate(sibling.accessToken))).toBe('invalid_access_token')
+        expect(await codeOf(auth.authenticate({ accessToken: sibling.accessToken }))).toBe('invalid_access_token')
       }
     }
   })

@@ -21,7 +21,7 @@ describe('a code service', () => {
     const { challengeId } = started
     const signedIn = await auth.verify({ challengeId, code: service.codeFor(PHONE) })
     expect([signedIn.isNewUser, signedIn.user.phoneNumber]).toEqual([true, PHONE])
-    expect((await auth.authenticate(signedIn.accessToken)).userId).toBe(signedIn.user.id)
+    expect((await auth.authenticate({ accessToken: signedIn.accessToken })).userId).toBe(signedIn.user.id)
     expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'user_created', 'signed_in'])
     expect(events[1]).toMatchObject({ messageId: 'VE1', segments: null })
     expect(messages).toEqual([])

@@ -162,7 +162,7 @@ describe('PhoneAuth.verify', () => {
     } as unknown as VerifyOptions
     const { user, accessToken } = await auth.verify(smuggled)
     expect(user).toMatchObject({ id: 1, phoneNumber: PHONE })
-    expect((await auth.authenticate(accessToken)).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken })).userId).toBe(1)
     expect(await stores.userStore.findByPhoneNumber(OTHER_PHONE as never)).toBeNull()
   })
 

@@ -9,7 +9,7 @@ describe('PhoneAuth.getProfile', () => {
   it('answers for a user who told nothing yet, and rejects an unknown one', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
-    expect(await auth.getProfile(user.id)).toEqual({
+    expect(await auth.getProfile({ userId: user.id })).toEqual({
       user,
       profileId: 1,
       profile: {},
@@ -17,7 +17,7 @@ describe('PhoneAuth.getProfile', () => {
       createdAt: START,
       updatedAt: START,
     })
-    expect((await rejection(auth.getProfile(99))).code).toBe('user_not_found')
+    expect((await rejection(auth.getProfile({ userId: 99 }))).code).toBe('user_not_found')
   })
 })
 
@@ -42,7 +42,7 @@ describe('PhoneAuth.completeProfile', () => {
     })
     clock.advance(3600)
     expect(await signIn()).toMatchObject({ needsProfileCompletion: false, profile: { name: ADA.name } })
-    const changed = await auth.updateProfile({ userId: 1, changes: { email: null } })
+    const changed = await auth.updateProfile({ userId: 1, profile: { email: null } })
     expect(changed.needsProfileCompletion).toBe(true)
     expect(changed.profile).not.toHaveProperty('email')
     clock.advance(86_400)
@@ -54,13 +54,13 @@ describe('PhoneAuth.completeProfile', () => {
     const { user } = await signIn()
     const told = () => events.splice(0).map(({ type }) => type)
     told()
-    await auth.updateProfile({ userId: user.id, changes: { name: ADA.name } })
+    await auth.updateProfile({ userId: user.id, profile: { name: ADA.name } })
     expect(told()).toEqual(['profile_updated'])
     await auth.completeProfile({ userId: user.id, profile: ADA })
     expect(told()).toEqual(['profile_updated', 'profile_completed'])
     await auth.completeProfile({ userId: user.id, profile: ADA })
     expect(told()).toEqual(['profile_updated'])
-    await auth.updateProfile({ userId: user.id, changes: {} })
+    await auth.updateProfile({ userId: user.id, profile: {} })
     expect(told()).toEqual([])
   })
 
@@ -72,7 +72,7 @@ describe('PhoneAuth.completeProfile', () => {
     expect([error.code, error.field]).toEqual(['invalid_input', 'phoneNumber'])
     expect((await rejection(call('tel:5'))).code).toBe('invalid_phone_number')
     expect((await rejection(call('+919876543210'))).code).toBe('region_not_allowed')
-    expect((await auth.getProfile(user.id)).profile).toEqual({})
+    expect((await auth.getProfile({ userId: user.id })).profile).toEqual({})
     expect((await rejection(auth.completeProfile({ userId: 99, profile: ADA }))).code).toBe('user_not_found')
   })
 
@@ -122,16 +122,16 @@ describe('PhoneAuth.updateProfile', () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
     await auth.completeProfile({ userId: user.id, profile: { ...ADA, bio: 'Hello', location: 'Pune' } })
-    const { profile } = await auth.updateProfile({ userId: user.id, changes: { bio: null, location: 'Delhi' } })
+    const { profile } = await auth.updateProfile({ userId: user.id, profile: { bio: null, location: 'Delhi' } })
     expect(profile).toEqual({ ...ADA, location: 'Delhi' })
   })
 
   it('rejects what the schema does not allow, and unknown users', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
-    const error = await rejection(auth.updateProfile({ userId: user.id, changes: { name: 'A', age: 5 } }))
+    const error = await rejection(auth.updateProfile({ userId: user.id, profile: { name: 'A', age: 5 } }))
     expect((error.issues as { field: string }[]).map(({ field }) => field)).toEqual(['name', 'age'])
-    expect((await rejection(auth.updateProfile({ userId: 99, changes: { name: 'Ada' } }))).code).toBe('user_not_found')
+    expect((await rejection(auth.updateProfile({ userId: 99, profile: { name: 'Ada' } }))).code).toBe('user_not_found')
   })
 
   it('ACC-5 no profile update or sign-up payload reaches the user', async () => {
@@ -162,7 +162,7 @@ describe('PhoneAuth.updateProfile', () => {
       for (const value of ['x', true, 99, { isAdmin: true }, [OTHER_PHONE]]) {
         const payload = JSON.parse(`{"${door}":${JSON.stringify(value)}}`)
         const whole = JSON.parse(`{"name":"Ada","email":"ada@example.com","${door}":${JSON.stringify(value)}}`)
-        expect((await rejection(auth.updateProfile({ userId: user.id, changes: payload }))).code, door).toBe(
+        expect((await rejection(auth.updateProfile({ userId: user.id, profile: payload }))).code, door).toBe(
           'invalid_profile',
         )
         expect((await rejection(auth.completeProfile({ userId: user.id, profile: whole }))).code, door).toBe(
@@ -182,7 +182,7 @@ describe('PhoneAuth.updateProfile', () => {
     expect(victim).toMatchObject({ isNewUser: true, profile: {} })
     const completed = await auth.completeProfile({ userId: victim.user.id, profile: ADA })
     expect(completed.user.id).not.toBe(attacker.user.id)
-    expect((await auth.getProfile(attacker.user.id)).profile).toEqual(ADA)
+    expect((await auth.getProfile({ userId: attacker.user.id })).profile).toEqual(ADA)
   })
 })
 
@@ -207,11 +207,11 @@ describe('a profile of the application', () => {
       profile: fields,
       needsProfileCompletion: true,
     })
-    const result = await auth.updateProfile({ userId: user.id, changes: { interests: ['chess', 'go'] } })
+    const result = await auth.updateProfile({ userId: user.id, profile: { interests: ['chess', 'go'] } })
     expect(result.needsProfileCompletion).toBe(false)
     const interests: string[] | undefined = result.profile.interests
     expect(interests).toEqual(['chess', 'go'])
-    expect((await rejection(auth.updateProfile({ userId: user.id, changes: { email: 'a@b.co' } }))).code).toBe(
+    expect((await rejection(auth.updateProfile({ userId: user.id, profile: { email: 'a@b.co' } }))).code).toBe(
       'invalid_profile',
     )
   })
@@ -240,11 +240,11 @@ describe('a profile of the application', () => {
     const first = await auth.completeProfile({ userId: user.id, profile: { name: 'Ada' } })
     expect(first.profile).toEqual({ name: 'Ada', newsletter: true, tags: [], language: 'en' })
     const own = { newsletter: false, tags: ['x'], language: 'fr' }
-    await auth.updateProfile({ userId: user.id, changes: own })
-    const changed = await auth.updateProfile({ userId: user.id, changes: { name: 'Eve' } })
+    await auth.updateProfile({ userId: user.id, profile: own })
+    const changed = await auth.updateProfile({ userId: user.id, profile: { name: 'Eve' } })
     expect(changed.profile).toEqual({ name: 'Eve', ...own })
     for (const changes of [{}, { newsletter: undefined, name: undefined }]) {
-      expect((await auth.updateProfile({ userId: user.id, changes })).profile).toEqual(changed.profile)
+      expect((await auth.updateProfile({ userId: user.id, profile: changes })).profile).toEqual(changed.profile)
     }
   })
 
@@ -254,14 +254,14 @@ describe('a profile of the application', () => {
       from > to ? [{ field: 'from', message: 'must not be after to' }] : []
     const { auth, signIn } = setup({ profile: { schema, isComplete: ({ name }) => name !== undefined, check } })
     const { user } = await signIn()
-    const update = (changes: object) => auth.updateProfile({ userId: user.id, changes })
+    const update = (changes: object) => auth.updateProfile({ userId: user.id, profile: changes })
     const issues = [{ field: 'from', message: 'must not be after to' }]
     expect((await rejection(update({ from: 9, to: 1 }))).issues).toEqual(issues)
     await update({ from: 1, to: 5 })
     expect((await rejection(update({ from: 9 }))).issues).toEqual(issues)
     const complete = auth.completeProfile({ userId: user.id, profile: { name: 'Ada', from: 9 } })
     expect((await rejection(complete)).issues).toEqual(issues)
-    expect((await auth.getProfile(user.id)).profile).toEqual({ from: 1, to: 5 })
+    expect((await auth.getProfile({ userId: user.id })).profile).toEqual({ from: 1, to: 5 })
     expect((await update({ from: 9, to: null })).profile).toEqual({ from: 9 })
   })
 
@@ -285,7 +285,7 @@ describe('a profile of the application', () => {
     expect((await rejection(refused)).issues).toEqual([{ field: 'handle', message: 'is taken' }])
     await auth.completeProfile({ userId: user.id, profile: { handle: 'ada', zip: '12345' } })
     taken.add('ada')
-    const { profile } = await auth.updateProfile({ userId: user.id, changes: { zip: '54321' } })
+    const { profile } = await auth.updateProfile({ userId: user.id, profile: { zip: '54321' } })
     expect(profile).toEqual({ handle: 'ada', zip: 'US-54321' })
   })
 
