@@ -31,6 +31,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'user',
     'purge',
   ],
+  kysely: ['schema', 'query', 'postgres', 'sqlite', 'stores'],
   http: ['wire', 'answers', 'errors', 'requests', 'token-transport', 'routes', 'mounts'],
 }
 

@@ -58,7 +58,7 @@ describe('postgresStores', () => {
       '\0',
     ]) {
       expect(await outcomeOf(auth.getProfile(id))).toBe('user_not_found')
-      expect(await stores.userStore.setActive(id, false)).toBe(false)
+      expect(await stores.userStore.setActive(id, false)).toBeNull()
       expect(await stores.sessionStore.list(id)).toEqual([])
     }
     expect((await auth.getProfile('1')).user.id).toBe(1)
