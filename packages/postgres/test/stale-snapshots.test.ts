@@ -1,6 +1,6 @@
 import { type Charge, deliveryRank, type OtpStore, type PhoneNumber, type Rotation } from '@phone-auth/core'
+import { PHONE, tally } from '@phone-auth/sql-tests'
 import { describe, expect, it } from 'vitest'
-import { PHONE, tally } from '../../kysely/test/auth.ts'
 import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
 import { raw } from './subject.ts'

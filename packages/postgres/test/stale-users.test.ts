@@ -1,6 +1,6 @@
 import type { PhoneNumber } from '@phone-auth/core'
+import { OTHER_PHONE, PHONE } from '@phone-auth/sql-tests'
 import { describe, expect, it } from 'vitest'
-import { OTHER_PHONE, PHONE } from '../../kysely/test/auth.ts'
 import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
 import { raw } from './subject.ts'

@@ -10,7 +10,7 @@ import {
 import { serve } from '@phone-auth/conformance/processes'
 import { type JointSteps, PhoneAuth, type SmsMessage, type Stores } from '@phone-auth/core'
 import { memoryStores } from '@phone-auth/core/memory'
-import type { KyselyStores, KyselyStoresOptions } from '../src/index.ts'
+import type { KyselyStores, KyselyStoresOptions } from '@phone-auth/kysely'
 import { collecting } from './auth.ts'
 import { noLimits, SECRET } from './options.ts'
 
