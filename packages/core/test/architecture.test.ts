@@ -54,6 +54,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],
+  'sql-tests': ['@phone-auth/conformance', '@phone-auth/core', '@phone-auth/kysely', 'vitest'],
   bench: [
     '@phone-auth/conformance',
     '@phone-auth/core',
