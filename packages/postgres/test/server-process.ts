@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-// A process that runs a PostgreSQL for as long as its parent lives. What it cannot do, it writes to
-// stderr. The options of this process are options of `initdb`, such as `-c fsync=off`.
+// A process that runs a PostgreSQL for as long as its parent lives. If it does not start, the reason
+// is on stderr. Its arguments are options of `initdb`, such as `-c fsync=off`.
 
 /** The server refuses to run as root, so there it runs as `nobody`. */
 const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined
