@@ -54,7 +54,14 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],
-  'sql-tests': ['@phone-auth/conformance', '@phone-auth/core', '@phone-auth/kysely', 'node:assert', 'node:crypto', 'vitest'],
+  'sql-tests': [
+    '@phone-auth/conformance',
+    '@phone-auth/core',
+    '@phone-auth/kysely',
+    'node:assert',
+    'node:crypto',
+    'vitest',
+  ],
   bench: [
     '@phone-auth/conformance',
     '@phone-auth/core',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PhoneAuthOptions, UserReference } from '../../src/index.ts'
 import { memoryStores } from '../../src/memory.ts'
 import { separateStores } from '../separate-stores.ts'
-import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, rejection, START, setup, told } from '../setup.ts'
+import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, START, setup, told } from '../setup.ts'
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)'
 const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)'
