@@ -22,11 +22,9 @@ const sources = packages.flatMap((name) =>
 const tests = ['packages', 'examples'].flatMap((folder) =>
   readdirSync(join(root, folder)).flatMap((name) => {
     const path = `${folder}/${name}/test`
-    return existsSync(join(root, path))
-      ? readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
-          .filter((file) => file.endsWith('.ts'))
-          .map((file) => `${path}/${file}`)
-      : []
+    if (!existsSync(join(root, path))) return []
+    const files = readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
+    return files.filter((file) => file.endsWith('.ts')).map((file) => `${path}/${file}`)
   }),
 )
 

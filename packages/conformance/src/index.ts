@@ -5,7 +5,7 @@
  */
 
 export { type Clause, type Contract, concurrently, type Fleet, manualClock, START, type TestClock } from './clause.ts'
-export { type JointStores, jointSignInContract } from './joint-sign-in.ts'
+export { type JointStores, jointStepsContract } from './joint-steps.ts'
 export { otpStoreContract } from './otp-store.ts'
 export {
   countAfterCompare,

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { PhoneNumber, UserStore } from '@phone-auth/core'
+import type { PhoneNumber, User, UserStore } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, BOB } from './fixtures.ts'
 
@@ -84,13 +84,13 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     check: async ({ ports: [store], clock }) => {
       const first = await store.signIn(ALICE, 'open')
       ok(first !== null)
-      equal(await store.setActive(first.user.id, false), true)
+      deepEqual(await store.setActive(first.user.id, false), { ...first.user, isActive: false })
       await clock.advance(60)
       const user = { ...first.user, isActive: false }
       const { profile } = first
       deepEqual(await store.signIn(ALICE, 'open'), { user, profile, isNew: false })
       deepEqual(await store.findById(user.id), { user, profile })
-      equal(await store.setActive(first.user.id, true), true)
+      deepEqual(await store.setActive(first.user.id, true), first.user)
       equal((await store.signIn(ALICE, 'open'))?.user.isActive, true)
     },
   },
@@ -158,23 +158,23 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       const bob = (await store.signIn(BOB, 'open'))?.user
       ok(alice !== undefined && bob !== undefined)
       await clock.advance(60)
-      const fromAlice = { outcome: 'changed', previousPhoneNumber: ALICE }
-      deepEqual(await store.changePhoneNumber(alice.id, ALICE, null), fromAlice)
+      const fromAlice = (user: User) => ({ outcome: 'changed', user, previousPhoneNumber: ALICE })
       const same = { ...alice, verifiedAt: clock.now(), previouslyVerifiedAt: alice.verifiedAt }
+      deepEqual(await store.changePhoneNumber(alice.id, ALICE), fromAlice(same))
       deepEqual((await store.findById(alice.id))?.user, same)
       await clock.advance(60)
-      deepEqual(await store.changePhoneNumber(alice.id, BOB, null), { outcome: 'taken' })
+      deepEqual(await store.changePhoneNumber(alice.id, BOB), { outcome: 'taken' })
       deepEqual((await store.findById(alice.id))?.user, same)
       deepEqual((await store.findByPhoneNumber(BOB))?.user, bob)
       equal(await store.delete(bob.id), true)
-      deepEqual(await store.changePhoneNumber(bob.id, BOB, null), { outcome: 'not_found' })
-      deepEqual(await store.changePhoneNumber(alice.id, BOB, null), fromAlice)
+      deepEqual(await store.changePhoneNumber(bob.id, BOB), { outcome: 'not_found' })
       const changed = {
         ...alice,
         phoneNumber: BOB,
         verifiedAt: clock.now(),
         previouslyVerifiedAt: same.verifiedAt,
       }
+      deepEqual(await store.changePhoneNumber(alice.id, BOB), fromAlice(changed))
       deepEqual((await store.findByPhoneNumber(BOB))?.user, changed)
       equal(await store.findByPhoneNumber(ALICE), null)
     },
@@ -184,16 +184,17 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     check: async ({ ports }) => {
       const users = await Promise.all(NUMBERS.map((number) => ports[0].signIn(number, 'open')))
       const results = await concurrently(ports, NUMBERS.length, (store, index) =>
-        store.changePhoneNumber(users[index]?.user.id ?? 0, ALICE, null),
+        store.changePhoneNumber(users[index]?.user.id ?? 0, ALICE),
       )
       const changed = results.findIndex(({ outcome }) => outcome === 'changed')
+      const user = (await ports[0].findByPhoneNumber(ALICE))?.user
       deepEqual(
         results,
         NUMBERS.map((previousPhoneNumber, index) =>
-          index === changed ? { outcome: 'changed', previousPhoneNumber } : { outcome: 'taken' },
+          index === changed ? { outcome: 'changed', user, previousPhoneNumber } : { outcome: 'taken' },
         ),
       )
-      equal((await ports[0].findByPhoneNumber(ALICE))?.user.id, users[changed]?.user.id)
+      equal(user?.id, users[changed]?.user.id)
     },
   },
   {
@@ -202,7 +203,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       const user = (await ports[0].signIn(ALICE, 'open'))?.user
       ok(user !== undefined)
       const results = await concurrently(ports, NUMBERS.length, (store, index) =>
-        store.changePhoneNumber(user.id, NUMBERS[index] ?? ALICE, null),
+        store.changePhoneNumber(user.id, NUMBERS[index] ?? ALICE),
       )
       const previous = results.flatMap((result) => (result.outcome === 'changed' ? [result.previousPhoneNumber] : []))
       const last = (await ports[0].findById(user.id))?.user.phoneNumber
@@ -219,7 +220,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       equal(await store.delete(first.user.id), false)
       equal(await store.findById(first.user.id), null)
       equal(await store.saveProfile(first.user.id, { name: 'Ghost' }), null)
-      equal(await store.setActive(first.user.id, true), false)
+      equal(await store.setActive(first.user.id, true), null)
       const second = await store.signIn(ALICE, 'open')
       deepEqual([second?.isNew, second?.profile.fields], [true, {}])
       equal(second?.user.id === first.user.id, false)

@@ -1,11 +1,11 @@
-import type { OtpStore, UserStore } from '@phone-auth/core'
+import { composeJointSteps, type OtpStore, type UserStore } from '@phone-auth/core'
 import { memoryStores } from '@phone-auth/core/memory'
 import { describe, expect, it } from 'vitest'
 import {
   type Clause,
   type Fleet,
   type JointStores,
-  jointSignInContract,
+  jointStepsContract,
   manualClock,
   otpStoreContract,
   type SessionFleet,
@@ -14,7 +14,7 @@ import {
   userStoreContract,
 } from '../src/index.ts'
 import { otpStoreSaboteurs, type Sabotage } from './otp-store-saboteurs.ts'
-import { jointSignInSaboteurs, sessionStoreSaboteurs, userStoreSaboteurs } from './saboteurs.ts'
+import { jointStepsSaboteurs, sessionStoreSaboteurs, userStoreSaboteurs } from './saboteurs.ts'
 
 /** Each clause is kept by the memory store, and rejects the store that was broken for it. */
 function proves<Port, Subject>(
@@ -26,7 +26,9 @@ function proves<Port, Subject>(
   for (const clause of contract) {
     const world = (sabotage: Sabotage<Port>) => {
       const clock = manualClock()
-      return subjectOf(sabotage(pick(memoryStores({ now: clock.now })), clock), clock)
+      const stores = memoryStores({ now: clock.now })
+      const port = pick({ ...stores, jointSteps: composeJointSteps(stores) })
+      return subjectOf(sabotage(port, clock), clock)
     }
     it(clause.name, () => clause.check(world((port) => port)))
     it(`TEST-1 rejects a store that breaks it: ${clause.name}`, async () => {
@@ -67,10 +69,10 @@ describe('the contract of SessionStore', () => {
   )
 })
 
-describe('the contract of JointSignIn', () => {
+describe('the contract of JointSteps, composed by core', () => {
   proves(
-    jointSignInContract,
-    jointSignInSaboteurs,
+    jointStepsContract,
+    jointStepsSaboteurs,
     (stores) => stores,
     (port, clock): Fleet<JointStores> => ({ ports: [port], clock }),
   )

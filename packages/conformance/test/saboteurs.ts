@@ -1,5 +1,6 @@
-import type { JointSignIn, Session, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core'
-import type { JointStores } from '../src/joint-sign-in.ts'
+import type { JointSteps, Session, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core'
+import { manualClock } from '../src/clause.ts'
+import type { JointStores } from '../src/joint-steps.ts'
 import { broken, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'
 import { countedBy, type Sabotage } from './otp-store-saboteurs.ts'
 
@@ -63,35 +64,38 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
     }),
   'gives a user another number, now proven, unless it is taken': (store) =>
     broken(store, {
-      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
-        const result = await store.changePhoneNumber(userId, phoneNumber, exceptSessionId)
-        return result.outcome === 'taken' ? { outcome: 'changed', previousPhoneNumber: phoneNumber } : result
+      changePhoneNumber: async (userId, phoneNumber) => {
+        const result = await store.changePhoneNumber(userId, phoneNumber)
+        const user = (await store.findById(userId))?.user
+        const isTaken = result.outcome === 'taken' && user !== undefined
+        return isTaken ? { outcome: 'changed', user, previousPhoneNumber: phoneNumber } : result
       },
     }),
   'of several users who change to one number at once, one gets it': (store) =>
     broken(store, {
-      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
+      changePhoneNumber: async (userId, phoneNumber) => {
         const owner = await store.findByPhoneNumber(phoneNumber)
         const previous = await store.findById(userId)
         await tick()
-        await store.changePhoneNumber(userId, phoneNumber, exceptSessionId)
+        await store.changePhoneNumber(userId, phoneNumber)
         if (owner !== null || previous === null) return { outcome: 'taken' }
-        return { outcome: 'changed', previousPhoneNumber: previous.user.phoneNumber }
+        const { user } = previous
+        return { outcome: 'changed', user: { ...user, phoneNumber }, previousPhoneNumber: user.phoneNumber }
       },
     }),
   'concurrent changes of one user happen one after the other: each tells the number that the one before gave': (
     store,
   ) =>
     broken(store, {
-      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
+      changePhoneNumber: async (userId, phoneNumber) => {
         const before = await store.findById(userId)
         await tick()
-        const result = await store.changePhoneNumber(userId, phoneNumber, exceptSessionId)
+        const result = await store.changePhoneNumber(userId, phoneNumber)
         return before === null ? result : { ...result, previousPhoneNumber: before.user.phoneNumber }
       },
     }),
   'a deleted user is gone with the profile, and the number signs up anew as somebody else': (store) =>
-    broken(store, { delete: (userId) => store.setActive(userId, false) }),
+    broken(store, { delete: async (userId) => (await store.setActive(userId, false)) !== null }),
 }
 
 export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStore>>> = {
@@ -197,20 +201,18 @@ export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStor
     broken(store, { purge: () => store.purge(1000) }),
 }
 
-type BrokenSignIn = (stores: Stores, signIn: JointSignIn['signIn']) => JointSignIn['signIn']
+type BrokenSignIn = (stores: Stores, signIn: JointSteps['signIn']) => JointSteps['signIn']
 
-function withSignIn(change: BrokenSignIn): Sabotage<JointStores> {
-  return (stores) => ({
-    ...stores,
-    jointSignIn: {
-      ...stores.jointSignIn,
-      over: stores,
-      signIn: change(stores, (request) => stores.jointSignIn.signIn(request)),
-    },
-  })
+/** Changes some of the joint steps. */
+function withSteps(change: (stores: JointStores) => Partial<JointSteps>): Sabotage<JointStores> {
+  return (stores) => ({ ...stores, jointSteps: { ...stores.jointSteps, ...change(stores) } })
 }
 
-export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>>> = {
+function withSignIn(change: BrokenSignIn): Sabotage<JointStores> {
+  return withSteps((stores) => ({ signIn: change(stores, (request) => stores.jointSteps.signIn(request)) }))
+}
+
+export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>> = {
   'redeems the challenge, finds or creates the user and inserts the session': withSignIn(
     (_, signIn) => async (request) => {
       const outcome = await signIn(request)
@@ -257,42 +259,47 @@ export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>
         return outcome
       },
   ),
-  'TOK-4 deactivating or deleting a user ends the sessions of that user, and of no other': (stores) => ({
-    ...stores,
-    // Flags the user and leaves the sessions to somebody else.
-    userStore: broken(stores.userStore, { setActive: async () => true }),
-  }),
-  'ACC-3 a change of number ends the other sessions of that user and the open challenges of both numbers, and no others':
-    (stores) => ({
-      ...stores,
-      userStore: broken(stores.userStore, {
-        // Leaves nobody out.
-        changePhoneNumber: (userId, phoneNumber) => stores.userStore.changePhoneNumber(userId, phoneNumber, null),
-      }),
-    }),
-  'ACC-3 a change of number that is refused leaves everything as it was': (stores) => ({
-    ...stores,
-    userStore: broken(stores.userStore, {
-      // Ends challenges before it knows whether the number is free.
-      changePhoneNumber: async (userId, phoneNumber, exceptSessionId) => {
-        await stores.otpStore.discard([phoneNumber])
-        return stores.userStore.changePhoneNumber(userId, phoneNumber, exceptSessionId)
+  'TOK-4 deactivating a user ends the sessions of that user and of no other, and returns which': withSteps(
+    ({ userStore }) => ({
+      // Flags the user and leaves the sessions as they are.
+      deactivateUser: async (userId) => {
+        const user = await userStore.setActive(userId, false)
+        return user && { user, endedSessionIds: [] }
       },
     }),
-  }),
-  'ACC-3 a session that has ended changes no number and deletes nobody': (stores) => ({
-    ...stores,
-    // Believes whoever looked at the session before.
-    userStore: broken(stores.userStore, { delete: (userId) => stores.userStore.delete(userId) }),
-  }),
-  'deleting a user ends the open challenges of the number, and no others': (stores) => ({
-    ...stores,
-    userStore: broken(stores.userStore, {
-      // Ends the sessions and leaves the challenges to somebody else.
-      delete: (userId) => stores.userStore.setActive(userId, false),
-    }),
-  }),
-  'ACC-3 TOK-4 sign-ins beside a change of number, or a deletion, leave the user no session': withSignIn(
+  ),
+  'TOK-4 deleting a user ends the sessions of that user and the open challenges of the number, and no others':
+    withSteps(({ userStore, sessionStore }) => ({
+      // Ends the sessions and leaves the challenges as they are.
+      deleteUser: async ({ userId }) => {
+        const found = await userStore.findById(userId)
+        if (found === null) return { outcome: 'not_found' }
+        const endedSessionIds = await sessionStore.revokeAll(userId, null)
+        await userStore.delete(userId)
+        return { outcome: 'deleted', user: found.user, endedSessionIds }
+      },
+    })),
+  'ACC-3 a change of number ends the other sessions of that user and the open challenges of both numbers, and no others':
+    withSteps(({ jointSteps, sessionStore }) => ({
+      // Spares no session.
+      changePhoneNumber: async (request) => {
+        const outcome = await jointSteps.changePhoneNumber(request)
+        await sessionStore.revokeAll(request.userId, null)
+        return outcome
+      },
+    })),
+  'ACC-3 a change of number that is refused leaves everything as it was': withSteps(({ jointSteps, otpStore }) => ({
+    // Ends challenges before it knows whether the number is free.
+    changePhoneNumber: async (request) => {
+      await otpStore.discard([request.phoneNumber])
+      return jointSteps.changePhoneNumber(request)
+    },
+  })),
+  'ACC-3 a session that has ended changes no number and deletes no user': withSteps(({ jointSteps }) => ({
+    // Relies on an earlier look at the session.
+    deleteUser: ({ userId }) => jointSteps.deleteUser({ userId, sessionId: null }),
+  })),
+  'ACC-3 TOK-4 sign-ins beside a change of number, a deactivation or a deletion leave the user no session': withSignIn(
     ({ otpStore, userStore, sessionStore }) =>
       async ({ attempt, registration, session }) => {
         const redeemed = await otpStore.redeem(attempt)
@@ -311,16 +318,12 @@ export const jointSignInSaboteurs: Readonly<Record<string, Sabotage<JointStores>
   ),
   'finds a live session together with its user and the profile': (stores) => {
     const known = new Map<string, SignedIn | null>()
-    return {
-      ...stores,
-      jointSignIn: {
-        ...stores.jointSignIn,
-        // Remembers who is signed in, and does not hear of who leaves.
-        findSignedIn: async (id) => {
-          if (!known.has(id)) known.set(id, await stores.jointSignIn.findSignedIn(id))
-          return known.get(id) ?? null
-        },
+    return withSteps(({ jointSteps }) => ({
+      // Remembers every session it has found.
+      findSignedIn: async (id) => {
+        if (!known.has(id)) known.set(id, await jointSteps.findSignedIn(id))
+        return known.get(id) ?? null
       },
-    }
+    }))(stores, manualClock())
   },
 }

@@ -48,7 +48,18 @@ export { PhoneAuth } from './phone-auth.ts'
 export type { PhoneChangeResult, StartPhoneChangeOptions } from './phone-change/phone-change.ts'
 export type { PhoneNumber } from './phone-number/phone-number.ts'
 export type { CodeCheck, CodeReceipt, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
-export type { JointSignIn, SignedIn, SignInOutcome, SignInRequest, Stores } from './ports/joint-sign-in.ts'
+export type {
+  ChangePhoneNumberOutcome,
+  ChangePhoneNumberRequest,
+  DeactivatedUser,
+  DeleteUserOutcome,
+  DeleteUserRequest,
+  JointSteps,
+  SignedIn,
+  SignInOutcome,
+  SignInRequest,
+  Stores,
+} from './ports/joint-steps.ts'
 export type {
   Attempt,
   DeliveryNote,
@@ -71,6 +82,7 @@ export type {
   SmsSender,
 } from './ports/sms-sender.ts'
 export type {
+  ChangedPhoneNumber,
   JsonValue,
   PhoneChangeOutcome,
   ProfileFields,
@@ -103,6 +115,8 @@ export type { ResendOptions, ResendResult } from './sign-in/resend.ts'
 export type { StartOptions } from './sign-in/start.ts'
 export type { VerifyOptions, VerifyResult } from './sign-in/verify.ts'
 export type { StartStepUpOptions, SubmitOptions } from './step-up/step-up.ts'
+export { composeJointSteps } from './stores/compose-joint-steps.ts'
 export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'
 export type { Duration } from './time/duration.ts'
+export type { UserIdOptions } from './user/activate-user.ts'
 export type { CompleteProfileOptions, UpdateProfileOptions } from './user/save-profile.ts'

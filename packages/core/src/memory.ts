@@ -7,8 +7,7 @@
 import { MemoryOtpStore } from './memory/otp-store.ts'
 import { MemorySessionStore } from './memory/session-store.ts'
 import { MemoryUserStore } from './memory/user-store.ts'
-import type { JointSignIn, Stores } from './ports/joint-sign-in.ts'
-import { composeSignIn } from './stores/compose-sign-in.ts'
+import type { Stores } from './ports/joint-steps.ts'
 
 /** What {@link memoryStores} can be told. */
 export interface MemoryStoresOptions {
@@ -20,17 +19,10 @@ export interface MemoryStoresOptions {
 }
 
 /** Makes empty stores. All is lost when the process ends, and no other process sees it, so production refuses them. */
-export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores & {
-  readonly jointSignIn: JointSignIn
-} {
-  const otpStore = new MemoryOtpStore(now)
-  const sessionStore = new MemorySessionStore(now)
-  const userStore = new MemoryUserStore(now, {
-    noteProof: (sessionId) => sessionStore.noteProof(sessionId),
-    sessions: (userId, exceptId) => sessionStore.endAll(userId, exceptId),
-    challenges: (phoneNumbers) => otpStore.endAll(phoneNumbers),
-  })
-  const stores: Stores = { otpStore, userStore, sessionStore }
-  // No step of these stores can fail halfway, so in sequence they are as good as in one.
-  return { ...stores, jointSignIn: composeSignIn(stores) }
+export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores {
+  return {
+    otpStore: new MemoryOtpStore(now),
+    userStore: new MemoryUserStore(now),
+    sessionStore: new MemorySessionStore(now),
+  }
 }

@@ -9,6 +9,7 @@ import {
   verifyPhoneChange,
 } from './phone-change/phone-change.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
+import type { User } from './ports/user-store.ts'
 import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
 import type { ProfileResult } from './profile/profile-result.ts'
 import { type PurgingOptions, purge, startPurging } from './purge/purge.ts'
@@ -31,6 +32,7 @@ import { type ResendOptions, type ResendResult, resend } from './sign-in/resend.
 import { type StartOptions, start } from './sign-in/start.ts'
 import { type VerifyOptions, type VerifyResult, verify } from './sign-in/verify.ts'
 import { type StartStepUpOptions, type SubmitOptions, startStepUp, verifyStepUp } from './step-up/step-up.ts'
+import { activateUser, deactivateUser, type UserIdOptions } from './user/activate-user.ts'
 import { deleteUser } from './user/delete-user.ts'
 import { getProfile } from './user/get-profile.ts'
 import {
@@ -304,6 +306,25 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    */
   deleteUser(user: UserReference): Promise<void> {
     return deleteUser(this.#context, user)
+  }
+
+  /**
+   * Deactivates a user: ends all sessions, and refuses sign-ins until {@link PhoneAuth.activateUser}.
+   * Number and profile stay.
+   *
+   * @throws {@link UserNotFoundError} if there is no such user.
+   */
+  deactivateUser(options: UserIdOptions): Promise<User> {
+    return deactivateUser(this.#context, options)
+  }
+
+  /**
+   * Lets a deactivated user sign in again.
+   *
+   * @throws {@link UserNotFoundError} if there is no such user.
+   */
+  activateUser(options: UserIdOptions): Promise<User> {
+    return activateUser(this.#context, options)
   }
 
   /**

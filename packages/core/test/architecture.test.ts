@@ -31,6 +31,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'user',
     'purge',
   ],
+  http: ['wire', 'answers', 'errors', 'requests', 'token-transport', 'routes', 'mounts'],
 }
 
 /** Which packages each package's sources may import, besides Node.js modules where a package is for Node.js. */

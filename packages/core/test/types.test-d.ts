@@ -5,7 +5,6 @@ import {
   type CodeService,
   type DeliveryReport,
   type Duration,
-  type JointSignIn,
   PhoneAuth,
   type PhoneAuthErrorCode,
   type PhoneAuthOptions,
@@ -31,7 +30,7 @@ holds<Equals<AnyPhoneAuthError['code'], PhoneAuthErrorCode>>()
 
 // Composition is a spread.
 const auth = new PhoneAuth({ ...memoryStores(), ...minimal })
-holds<Equals<ReturnType<typeof memoryStores>, Stores & { readonly jointSignIn: JointSignIn }>>()
+holds<Equals<ReturnType<typeof memoryStores>, Stores>>()
 
 // Without stores, sender, secret or regions there is no PhoneAuth.
 // @ts-expect-error no stores

@@ -1,18 +1,24 @@
-import { InvalidAccessTokenError, InvalidOptionsError, type PhoneAuth } from '@phone-auth/core'
+import { InvalidAccessTokenError, type PhoneAuth } from '@phone-auth/core'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
-import { accountRoutes } from './account-routes.ts'
-import { type HttpAnswer, type HttpCall, json, type RequestHead, type RequestSource, type Route } from './call.ts'
-import { type CookieTransportOptions, cookieTransport } from './cookies.ts'
-import { nothingHere } from './errors.ts'
-import { failureAnswer, type UnexpectedErrorListener } from './failure.ts'
-import { keyRoutes } from './key-routes.ts'
-import { signInRoutes } from './sign-in-routes.ts'
-import { signedInRoutes } from './signed-in-routes.ts'
-import { bearerTransport, type TokenTransport } from './token-transport.ts'
-import { callOf, responseOf } from './web.ts'
-import { type Webhook, webhookRoutes } from './webhook-routes.ts'
-import { snakeCase } from './wire-names.ts'
+import type { HttpAnswer } from './answers/answer.ts'
+import { refuseReservedNames } from './answers/profile.ts'
+import { failureAnswer, type UnexpectedErrorListener } from './errors/failure.ts'
+import { nothingHere } from './errors/http-error.ts'
+import { callOf, responseOf } from './mounts/web.ts'
+import type { HttpCall, RequestHead, RequestSource } from './requests/call.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { phoneChangeRoutes } from './routes/phone-change.ts'
+import type { Route } from './routes/route.ts'
+import { serviceRoutes } from './routes/service.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { signInRoutes } from './routes/sign-in.ts'
+import { stepUpRoutes } from './routes/step-up.ts'
+import { userRoutes } from './routes/user.ts'
+import { type Webhook, webhookRoutes } from './routes/webhooks.ts'
+import { bearerTransport } from './token-transport/bearer.ts'
+import { type CookieTransportOptions, cookieTransport } from './token-transport/cookies.ts'
+import type { TokenTransport } from './token-transport/transport.ts'
 
 /** Answers the requests of the contract; everything else with 404. Never rejects. */
 export interface HttpHandler {
@@ -100,7 +106,7 @@ export function createHandler<Profile extends object>(
   options: HandlerOptions = {},
 ): HttpHandler {
   const { service = 'phone-auth', version = manifest.version, docs = null } = options
-  refuseReservedFields(Object.keys(auth.profile.schema.shape))
+  refuseReservedNames(Object.keys(auth.profile.schema.shape))
   const clientIp = options.clientIp ?? ((_request, source) => source.ip)
   const onUnexpectedError =
     options.onUnexpectedError ?? ((error, id) => console.error(`Phone Auth: unexpected error ${id}`, error))
@@ -110,8 +116,10 @@ export function createHandler<Profile extends object>(
   const own = [
     ...serviceRoutes(auth, { service, version, docs }),
     ...signInRoutes(auth, transport),
-    ...signedInRoutes(auth, transport),
-    ...accountRoutes(auth, transport),
+    ...sessionRoutes(auth, transport),
+    ...stepUpRoutes(auth, transport),
+    ...phoneChangeRoutes(auth, transport),
+    ...userRoutes(auth, transport),
     ...keyRoutes(auth),
   ]
   const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
@@ -142,40 +150,4 @@ function tokenOf(transport: TokenTransport, request: RequestHead): string {
     throw new InvalidAccessTokenError()
   }
   return transport.accessToken(request)
-}
-
-function serviceRoutes<Profile extends object>(
-  auth: PhoneAuth<Profile>,
-  { service, version, docs }: { service: string; version: string; docs: string | null },
-): Route[] {
-  return [
-    { method: 'GET', path: '/api', answer: async () => json({ message: 'Phone Auth API', version, docs }) },
-    {
-      method: 'GET',
-      path: '/api/health',
-      answer: async () => {
-        const isUp = await auth.ping().then(
-          () => true,
-          () => false,
-        )
-        return json({ status: isUp ? 'ok' : 'unavailable', service, version }, isUp ? 200 : 503)
-      },
-    },
-  ]
-}
-
-// What the profile's answer says besides the profile: of the user, or of both.
-const RESERVED_FIELDS = ['id', 'phone_number', 'is_verified', 'is_active', 'created_at', 'updated_at']
-
-function refuseReservedFields(fields: readonly string[]): void {
-  const names = fields.map(snakeCase)
-  const refused = fields.filter((_, index) => {
-    const name = names[index] as string
-    return RESERVED_FIELDS.includes(name) || names.indexOf(name) !== index
-  })
-  if (refused.length > 0) {
-    throw new InvalidOptionsError([
-      `The profile has fields whose names on the wire are the contract's own, or another field's: ${refused.join(', ')}.`,
-    ])
-  }
 }

@@ -4,16 +4,12 @@
  * @module
  */
 
-export {
-  BodyReadError,
-  BodyTooLargeError,
-  type HttpAnswer,
-  type HttpCall,
-  type RequestHead,
-  type RequestSource,
-} from './call.ts'
-export type { CookieTransportOptions } from './cookies.ts'
-export { type HttpErrorCode, STATUS } from './errors.ts'
-export type { UnexpectedErrorListener } from './failure.ts'
+export type { HttpAnswer } from './answers/answer.ts'
+export { BodyReadError, BodyTooLargeError } from './errors/body-errors.ts'
+export type { UnexpectedErrorListener } from './errors/failure.ts'
+export type { HttpErrorCode } from './errors/http-error.ts'
+export { STATUS } from './errors/status.ts'
 export { createHandler, type HandlerOptions, type HttpHandler } from './handler.ts'
-export type { Webhook } from './webhook-routes.ts'
+export type { HttpCall, RequestHead, RequestSource } from './requests/call.ts'
+export type { Webhook } from './routes/webhooks.ts'
+export type { CookieTransportOptions } from './token-transport/cookies.ts'

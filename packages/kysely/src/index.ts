@@ -4,8 +4,8 @@
  * @module
  */
 
-export type { SqlDialect } from './dialect.ts'
-export { postgres } from './dialects/postgres.ts'
-export { sqlite } from './dialects/sqlite.ts'
-export { SchemaMissingError, SchemaTooNewError } from './migrate.ts'
-export { type KyselyStores, type KyselyStoresOptions, kyselyStores } from './stores.ts'
+export { postgres } from './postgres/dialect.ts'
+export type { SqlDialect } from './query/dialect.ts'
+export { SchemaMissingError, SchemaTooNewError } from './schema/apply-migrations.ts'
+export { sqlite } from './sqlite/dialect.ts'
+export { type KyselyStores, type KyselyStoresOptions, kyselyStores } from './stores/kysely-stores.ts'

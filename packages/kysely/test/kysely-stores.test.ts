@@ -2,8 +2,8 @@ import Database from 'better-sqlite3'
 import { CamelCasePlugin, Kysely, SqliteDialect, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { kyselyStores, sqlite } from '../src/index.ts'
-import { migrations } from '../src/migrations.ts'
-import { tableNames } from '../src/names.ts'
+import { migrations } from '../src/schema/migrations.ts'
+import { tableNames } from '../src/schema/table-names.ts'
 
 const PHONE = '+14155550101' as never
 

@@ -7,11 +7,11 @@ import type { PhoneAuthOptions } from '../options/options.ts'
 import { fingerprint } from '../phone-number/fingerprint.ts'
 import { maskPhoneNumber, type PhoneNumber } from '../phone-number/phone-number.ts'
 import type { CodeService } from '../ports/code-service.ts'
-import type { JointSignIn, Stores } from '../ports/joint-sign-in.ts'
+import type { JointSteps, Stores } from '../ports/joint-steps.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { defaultProfile, type ProfileDefinition } from '../profile/profile.ts'
 import { resolveSettings, type Settings } from '../settings/settings.ts'
-import { composeSignIn } from '../stores/compose-sign-in.ts'
+import { composeJointSteps } from '../stores/compose-joint-steps.ts'
 import { CallsUnderWay, guarded } from '../stores/guarded.ts'
 import { emit, type WithoutNumber, type WithoutTime } from './emit.ts'
 import { type Hooks, safeHooks } from './hooks.ts'
@@ -25,7 +25,7 @@ type Provider =
 export interface Context {
   readonly settings: Settings
   readonly stores: Stores
-  readonly jointSignIn: JointSignIn
+  readonly jointSteps: JointSteps
   readonly provider: Provider
   readonly keyRing: () => Promise<KeyRing>
   readonly accessTokenKeys: () => Promise<AccessTokenKeys>
@@ -56,10 +56,10 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     userStore: guarded(options.userStore, calls),
     sessionStore: guarded(options.sessionStore, calls),
   }
-  const joint =
-    options.jointSignIn !== undefined && worksOn(options.jointSignIn, options)
-      ? guarded(options.jointSignIn, calls)
-      : null
+  const jointSteps =
+    options.jointSteps !== undefined && worksOn(options.jointSteps, options)
+      ? guarded(options.jointSteps, calls)
+      : composeJointSteps(stores)
   const background = new Set<Promise<unknown>>()
   const now = options.now ?? (() => new Date())
   const tell: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
@@ -72,7 +72,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
   return {
     settings,
     stores,
-    jointSignIn: joint ?? composeSignIn(stores),
+    jointSteps,
     provider: providerOf(options),
     profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
     keyRing: async () => (await allKeys()).ring,
@@ -120,7 +120,7 @@ function providerOf<Profile extends object>({ smsSender, codeService }: PhoneAut
   return { smsSender: smsSender as SmsSender, codeService: null }
 }
 
-function worksOn({ over }: JointSignIn, stores: Stores): boolean {
+function worksOn({ over }: JointSteps, stores: Stores): boolean {
   return (
     over.otpStore === stores.otpStore &&
     over.userStore === stores.userStore &&

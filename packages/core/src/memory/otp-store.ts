@@ -129,11 +129,6 @@ export class MemoryOtpStore implements OtpStore {
   }
 
   async discard(phoneNumbers: readonly PhoneNumber[]): Promise<number> {
-    return this.endAll(phoneNumbers)
-  }
-
-  /** {@link OtpStore.discard}, at once. */
-  endAll(phoneNumbers: readonly PhoneNumber[]): number {
     const now = this.#now()
     const open = [...this.#challenges.values()].filter(
       (challenge) => phoneNumbers.includes(challenge.phoneNumber) && isOpen(challenge, now),

@@ -11,7 +11,6 @@ interface SessionRow extends Session {
 export class MemorySessionStore implements SessionStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #sessions = new Map<string, SessionRow>()
-  readonly #ended = new Set<string>()
   readonly #now: () => Date
 
   constructor(now: () => Date) {
@@ -79,15 +78,6 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async reauthenticate(id: string): Promise<Session | null> {
-    return this.#reauthenticated(id)
-  }
-
-  /** Notes that possession was proven in a session, at once; `false` for one that has ended, but not for one that was never here. */
-  noteProof(id: string): boolean {
-    return this.#reauthenticated(id) !== null || !(this.#sessions.has(id) || this.#ended.has(id))
-  }
-
-  #reauthenticated(id: string): Session | null {
     const row = this.#live(id)
     if (row === null) return null
     const reauthenticated = { ...row, authenticatedAt: this.#now() }
@@ -96,11 +86,6 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async revokeAll(userId: UserId, exceptId: string | null): Promise<string[]> {
-    return this.endAll(userId, exceptId)
-  }
-
-  /** {@link SessionStore.revokeAll}, at once. */
-  endAll(userId: UserId, exceptId: string | null): string[] {
     return this.#end(this.#liveOf(userId).filter(({ id }) => id !== exceptId))
   }
 
@@ -123,10 +108,7 @@ export class MemorySessionStore implements SessionStore {
   }
 
   #end(rows: readonly SessionRow[]): string[] {
-    for (const { id } of rows) {
-      this.#sessions.delete(id)
-      this.#ended.add(id)
-    }
+    for (const { id } of rows) this.#sessions.delete(id)
     return rows.map(({ id }) => id)
   }
 

@@ -12,27 +12,17 @@ import type {
 import { patched } from '../profile/profile.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
-/** What the steps of a user ask of the other stores, and end there. */
-interface Endings {
-  /** Notes that possession was proven in a session; `false` if it has ended. */
-  noteProof(sessionId: string): boolean
-  sessions(userId: UserId, exceptId: string | null): void
-  challenges(phoneNumbers: readonly PhoneNumber[]): void
-}
-
 /** A {@link UserStore} in memory. No method awaits anything, so each is one step. */
 export class MemoryUserStore implements UserStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #users = new Map<UserId, User>()
   readonly #profiles = new Map<UserId, StoredProfile>()
   readonly #now: () => Date
-  readonly #end: Endings
   #lastUserId = 0
   #lastProfileId = 0
 
-  constructor(now: () => Date, end: Endings) {
+  constructor(now: () => Date) {
     this.#now = now
-    this.#end = end
   }
 
   async signIn(
@@ -77,34 +67,25 @@ export class MemoryUserStore implements UserStore {
     return this.#withProfile(user)
   }
 
-  async setActive(userId: UserId, isActive: boolean): Promise<boolean> {
+  async setActive(userId: UserId, isActive: boolean): Promise<User | null> {
     const user = this.#users.get(userId)
-    if (user !== undefined) this.#users.set(userId, { ...user, isActive })
-    if (!isActive) this.#end.sessions(userId, null)
-    return user !== undefined
+    if (user === undefined) return null
+    const changed = { ...user, isActive }
+    this.#users.set(userId, changed)
+    return changed
   }
 
-  async changePhoneNumber(
-    userId: UserId,
-    phoneNumber: PhoneNumber,
-    exceptSessionId: string | null,
-  ): Promise<PhoneChangeOutcome> {
+  async changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<PhoneChangeOutcome> {
     const user = this.#users.get(userId)
     if (user === undefined) return { outcome: 'not_found' }
     const owner = this.#byPhoneNumber(phoneNumber)
     if (owner !== undefined && owner.id !== userId) return { outcome: 'taken' }
-    if (exceptSessionId !== null && !this.#end.noteProof(exceptSessionId)) return { outcome: 'session_ended' }
-    this.#users.set(userId, { ...user, phoneNumber, ...provenAgain(user, this.#now()) })
-    this.#end.sessions(userId, exceptSessionId)
-    this.#end.challenges([user.phoneNumber, phoneNumber])
-    return { outcome: 'changed', previousPhoneNumber: user.phoneNumber }
+    const changed = { ...user, phoneNumber, ...provenAgain(user, this.#now()) }
+    this.#users.set(userId, changed)
+    return { outcome: 'changed', user: changed, previousPhoneNumber: user.phoneNumber }
   }
 
-  async delete(userId: UserId, sessionId: string | null = null): Promise<boolean> {
-    const user = this.#users.get(userId)
-    if (user === undefined || (sessionId !== null && !this.#end.noteProof(sessionId))) return false
-    this.#end.sessions(userId, null)
-    this.#end.challenges([user.phoneNumber])
+  async delete(userId: UserId): Promise<boolean> {
     this.#profiles.delete(userId)
     return this.#users.delete(userId)
   }

@@ -72,6 +72,8 @@ export type PhoneAuthEvent =
     /** A user has another number, which the event is about. */
     | ({ readonly type: 'phone_changed'; readonly previousPhoneNumberMasked: string } & NumberFacts & UserFacts)
     | ({ readonly type: 'user_deleted' } & NumberFacts & UserFacts)
+    | ({ readonly type: 'user_activated' } & NumberFacts & UserFacts)
+    | ({ readonly type: 'user_deactivated' } & NumberFacts & UserFacts)
     /** A user who is deactivated, or whom the application refused, had proven possession of the number. */
     | ({
         readonly type: 'sign_in_refused'

@@ -1,7 +1,7 @@
 import type { HardenedCodes } from '../challenge/code-format.ts'
 import type { AccessTokenKeySet } from '../keys/key-set.ts'
 import type { CodeService } from '../ports/code-service.ts'
-import type { JointSignIn, Stores } from '../ports/joint-sign-in.ts'
+import type { JointSteps, Stores } from '../ports/joint-steps.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import type { Registration } from '../ports/user-store.ts'
 import type { DefaultProfile, ProfileDefinition } from '../profile/profile.ts'
@@ -204,8 +204,8 @@ export interface TestNumberOptions {
 
 /** What a {@link PhoneAuth} is made of. */
 export interface PhoneAuthOptions<Profile extends object = DefaultProfile> extends Stores, HookOptions<Profile> {
-  /** The sign-in as one atomic step, given by stores that share a database. Ignored when one of the three stores is replaced. */
-  readonly jointSignIn?: JointSignIn
+  /** The steps over more than one store, given by stores that share a database. Ignored when one of the three stores is replaced. */
+  readonly jointSteps?: JointSteps
   /** Sends the messages. Required, unless there is a `codeService`. */
   readonly smsSender?: SmsSender | undefined
   /** Makes, sends and checks the codes in place of a sender. */

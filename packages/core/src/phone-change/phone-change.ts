@@ -7,7 +7,7 @@ import {
 } from '../errors/index.ts'
 import { maskPhoneNumber, type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { findSignedIn, requireFresh } from '../session/authenticate.ts'
-import { endUserSessions } from '../session/end-user-sessions.ts'
+import { endSessions } from '../session/end-sessions.ts'
 import { isTestNumber } from '../sign-in/code-of.ts'
 import { type CodeRequestFacts, openChallenge, type StartResult } from '../sign-in/open-challenge.ts'
 import { redeemChallenge } from '../sign-in/submit-code.ts'
@@ -52,25 +52,18 @@ export async function verifyPhoneChange<Profile extends object>(
   const { session, user } = await findSignedIn(context, accessToken)
   const submitted = { code, ip, purpose: 'change_phone', subject: session.id } as const
   const { phoneNumber } = await redeemChallenge(context, challengeId, submitted)
-  const { userStore, sessionStore, otpStore } = context.stores
-  // Stores that share a database look once more, within the step.
-  if ((await sessionStore.find(session.id)) === null) throw new InvalidAccessTokenError()
-  const ending = await endUserSessions(context, user.id, session.id)
-  const result = await userStore.changePhoneNumber(user.id, phoneNumber, session.id)
+  // Forgotten even if the store fails: they may have ended.
+  const forget = () => context.liveSessions.forgetAllOf(user.id, session.id)
+  const request = { userId: user.id, phoneNumber, sessionId: session.id }
+  const result = await context.jointSteps.changePhoneNumber(request).finally(forget)
   if (result.outcome === 'session_ended') throw new InvalidAccessTokenError()
   if (result.outcome === 'taken') throw new PhoneNumberTakenError()
   if (result.outcome === 'not_found') throw new UserNotFoundError()
   const { previousPhoneNumber } = result
-  try {
-    // Stores that share a database have done both in the same step; these are for those that do not.
-    await ending.end()
-    await otpStore.discard([previousPhoneNumber, phoneNumber])
-  } finally {
-    // The number is changed, whatever became of the rest: its owner must be warned.
-    const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
-    await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
-    const now = await userStore.findById(user.id).catch(() => null)
-    await context.hooks.afterPhoneChanged({ user: now?.user ?? { ...user, phoneNumber }, previousPhoneNumber })
-  }
+  endSessions(context, user.id, result.endedSessionIds)
+  const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
+  await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
+  await context.hooks.afterPhoneChanged({ user: result.user, previousPhoneNumber })
+  if (result.failure !== undefined) throw result.failure
   return { phoneNumber, previousPhoneNumber }
 }

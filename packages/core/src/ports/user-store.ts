@@ -43,14 +43,20 @@ export interface UserWithProfile {
 /** Whether verifying a number that has no user creates one. */
 export type Registration = 'open' | 'closed'
 
+/** A number that was changed. */
+export interface ChangedPhoneNumber {
+  readonly outcome: 'changed'
+  /** The user with the new number. */
+  readonly user: User
+  readonly previousPhoneNumber: PhoneNumber
+}
+
 /** What became of a change of number. */
 export type PhoneChangeOutcome =
-  | { readonly outcome: 'changed'; readonly previousPhoneNumber: PhoneNumber }
-  /** The number is another user's. */
+  | ChangedPhoneNumber
+  /** The number belongs to another user. */
   | { readonly outcome: 'taken' }
   | { readonly outcome: 'not_found' }
-  /** The session that asks has ended. */
-  | { readonly outcome: 'session_ended' }
 
 /**
  * Keeps users and their profiles.
@@ -90,35 +96,21 @@ export interface UserStore {
    */
   saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null>
 
-  /**
-   * Activates or deactivates a user; `false` when there is no such user.
-   *
-   * - Where the store's database holds the sessions too, deactivating ends the user's in the same step. Elsewhere the caller ends them.
-   */
-  setActive(userId: UserId, isActive: boolean): Promise<boolean>
+  /** Activates or deactivates a user; `null` when there is no such user. */
+  setActive(userId: UserId, isActive: boolean): Promise<User | null>
 
   /**
    * Gives a user another number, now proven as by a sign-in, unless it is taken. It may be the one the user has.
    *
    * - Of several users who change to one number at once, one gets it.
-   * - Concurrent changes of one user happen one after the other: each tells the number that the one before gave.
-   * - Where the store's database holds sessions and challenges too, the same step ends the user's sessions but for `exceptSessionId`, and the
-   *   open challenges of both numbers. Elsewhere the caller ends them.
-   *   There the session that is named must not have ended: it is the one that asks, and notes the proof.
-   * - A change that is refused, or fails, leaves everything as it was.
+   * - Concurrent changes of one user happen one after the other: each returns the number that the one before gave.
    */
-  changePhoneNumber(
-    userId: UserId,
-    phoneNumber: PhoneNumber,
-    exceptSessionId: string | null,
-  ): Promise<PhoneChangeOutcome>
+  changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<PhoneChangeOutcome>
 
   /**
-   * Deletes a user and the profile; `false` when there is no such user, or the session that asks has ended.
+   * Deletes a user and the profile; `false` when there is no such user.
    *
-   * - The number may sign up anew, as somebody else.
-   * - Where the store's database holds sessions and challenges too, the user's sessions and the open challenges of the number end in the same
-   *   step. Elsewhere the caller ends them. There the session that is named, if any, must not have ended: it is the one that asks.
+   * - The number may sign up anew, as another user.
    */
-  delete(userId: UserId, sessionId?: string | null): Promise<boolean>
+  delete(userId: UserId): Promise<boolean>
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context/context.ts'
 import { InvalidAccessTokenError, InvalidInputError, StepUpRequiredError } from '../errors/index.ts'
-import type { SignedIn } from '../ports/joint-sign-in.ts'
+import type { SignedIn } from '../ports/joint-steps.ts'
 import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 import { type AccessTokenClaims, verifyAccessToken } from '../token/access-token.ts'
@@ -77,7 +77,7 @@ export async function requireFresh(
 /** Finds who signed in with an access token. */
 export async function findSignedIn(context: Context, accessToken: string): Promise<SignedIn> {
   const claims = await readAccessToken(context, accessToken)
-  const signedIn = await context.jointSignIn.findSignedIn(claims.sessionId)
+  const signedIn = await context.jointSteps.findSignedIn(claims.sessionId)
   requireSession(context, accessToken, claims, signedIn?.session ?? null)
   return signedIn as SignedIn
 }

@@ -1,5 +1,5 @@
 import type { PhoneAuthOptions } from '../options/options.ts'
-import type { Stores } from '../ports/joint-sign-in.ts'
+import type { Stores } from '../ports/joint-steps.ts'
 
 type Parts = Stores &
   Pick<PhoneAuthOptions, 'smsSender' | 'codeService' | 'environment' | 'unsafeAllowDevelopmentParts'>
@@ -7,7 +7,7 @@ type Parts = Stores &
 // What core calls. The rest of the ports serves administration.
 const REQUIRED_PARTS = {
   otpStore: ['open', 'resend', 'redeem', 'noteDelivery', 'find', 'findLatest', 'discard', 'purge'],
-  userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile', 'changePhoneNumber', 'delete'],
+  userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile', 'setActive', 'changePhoneNumber', 'delete'],
   sessionStore: ['insert', 'rotate', 'find', 'list', 'revoke', 'reauthenticate', 'revokeAll', 'keepLatest', 'purge'],
 } as const
 

@@ -54,7 +54,7 @@ export async function verify<Profile extends object>(
   const proves = proofBy(context, code)
   const outcome = context.hooks.hasGate
     ? await signInOver(context.stores, request, (challenge) => askGate(context, challenge, proves, options))
-    : await context.jointSignIn.signIn(request)
+    : await context.jointSteps.signIn(request)
   if (outcome.outcome === 'gone' || outcome.outcome === 'wrong' || outcome.outcome === 'spent') {
     throw await refusal(context, outcome, name.by)
   }

@@ -1,5 +1,5 @@
 import type { Challenge } from '../challenge/challenge.ts'
-import type { JointSignIn, SignInOutcome, SignInRequest, Stores } from '../ports/joint-sign-in.ts'
+import type { SignInOutcome, SignInRequest, Stores } from '../ports/joint-steps.ts'
 import type { OtpStore } from '../ports/otp-store.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import type { Registration, UserId, UserStore } from '../ports/user-store.ts'
@@ -15,7 +15,7 @@ export interface SignInSteps {
 }
 
 /**
- * Signs in step by step. A store that runs it within one transaction has a {@link JointSignIn}; without one, redeeming first means that
+ * Signs in step by step. A store may run it within one transaction; without one, redeeming first means that
  * a failure later can cost the code but never lets it serve twice.
  */
 export async function signInByStep(
@@ -79,18 +79,4 @@ async function signInBehind(
     if (userId === null ? signedIn.isNew : String(signedIn.user.id) === String(userId)) return signedIn
   }
   return null
-}
-
-/** The steps over stores that share no database. */
-export function composeSignIn(over: Stores): JointSignIn {
-  const { userStore, sessionStore } = over
-  return {
-    over,
-    signIn: (request) => signInOver(over, request),
-    findSignedIn: async (sessionId) => {
-      const session = await sessionStore.find(sessionId)
-      const account = session === null ? null : await userStore.findById(session.userId)
-      return session === null || account === null ? null : { session, ...account }
-    },
-  }
 }

@@ -204,7 +204,7 @@ describe('beforeSignIn', () => {
 
     it(`ACC-4 over ${over} one whose user leaves the number meanwhile is asked about anew`, async () => {
       const moved = await meanwhile([PHONE], ({ stores }) =>
-        stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber, null),
+        stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber),
       )
       expect([moved.ids, moved.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
       const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser(1))
@@ -213,7 +213,7 @@ describe('beforeSignIn', () => {
 
     it(`ACC-4 over ${over} a number that becomes somebody’s meanwhile is asked about with them`, async () => {
       const moved = await meanwhile([OTHER_PHONE], ({ stores }) =>
-        stores.userStore.changePhoneNumber(1, PHONE as PhoneNumber, null),
+        stores.userStore.changePhoneNumber(1, PHONE as PhoneNumber),
       )
       expect([moved.ids, moved.outcome]).toEqual([[null, 1], { id: 1, isNewUser: false }])
     })

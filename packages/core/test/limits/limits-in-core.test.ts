@@ -87,6 +87,7 @@ describe('the limits', () => {
       'PhoneAuth',
       'announceKey',
       'attemptsLeft',
+      'composeJointSteps',
       'deliveryRank',
       'fullBudgets',
       'generateKeySet',
@@ -107,10 +108,12 @@ describe('the limits', () => {
     const sending = ['resend', 'start', 'startPhoneChange', 'startStepUp']
     const comparing = ['verify', 'verifyPhoneChange', 'verifyStepUp']
     const neither = [
+      'activateUser',
       'authenticate',
       'close',
       'completeProfile',
       'constructor',
+      'deactivateUser',
       'deleteUser',
       'getChallenge',
       'getProfile',

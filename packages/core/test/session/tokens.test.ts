@@ -148,11 +148,11 @@ describe('access tokens', () => {
   })
 
   it('TOK-4 are refused at once, and refresh with them, when their user is deactivated or deleted', async () => {
-    for (const end of ['setActive', 'delete'] as const) {
-      const { auth, signIn, stores } = setup()
+    for (const end of ['deactivateUser', 'deleteUser'] as const) {
+      const { auth, signIn } = setup()
       const { accessToken, refreshToken, user } = await signIn()
-      if (end === 'delete') await stores.userStore.delete(user.id)
-      else await stores.userStore.setActive(user.id, false)
+      if (end === 'deleteUser') await auth.deleteUser(user.id)
+      else await auth.deactivateUser({ userId: user.id })
       expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
       expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
     }

@@ -98,7 +98,7 @@ describe('new PhoneAuth', () => {
       'smsSender is required, or a codeService in its place.',
     ])
     expect(reasons({ userStore: { signIn: async () => null, findById: async () => null } })).toEqual([
-      'userStore lacks findByPhoneNumber, saveProfile, changePhoneNumber, delete.',
+      'userStore lacks findByPhoneNumber, saveProfile, setActive, changePhoneNumber, delete.',
     ])
     expect(reasons({ smsSender: 'console' })).toEqual(['smsSender lacks send.'])
   })

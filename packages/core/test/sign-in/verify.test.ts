@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { VerifyOptions } from '../../src/index.ts'
+import { composeJointSteps, type JointSteps, type VerifyOptions } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, wrong } from '../setup.ts'
 
 describe('PhoneAuth.verify', () => {
@@ -199,7 +199,7 @@ describe('PhoneAuth.verify', () => {
   it('rejects a deactivated user, who learns it only with the right code', async () => {
     const { auth, codeFor, signIn, stores, events } = setup()
     const { user } = await signIn()
-    await stores.userStore.setActive(user.id, false)
+    await auth.deactivateUser({ userId: user.id })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     expect((await rejection(auth.verify({ challengeId, code: wrong(codeFor()) }))).code).toBe('invalid_code')
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('user_inactive')
@@ -248,21 +248,22 @@ describe('PhoneAuth.verify', () => {
     expect(await sessionStore.list(1)).toEqual([])
   })
 
-  it('uses the joint step only over the very stores it was made for', async () => {
+  it('uses joint steps only over the very stores they were made for', async () => {
     const { options, stores } = setup()
     let jointCalls = 0
-    const jointSignIn = {
-      ...stores.jointSignIn,
-      signIn: (request: Parameters<typeof stores.jointSignIn.signIn>[0]) => {
+    const composed = composeJointSteps(stores)
+    const jointSteps: JointSteps = {
+      ...composed,
+      signIn: (request) => {
         jointCalls += 1
-        return stores.jointSignIn.signIn(request)
+        return composed.signIn(request)
       },
     }
-    const same = setup({ ...options, jointSignIn })
+    const same = setup({ ...options, jointSteps })
     await rejection(same.auth.verify({ challengeId: 'unknown', code: '123456' }))
     expect(jointCalls).toBe(1)
     const otherOtpStore = setup().stores.otpStore
-    const replaced = setup({ ...options, jointSignIn, otpStore: otherOtpStore })
+    const replaced = setup({ ...options, jointSteps, otpStore: otherOtpStore })
     await rejection(replaced.auth.verify({ challengeId: 'unknown', code: '123456' }))
     expect(jointCalls).toBe(1)
   })

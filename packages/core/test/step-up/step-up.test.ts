@@ -235,7 +235,7 @@ describe('a step-up', () => {
     const { accessToken, sessionId, user } = await signIn()
     const started = await startStepUp(accessToken)
     clock.advance(60)
-    await stores.userStore.changePhoneNumber(user.id, OTHER_PHONE as PhoneNumber, sessionId)
+    await stores.userStore.changePhoneNumber(user.id, OTHER_PHONE as PhoneNumber)
     expect(await codeOf(auth.verifyStepUp(started))).toBe('invalid_access_token')
     expect((await stores.sessionStore.find(sessionId))?.authenticatedAt).toEqual(START)
   })

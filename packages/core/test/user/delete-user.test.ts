@@ -110,35 +110,61 @@ describe('PhoneAuth.deleteUser', () => {
     expect((await signIn(OTHER_PHONE)).isNewUser).toBe(true)
   })
 
-  it('ACC-7 by the token of a user who is gone ends what sessions are left, as an earlier call may have failed halfway', async () => {
-    const { auth, signIn, stores } = world({}, separateStores)
-    const { accessToken, user } = await signIn()
-    await signIn()
-    const { revokeAll } = stores.sessionStore
-    stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
-    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('store_unavailable')
-    stores.sessionStore.revokeAll = revokeAll
-    expect(await stores.sessionStore.list(user.id)).toHaveLength(2)
-    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('invalid_access_token')
-    expect(await stores.sessionStore.list(user.id)).toEqual([])
-  })
-
-  it('REL-17 a store that fails after the deletion keeps nobody from hearing of it', async () => {
-    const { auth, events, signIn, stores } = world()
-    const { user } = await signIn()
-    stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
-    expect(await codeOf(auth.deleteUser(user.id))).toBe('store_unavailable')
-    expect(await stores.userStore.findById(user.id)).toBeNull()
-    expect(told(events, 'user_deleted')).toHaveLength(1)
+  it('TOK-4 a deletion that fails halfway lets the user sign in no more, reports nothing, and is finished by the next', async () => {
+    for (const by of ['id', 'token'] as const) {
+      const { auth, events, signIn, stores } = world()
+      const { accessToken, user } = await signIn()
+      const { revokeAll } = stores.sessionStore
+      stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
+      events.length = 0
+      const owner = by === 'id' ? user.id : { accessToken }
+      expect(await codeOf(auth.deleteUser(owner))).toBe('store_unavailable')
+      expect(await codeOf(signIn())).toBe('user_inactive')
+      expect(told(events, 'user_deleted', 'session_revoked')).toEqual([])
+      stores.sessionStore.revokeAll = revokeAll
+      await auth.deleteUser(owner)
+      expect(await stores.userStore.findById(user.id)).toBeNull()
+      expect(await stores.sessionStore.list(user.id)).toEqual([])
+      expect(told(events, 'user_deleted')).toHaveLength(1)
+    }
   })
 
   it('a store that fails before the deletion leaves everything as it was', async () => {
     const { auth, events, signIn, stores } = world()
     const { accessToken, user } = await signIn()
-    stores.userStore.delete = async () => Promise.reject(new Error('down'))
+    stores.userStore.setActive = async () => Promise.reject(new Error('down'))
     events.length = 0
     expect(await codeOf(auth.deleteUser(user.id))).toBe('store_unavailable')
     expect((await auth.authenticate(accessToken)).userId).toBe(user.id)
+    expect(events).toEqual([])
+  })
+})
+
+describe('PhoneAuth.deactivateUser', () => {
+  it('TOK-4 ends all sessions of the user, refuses sign-ins until the user is activated, and reports both', async () => {
+    const { auth, events, signIn } = world()
+    const [mine, sibling, theirs] = [await signIn(), await signIn(), await signIn(OTHER_PHONE)]
+    events.length = 0
+    const { userId } = await auth.authenticate(mine.accessToken)
+    expect(await auth.deactivateUser({ userId })).toMatchObject({ id: userId, phoneNumber: PHONE, isActive: false })
+    for (const { accessToken, refreshToken } of [mine, sibling]) {
+      expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    }
+    await auth.authenticate(theirs.accessToken)
+    expect(told(events, 'session_revoked')).toHaveLength(2)
+    expect(told(events, 'user_deactivated')).toEqual([{ type: 'user_deactivated', userId }])
+    expect(await codeOf(signIn())).toBe('user_inactive')
+    expect(await auth.activateUser({ userId })).toMatchObject({ id: userId, isActive: true })
+    expect(told(events, 'user_activated')).toEqual([{ type: 'user_activated', userId }])
+    expect(await codeOf(auth.authenticate(mine.accessToken))).toBe('invalid_access_token')
+    expect((await signIn()).user.id).toBe(userId)
+  })
+
+  it('rejects an id that no user has, as activateUser does, and reports nothing', async () => {
+    const { auth, events } = world()
+    expect(await codeOf(auth.deactivateUser({ userId: 99 }))).toBe('user_not_found')
+    expect(await codeOf(auth.activateUser({ userId: 99 }))).toBe('user_not_found')
     expect(events).toEqual([])
   })
 })

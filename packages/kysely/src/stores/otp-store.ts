@@ -11,22 +11,23 @@ import type {
   ResendOutcome,
   ResendRequest,
 } from '@phone-auth/core'
-import { challengeOf } from '../rows.ts'
 import {
+  consumeOpenChallenges,
   deliveryInput,
-  discardChallenges,
-  findChallenge,
-  findLatestChallenge,
-  noteDelivery,
-} from '../statements/challenges.ts'
-import { purgeBudgets, purgeChallenges } from '../statements/purge.ts'
-import type { Database, Steps } from '../steps.ts'
+  selectLatestOpenChallenge,
+  selectOpenChallengeByHash,
+  updateDelivery,
+} from '../query/challenges.ts'
+import type { DialectSteps } from '../query/dialect.ts'
+import { purgeBudgets, purgeChallenges } from '../query/purge.ts'
+import type { Database } from '../query/run.ts'
+import { challengeOf } from '../schema/rows.ts'
 
 export class KyselyOtpStore implements OtpStore {
   readonly #database: Database
-  readonly #steps: Steps
+  readonly #steps: DialectSteps
 
-  constructor(database: Database, steps: Steps) {
+  constructor(database: Database, steps: DialectSteps) {
     this.#database = database
     this.#steps = steps
   }
@@ -44,23 +45,23 @@ export class KyselyOtpStore implements OtpStore {
   }
 
   async noteDelivery(note: DeliveryNote): Promise<Challenge | null> {
-    const [row] = (await this.#database.run(noteDelivery, deliveryInput(note))).rows
+    const [row] = (await this.#database.run(updateDelivery, deliveryInput(note))).rows
     return row === undefined ? null : challengeOf(row)
   }
 
   async find(idHash: string): Promise<Challenge | null> {
-    const [row] = (await this.#database.run(findChallenge, { idHash })).rows
+    const [row] = (await this.#database.run(selectOpenChallengeByHash, { idHash })).rows
     return row === undefined ? null : challengeOf(row)
   }
 
   async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
-    const [row] = (await this.#database.run(findLatestChallenge, { phoneNumber, purpose })).rows
+    const [row] = (await this.#database.run(selectLatestOpenChallenge, { phoneNumber, purpose })).rows
     return row === undefined ? null : challengeOf(row)
   }
 
   async discard(phoneNumbers: readonly PhoneNumber[]): Promise<number> {
     const input = { phoneNumbers: JSON.stringify(phoneNumbers) }
-    const { numAffectedRows } = await this.#database.run(discardChallenges, input)
+    const { numAffectedRows } = await this.#database.run(consumeOpenChallenges, input)
     return Number(numAffectedRows ?? 0n)
   }
 

@@ -1,24 +1,25 @@
 import type { NewSession, RotateOutcome, Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
-import { rowId, sessionOf } from '../rows.ts'
-import { purgeSessions } from '../statements/purge.ts'
+import type { DialectSteps } from '../query/dialect.ts'
+import { purgeSessions } from '../query/purge.ts'
+import type { Database } from '../query/run.ts'
 import {
-  findSession,
   insertSession,
-  listSessions,
-  reauthenticateSession,
-  revokeSession,
+  revokeSessionById,
   revokeSessionsBeyond,
-  revokeSessionsOf,
+  revokeSessionsByUser,
+  selectLiveSessionById,
+  selectLiveSessionsByUser,
   sessionInput,
-} from '../statements/sessions.ts'
-import type { Database, Steps } from '../steps.ts'
-import type { SessionRow } from '../tables.ts'
+  updateAuthenticatedAt,
+} from '../query/sessions.ts'
+import { rowId, sessionOf } from '../schema/rows.ts'
+import type { SessionRow } from '../schema/tables.ts'
 
 export class KyselySessionStore implements SessionStore {
   readonly #database: Database
-  readonly #steps: Steps
+  readonly #steps: DialectSteps
 
-  constructor(database: Database, steps: Steps) {
+  constructor(database: Database, steps: DialectSteps) {
     this.#database = database
     this.#steps = steps
   }
@@ -34,27 +35,27 @@ export class KyselySessionStore implements SessionStore {
   }
 
   async find(id: string): Promise<Session | null> {
-    const [row] = (await this.#database.run(findSession, { id })).rows
+    const [row] = (await this.#database.run(selectLiveSessionById, { id })).rows
     return row === undefined ? null : sessionOf(row)
   }
 
   async list(userId: UserId): Promise<Session[]> {
-    const { rows } = await this.#database.run(listSessions, { userId: rowId(userId) })
+    const { rows } = await this.#database.run(selectLiveSessionsByUser, { userId: rowId(userId) })
     return rows.map(sessionOf)
   }
 
   async revoke(id: string): Promise<boolean> {
-    const { rows } = await this.#database.run(revokeSession, { id })
+    const { rows } = await this.#database.run(revokeSessionById, { id })
     return rows.length > 0
   }
 
   async reauthenticate(id: string): Promise<Session | null> {
-    const [row] = (await this.#database.run(reauthenticateSession, { id })).rows
+    const [row] = (await this.#database.run(updateAuthenticatedAt, { id })).rows
     return row === undefined ? null : sessionOf(row)
   }
 
   async revokeAll(userId: UserId, exceptId: string | null): Promise<string[]> {
-    const { rows } = await this.#database.run(revokeSessionsOf, { userId: rowId(userId), exceptId })
+    const { rows } = await this.#database.run(revokeSessionsByUser, { userId: rowId(userId), exceptId })
     return rows.map(({ id }) => id)
   }
 

@@ -1,0 +1,65 @@
+import type {
+  ChangePhoneNumberOutcome,
+  ChangePhoneNumberRequest,
+  DeleteUserOutcome,
+  DeleteUserRequest,
+  JointSteps,
+  Stores,
+} from '../ports/joint-steps.ts'
+import { signInOver } from './compose-sign-in.ts'
+
+/** The joint steps over stores that share no database: what must not be left behind by a failure comes first. */
+export function composeJointSteps(over: Stores): JointSteps {
+  const { userStore, sessionStore } = over
+  return {
+    over,
+    signIn: (request) => signInOver(over, request),
+    findSignedIn: async (sessionId) => {
+      const session = await sessionStore.find(sessionId)
+      const account = session === null ? null : await userStore.findById(session.userId)
+      return session === null || account === null ? null : { session, ...account }
+    },
+    changePhoneNumber: (request) => changePhoneNumber(over, request),
+    deleteUser: (request) => deleteUser(over, request),
+    deactivateUser: async (userId) => {
+      // A sign-in that has read the user before looks at it again after its session is there.
+      const user = await userStore.setActive(userId, false)
+      return user === null ? null : { user, endedSessionIds: await sessionStore.revokeAll(userId, null) }
+    },
+  }
+}
+
+async function changePhoneNumber(
+  { otpStore, userStore, sessionStore }: Stores,
+  { userId, phoneNumber, sessionId }: ChangePhoneNumberRequest,
+): Promise<ChangePhoneNumberOutcome> {
+  if ((await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
+  const outcome = await userStore.changePhoneNumber(userId, phoneNumber)
+  if (outcome.outcome !== 'changed') return outcome
+  // The number is changed: whatever fails now, the rest is done and the owner of the old number is warned.
+  const rest = await Promise.allSettled([
+    sessionStore.revokeAll(userId, sessionId),
+    otpStore.discard([outcome.previousPhoneNumber, phoneNumber]),
+    sessionStore.reauthenticate(sessionId),
+  ])
+  const endedSessionIds = rest[0].status === 'fulfilled' ? rest[0].value : []
+  const failed = rest.find((result) => result.status === 'rejected')
+  return failed === undefined
+    ? { ...outcome, endedSessionIds }
+    : { ...outcome, endedSessionIds, failure: failed.reason }
+}
+
+async function deleteUser(
+  { otpStore, userStore, sessionStore }: Stores,
+  { userId, sessionId }: DeleteUserRequest,
+): Promise<DeleteUserOutcome> {
+  if (sessionId !== null && (await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
+  // From here on the user signs in no more. The user goes last, so that a failure leaves no session of a
+  // deleted user, and the same call finishes what is left.
+  const user = await userStore.setActive(userId, false)
+  if (user === null) return { outcome: 'not_found' }
+  const endedSessionIds = await sessionStore.revokeAll(userId, null)
+  await otpStore.discard([user.phoneNumber])
+  const isDeleted = await userStore.delete(userId)
+  return isDeleted ? { outcome: 'deleted', user, endedSessionIds } : { outcome: 'not_found' }
+}

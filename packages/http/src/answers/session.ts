@@ -1,0 +1,14 @@
+import type { SessionInfo } from '@phone-auth/core'
+
+/** A session on the wire. */
+export function wireSession({ id, device, network, createdAt, lastUsedAt, expiresAt, isCurrent }: SessionInfo) {
+  return {
+    id,
+    device,
+    network,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt.toISOString(),
+    expires_at: expiresAt.toISOString(),
+    is_current: isCurrent,
+  }
+}

@@ -1,0 +1,19 @@
+import { type HttpAnswer, json } from './answer.ts'
+
+/** Tokens on their way to a client: fields of the answer's body, and cookies to set. */
+export interface HandedTokens {
+  readonly fields: {
+    readonly token: string | null
+    readonly refresh_token?: string | null
+    readonly expires_in: number
+  }
+  readonly cookies: readonly string[]
+}
+
+/** An answer that hands out tokens. */
+export function withTokens(
+  { fields, cookies }: HandedTokens,
+  { message, data }: { message: string; data: unknown },
+): HttpAnswer {
+  return { ...json({ success: true, message, data, ...fields }), cookies }
+}

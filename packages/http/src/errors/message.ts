@@ -1,0 +1,27 @@
+import type { AnyPhoneAuthError, SmsRejection } from '@phone-auth/core'
+import { snakeCase, wireName } from '../wire/names.ts'
+import { HttpError } from './http-error.ts'
+
+// What a provider refused, in words for the person with the phone; what is wrong with the account is not told to strangers.
+export const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
+  invalid_number: 'This number does not exist. Check it, or use another one.',
+  unreachable: 'This number cannot receive messages. Use a mobile number.',
+  unsubscribed: 'This number has unsubscribed from our messages. Reply START to one of them, or use another number.',
+  region_not_enabled: 'We cannot send messages to this country at the moment.',
+}
+
+/** The message of an error, which names fields as the client sent them and not as the library does. */
+export function messageOf(error: HttpError | AnyPhoneAuthError): string {
+  if (error instanceof HttpError) return error.message
+  if (error.code === 'invalid_input') return wireName(error.field) + error.message.slice(error.field.length)
+  if (error.code === 'invalid_profile') {
+    return `Invalid profile. ${error.issues.map(({ field, message }) => `${snakeCase(field)}: ${message}`).join('; ')}`
+  }
+  if (error.code === 'sms_rejected') return REFUSALS[error.reason] ?? 'The message could not be sent. Try again later.'
+  if (error.code === 'sms_unavailable') {
+    return error.challenge === null
+      ? 'The SMS provider is not available at the moment. Try again shortly.'
+      : 'The message may still arrive. If it does, enter its code.'
+  }
+  return error.message
+}

@@ -1,0 +1,70 @@
+import { parse as parseStrictly } from 'lossless-json'
+import type { z } from 'zod'
+import { BodyReadError, BodyTooLargeError } from '../errors/body-errors.ts'
+import { HttpError, unknownField } from '../errors/http-error.ts'
+import type { HttpCall } from './call.ts'
+
+/** The most bytes that a request body may have. */
+const MAX_BODY_BYTES = 8 * 1024
+
+/**
+ * Reads a request's JSON body and checks it against `schema`.
+ *
+ * Only `application/json` is read, so that no HTML form of another site can send it (OWASP ASVS 5 section 3.5.2); a key that stands
+ * twice with two values, which two parsers may read in two ways, is refused; so are unknown keys, by name.
+ */
+export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema: Schema): Promise<z.output<Schema>> {
+  const mediaType = call.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (mediaType !== 'application/json') {
+    throw new HttpError('unsupported_media_type', 'Send JSON with Content-Type: application/json.')
+  }
+  const result = schema.safeParse(parseJson(await reading(MAX_BODY_BYTES, () => call.readText(MAX_BODY_BYTES))))
+  if (!result.success) throw inputError(result.error.issues[0])
+  return result.data
+}
+
+/** Reads a body as {@link readBody} does, or one that is not there as an empty object. */
+export async function readOptionalBody<Schema extends z.ZodType>(
+  call: HttpCall,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const { headers } = call
+  const length = headers.get('content-length') ?? '0'
+  const isThere = headers.get('content-type') !== null || headers.get('transfer-encoding') !== null || length !== '0'
+  return isThere ? readBody(call, schema) : schema.parse({})
+}
+
+function parseJson(text: string): unknown {
+  try {
+    // `JSON.parse` cannot tell that a key has two values, this parser can; its value is not used, because it sets `__proto__`.
+    parseStrictly(text)
+    return JSON.parse(text, (key, value: unknown) => {
+      if (key === '__proto__') throw unknownField(key)
+      return value
+    })
+  } catch (error) {
+    if (error instanceof HttpError) throw error
+    throw new HttpError('malformed_json', 'The body is not valid JSON, or gives a key two values.')
+  }
+}
+
+function inputError(issue: z.core.$ZodIssue | undefined): HttpError {
+  if (issue?.code === 'unrecognized_keys') return unknownField(issue.keys[0] ?? '')
+  const field = issue?.path.join('.') || 'body'
+  const isObject = issue?.code === 'invalid_type' && issue.expected === 'object'
+  const expected = issue?.code === 'invalid_type' && issue.expected === 'boolean' ? 'true or false' : 'a string'
+  return new HttpError('invalid_input', `${field} must be ${isObject ? 'a JSON object' : expected}.`, field)
+}
+
+/** Reads a body, or says what is wrong with it. @throws {@link HttpError} */
+export async function reading<Body>(maxBytes: number, read: () => Promise<Body>): Promise<Body> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) {
+      throw new HttpError('body_too_large', `The body has more than ${maxBytes} bytes.`)
+    }
+    if (error instanceof BodyReadError) throw error
+    throw new HttpError('malformed_json', 'The body ended before it was whole.')
+  }
+}

@@ -1,0 +1,24 @@
+import type { PhoneAuth } from '@phone-auth/core'
+import { json } from '../answers/answer.ts'
+import type { Route } from './route.ts'
+
+/** What the service is, and whether it works. */
+export function serviceRoutes<Profile extends object>(
+  auth: PhoneAuth<Profile>,
+  { service, version, docs }: { service: string; version: string; docs: string | null },
+): Route[] {
+  return [
+    { method: 'GET', path: '/api', answer: async () => json({ message: 'Phone Auth API', version, docs }) },
+    {
+      method: 'GET',
+      path: '/api/health',
+      answer: async () => {
+        const isUp = await auth.ping().then(
+          () => true,
+          () => false,
+        )
+        return json({ status: isUp ? 'ok' : 'unavailable', service, version }, isUp ? 200 : 503)
+      },
+    },
+  ]
+}

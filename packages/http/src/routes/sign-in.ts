@@ -1,0 +1,80 @@
+import type { ChallengeReference, PhoneAuth } from '@phone-auth/core'
+import { codeSent } from '../answers/challenge.ts'
+import { nameAndEmail } from '../answers/profile.ts'
+import { withTokens } from '../answers/tokens.ts'
+import { HttpError } from '../errors/http-error.ts'
+import { readBody } from '../requests/body.ts'
+import type { HttpCall } from '../requests/call.ts'
+import { languagesOf } from '../requests/languages.ts'
+import { resendBody, startBody, verifyBody } from '../requests/schemas.ts'
+import type { TokenTransport } from '../token-transport/transport.ts'
+import type { Route } from './route.ts'
+
+/** Sign-up and login: the same steps under two names. */
+export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
+  const start: Route['answer'] = async (call, ip) => {
+    const { phone_number: phoneNumber } = await readBody(call, startBody)
+    return codeSent(await auth.start({ phoneNumber, ip, locale: languagesOf(call) }))
+  }
+
+  const verify = async (call: HttpCall, ip: string | undefined) => {
+    const body = await readBody(call, verifyBody)
+    const userAgent = call.headers.get('user-agent') ?? undefined
+    return auth.verify({ ...challengeReference(body), code: body.otp_code, ip, userAgent })
+  }
+
+  return [
+    { method: 'POST', path: '/auth/signup', answer: start },
+    { method: 'POST', path: '/auth/login', answer: start },
+    {
+      method: 'POST',
+      path: '/auth/resend',
+      answer: async (call, ip) => {
+        const body = await readBody(call, resendBody)
+        return codeSent(await auth.resend({ ...challengeReference(body), ip, locale: languagesOf(call) }))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/auth/verify-otp',
+      answer: async (call, ip) => {
+        const { user, needsProfileCompletion, ...tokens } = await verify(call, ip)
+        return withTokens(transport.hand(tokens), {
+          message: `OTP verified successfully. ${needsProfileCompletion ? 'Please complete your profile.' : 'You are logged in.'}`,
+          data: {
+            user_id: user.id,
+            phone_number: user.phoneNumber,
+            needs_profile_completion: needsProfileCompletion,
+          },
+        })
+      },
+    },
+    {
+      method: 'POST',
+      path: '/auth/verify-login',
+      answer: async (call, ip) => {
+        const { user, profile, needsProfileCompletion, ...tokens } = await verify(call, ip)
+        return withTokens(transport.hand(tokens), {
+          message: 'Login successful',
+          data: {
+            user_id: user.id,
+            phone_number: user.phoneNumber,
+            ...nameAndEmail(profile),
+            is_verified: user.verifiedAt !== null,
+            needs_profile_completion: needsProfileCompletion,
+          },
+        })
+      },
+    },
+  ]
+}
+
+// The id, where it is given, names the challenge; a number beside it is the client's own note and decides nothing.
+function challengeReference(body: {
+  challenge_id?: string | undefined
+  phone_number?: string | undefined
+}): ChallengeReference {
+  if (body.challenge_id !== undefined) return { challengeId: body.challenge_id }
+  if (body.phone_number !== undefined) return { phoneNumber: body.phone_number }
+  throw new HttpError('invalid_input', 'phone_number or challenge_id must be given.', 'phone_number')
+}

@@ -1,0 +1,57 @@
+import type { PhoneAuth } from '@phone-auth/core'
+import { done, json } from '../answers/answer.ts'
+import { nameAndEmail, wireProfile } from '../answers/profile.ts'
+import { readBody } from '../requests/body.ts'
+import type { HttpCall } from '../requests/call.ts'
+import { profileInput } from '../requests/profile-input.ts'
+import { completeProfileBody, updateProfileBody } from '../requests/schemas.ts'
+import type { TokenTransport } from '../token-transport/transport.ts'
+import type { Route } from './route.ts'
+
+/** A signed-in user's profile, and the end of the account. */
+export function userRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
+  const fields = Object.keys(auth.profile.schema.shape)
+  const authenticate = (call: HttpCall) => auth.authenticate(transport.accessToken(call))
+
+  return [
+    {
+      method: 'POST',
+      path: '/auth/complete-profile',
+      answer: async (call) => {
+        const { userId } = await authenticate(call)
+        const { phone_number: phoneNumber, ...body } = await readBody(call, completeProfileBody)
+        const result = await auth.completeProfile({ userId, phoneNumber, profile: profileInput(body, fields) })
+        return done('Profile completed successfully', {
+          user_id: result.user.id,
+          profile_id: result.profileId,
+          ...nameAndEmail(result.profile),
+          phone_number: result.user.phoneNumber,
+        })
+      },
+    },
+    {
+      method: 'GET',
+      path: '/auth/profile',
+      answer: async (call) =>
+        json(wireProfile(await auth.getProfile({ accessToken: transport.accessToken(call) }), fields)),
+    },
+    {
+      method: 'PATCH',
+      path: '/auth/profile',
+      answer: async (call) => {
+        const { userId } = await authenticate(call)
+        const body = await readBody(call, updateProfileBody)
+        const changes = profileInput(body, fields)
+        return json(wireProfile(await auth.updateProfile({ userId, changes }), fields))
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/auth/account',
+      answer: async (call) => {
+        await auth.deleteUser({ accessToken: transport.accessToken(call) })
+        return { ...done('Account deleted'), cookies: transport.cleared }
+      },
+    },
+  ]
+}

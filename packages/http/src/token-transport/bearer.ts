@@ -1,0 +1,30 @@
+import { InvalidAccessTokenError } from '@phone-auth/core'
+import { readBody } from '../requests/body.ts'
+import type { RequestHead } from '../requests/call.ts'
+import { refreshBody } from '../requests/schemas.ts'
+import type { TokenTransport } from './transport.ts'
+
+/** Tokens in the `Authorization` header and in bodies: for mobile apps and other servers. */
+export const bearerTransport: TokenTransport = {
+  // A browser adds no such header by itself.
+  checkOrigin: () => undefined,
+  accessToken: bearerToken,
+  refreshToken: async (call) => (await readBody(call, refreshBody)).refresh_token,
+  lastingToken: () => undefined,
+  hand: (tokens) => ({
+    fields: {
+      token: tokens.accessToken,
+      ...('refreshToken' in tokens && { refresh_token: tokens.refreshToken }),
+      expires_in: tokens.expiresInSeconds,
+    },
+    cookies: [],
+  }),
+  cleared: [],
+}
+
+/** The token of the `Authorization` header. RFC 6750 section 2.1: no other place is asked; in a URL it would reach logs. */
+export function bearerToken({ headers }: RequestHead): string {
+  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
+  if (token === undefined) throw new InvalidAccessTokenError()
+  return token
+}

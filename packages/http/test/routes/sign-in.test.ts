@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { PHONE, setup } from '../setup.ts'
+
+describe('sign-up and login on the wire', () => {
+  it('signing up again with a complete profile says so', async () => {
+    const { post, codeFor, signIn } = setup()
+    const profile = { phone_number: PHONE, name: 'Ada Lovelace', email: 'ada@example.com' }
+    await post('/auth/complete-profile', profile, await signIn())
+    await post('/auth/signup', { phone_number: PHONE })
+    const { body } = await post('/auth/verify-otp', { phone_number: PHONE, otp_code: codeFor() })
+    expect([body.message, body.data.needs_profile_completion]).toEqual([
+      'OTP verified successfully. You are logged in.',
+      false,
+    ])
+  })
+
+  it('logging in before there is a profile answers with nulls', async () => {
+    const { post, codeFor } = setup()
+    await post('/auth/login', { phone_number: PHONE })
+    const { body } = await post('/auth/verify-login', { phone_number: PHONE, otp_code: codeFor() })
+    expect(body.data).toEqual({
+      user_id: 1,
+      phone_number: PHONE,
+      name: null,
+      email: null,
+      is_verified: true,
+      needs_profile_completion: true,
+    })
+  })
+
+  it('a resend answers as the sign-up did, with the id for its holder alone', async () => {
+    const { post, clock } = setup()
+    const { body: signup } = await post('/auth/signup', { phone_number: PHONE })
+    clock.advance(30)
+    const byId = await post('/auth/resend', { challenge_id: signup.data.challenge_id })
+    const resend_at = '2026-01-01T00:01:30.000Z'
+    expect(byId.body).toEqual({ ...signup, data: { ...signup.data, resend_at } })
+    clock.advance(60)
+    const byNumber = await post('/auth/resend', { phone_number: PHONE })
+    expect(byNumber.body).toEqual({ ...signup, data: { ...signup.data, challenge_id: null, resend_at: null } })
+  })
+
+  it('OTP-7 the number beside a challenge id decides nothing', async () => {
+    const { post, codeFor } = setup()
+    const { challenge_id } = (await post('/auth/signup', { phone_number: PHONE })).body.data
+    const body = { phone_number: '+14155550102', otp_code: codeFor(), challenge_id }
+    expect((await post('/auth/verify-otp', body)).body.data).toMatchObject({ user_id: 1, phone_number: PHONE })
+  })
+
+  it('tells why the application refuses a sign-in', async () => {
+    const { codeFor, post } = setup({ beforeSignIn: () => 'You are on the waiting list.' })
+    await post('/auth/signup', { phone_number: PHONE })
+    const { status, body } = await post('/auth/verify-otp', { phone_number: PHONE, otp_code: codeFor() })
+    expect([status, body.message, body.token]).toEqual([403, 'You are on the waiting list.', null])
+    expect(body.error).toEqual({ code: 'sign_in_refused' })
+  })
+})

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest'
+import type { HandlerOptions } from '../../src/index.ts'
+import { createHandler } from '../../src/index.ts'
+import { PHONE, setup } from '../setup.ts'
+
+const OWN = { origin: 'https://app.example.com', 'sec-fetch-site': 'same-origin' }
+
+/** A browser with a jar, on a handler that keeps tokens in cookies. */
+function browser(cookies: HandlerOptions['cookies'] = {}, options: Parameters<typeof setup>[0] = {}) {
+  const world = setup(options, { cookies })
+  const jar = new Map<string, string>()
+  const setCookies: string[][] = []
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = OWN) => {
+    const response = await world.handler(
+      new Request(`https://app.example.com${path}`, {
+        method,
+        headers: {
+          host: 'app.example.com',
+          ...(jar.size > 0 && { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+      { ip: '203.0.113.7' },
+    )
+    const set = response.headers.getSetCookie()
+    setCookies.push(set)
+    for (const cookie of set) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
+      if (/Max-Age=0(;|$)/.test(cookie)) jar.delete(name)
+      else jar.set(name, value)
+    }
+    // biome-ignore lint/suspicious/noExplicitAny: the answers are compared whole
+    return { status: response.status, headers: response.headers, body: (await response.json()) as any }
+  }
+  const signIn = async () => {
+    await call('POST', '/auth/signup', { phone_number: PHONE })
+    return call('POST', '/auth/verify-otp', { phone_number: PHONE, otp_code: world.codeFor() })
+  }
+  return { ...world, call, jar, setCookies, signIn }
+}
+
+describe('tokens in cookies', () => {
+  it('SES-2 sets them with every attribute that keeps them from scripts, neighbours and the wire, and no token in a body', async () => {
+    const { setCookies, signIn } = browser()
+    const { body } = await signIn()
+    expect(body).toMatchObject({ success: true, token: null, refresh_token: null, expires_in: 1800 })
+    const shapes = setCookies.at(-1)?.map((cookie) => cookie.replace(/=[^;]*/, '=…'))
+    expect(shapes).toEqual([
+      '__Host-phone-auth-access=…; Max-Age=1800; Path=/; HttpOnly; Secure; SameSite=Lax',
+      '__Host-phone-auth-refresh=…; Max-Age=34560000; Path=/; HttpOnly; Secure; SameSite=Lax',
+    ])
+    const strict = browser({ sameSite: 'Strict' })
+    await strict.signIn()
+    expect(strict.setCookies.at(-1)?.every((cookie) => cookie.endsWith('; SameSite=Strict'))).toBe(true)
+  })
+
+  it('SES-2 goes through a whole session: profile, refresh, step-up, logout', async () => {
+    const { call, clock, codeFor, jar, signIn } = browser()
+    await signIn()
+    expect((await call('GET', '/auth/profile')).body.phone_number).toBe(PHONE)
+    const before = new Map(jar)
+    clock.advance(60)
+    const refreshed = await call('POST', '/auth/refresh')
+    expect(refreshed.body).toMatchObject({ success: true, token: null, refresh_token: null })
+    expect([...jar].filter(([name, value]) => before.get(name) === value)).toEqual([])
+    const { body } = await call('POST', '/auth/step-up')
+    const stepUp = { challenge_id: body.data.challenge_id, otp_code: codeFor() }
+    expect((await call('POST', '/auth/verify-step-up', stepUp)).body).toMatchObject({ token: null })
+    expect((await call('POST', '/auth/logout')).status).toBe(200)
+    expect(jar.size).toBe(0)
+    expect((await call('GET', '/auth/profile')).status).toBe(401)
+    expect((await call('POST', '/auth/refresh')).body.error.code).toBe('invalid_refresh_token')
+  })
+
+  it('SES-2 logs out also when the access token is over and the browser has dropped it', async () => {
+    for (const drop of [true, false]) {
+      const { call, clock, jar, signIn } = browser()
+      await signIn()
+      clock.advance(1900)
+      if (drop) jar.delete('__Host-phone-auth-access')
+      const before = new Map(jar)
+      expect((await call('POST', '/auth/logout')).status).toBe(200)
+      expect(jar.size).toBe(0)
+      for (const [name, value] of before) jar.set(name, value)
+      expect((await call('POST', '/auth/refresh')).status).toBe(401)
+    }
+  })
+
+  it('SES-2 clears them when the account is gone or all sessions are', async () => {
+    for (const [method, path] of [
+      ['DELETE', '/auth/account'],
+      ['POST', '/auth/logout-all'],
+    ] as const) {
+      const { call, jar, signIn } = browser()
+      await signIn()
+      expect((await call(method, path)).status, path).toBe(200)
+      expect(jar.size, path).toBe(0)
+    }
+  })
+
+  it('SES-2 clears them when the session has ended elsewhere, whichever way the browser finds out', async () => {
+    for (const path of ['/auth/logout', '/auth/refresh']) {
+      const { auth, call, jar, signIn } = browser()
+      await signIn()
+      await auth.logoutAll(1)
+      const { status } = await call('POST', path)
+      expect([path, status, jar.size]).toEqual([path, path === '/auth/logout' ? 200 : 401, 0])
+    }
+    const { call, jar, signIn } = browser()
+    await signIn()
+    const { body } = await call('GET', '/auth/sessions')
+    await call('DELETE', `/auth/sessions/${body.data.sessions[0].id}`)
+    expect(jar.size).toBe(0)
+  })
+
+  it('SES-2 serves routes of the application too: the token, and nothing for another site', async () => {
+    const { auth, handler, jar, signIn } = browser()
+    await signIn()
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const request = (method: string, headers: Record<string, string>) =>
+      new Request('https://app.example.com/orders', {
+        method,
+        headers: { host: 'app.example.com', cookie, ...headers },
+      })
+    expect((await auth.authenticate(handler.accessTokenOf(request('POST', OWN)))).userId).toBe(1)
+    expect((await auth.authenticate(handler.accessTokenOf(request('GET', {})))).userId).toBe(1)
+    expect(() => handler.accessTokenOf(request('POST', { 'sec-fetch-site': 'cross-site' }))).toThrow(/not valid/)
+    expect(() => handler.accessTokenOf(request('GET', { cookie: '' }))).toThrow(/not valid/)
+    const bearer = setup().handler
+    const authorization = new Request('http://localhost/', { method: 'POST', headers: { authorization: 'Bearer abc' } })
+    expect(bearer.accessTokenOf(authorization)).toBe('abc')
+  })
+
+  it('SES-2 refuses what another site made the browser send, sign-in included, and changes nothing', async () => {
+    const { call, codeFor, messages, signIn } = browser()
+    await signIn()
+    const strangers: Record<string, string>[] = [
+      { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'none' },
+      { origin: 'null' },
+      { origin: 'http://app.example.com' },
+      { origin: 'ftp://app.example.com' },
+      { origin: 'https://app.example.com.evil.example' },
+      { origin: 'https://app.example.com, https://evil.example' },
+      {},
+    ]
+    for (const headers of strangers) {
+      for (const [method, path, body] of [
+        ['POST', '/auth/signup', { phone_number: PHONE }],
+        ['POST', '/auth/verify-otp', { phone_number: PHONE, otp_code: codeFor() }],
+        ['POST', '/auth/refresh', {}],
+        ['PATCH', '/auth/profile', { bio: 'x' }],
+        ['POST', '/auth/logout', undefined],
+        ['DELETE', '/auth/account', undefined],
+      ] as const) {
+        const { status, body: answer } = await call(method, path, body, headers)
+        expect([status, answer.error.code], `${JSON.stringify(headers)} ${path}`).toEqual([403, 'cross_origin'])
+      }
+    }
+    expect(messages).toHaveLength(1)
+    expect((await call('GET', '/auth/profile', undefined, {})).body.bio).toBeNull()
+  })
+
+  it('SES-2 takes pages of its own origin, whichever way the browser says so, and of origins that are named', async () => {
+    const { call } = browser({ origins: ['https://www.example.com'] })
+    for (const headers of [
+      OWN,
+      { 'sec-fetch-site': 'same-origin' },
+      { origin: 'https://app.example.com' },
+      { origin: 'https://www.example.com', 'sec-fetch-site': 'same-site' },
+    ] as Record<string, string>[]) {
+      const { status } = await call('POST', '/auth/signup', { phone_number: 'x' }, headers)
+      expect(status, JSON.stringify(headers)).toBe(400)
+    }
+  })
+
+  it('SES-2 another form than JSON is refused there too', async () => {
+    const { handler } = browser()
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const request = new Request('https://app.example.com/auth/signup', {
+        method: 'POST',
+        headers: { ...OWN, host: 'app.example.com', 'content-type': type },
+        body: JSON.stringify({ phone_number: PHONE }),
+      })
+      expect((await handler(request)).status).toBe(415)
+    }
+  })
+
+  it('junk in cookies is no token and no error of ours', async () => {
+    const { call } = browser()
+    for (const cookie of [
+      '__Host-phone-auth-access=%E0%A4%A',
+      '__Host-phone-auth-access=',
+      'a',
+      ';;;',
+      '=x',
+      '__Host-phone-auth-access="',
+    ]) {
+      expect((await call('GET', '/auth/profile', undefined, { ...OWN, cookie })).status, cookie).toBe(401)
+      expect((await call('POST', '/auth/refresh', undefined, { ...OWN, cookie })).status, cookie).toBe(401)
+    }
+  })
+
+  it('names what cannot serve', () => {
+    const { auth } = setup()
+    expect(() => createHandler(auth, { cookies: { sameSite: 'None' as never } })).toThrow(/sameSite/)
+    for (const origin of ['https://app.example.com/', 'app.example.com', '*', 'null']) {
+      expect(() => createHandler(auth, { cookies: { origins: [origin] } }), origin).toThrow(/origins must be/)
+    }
+  })
+
+  it('without them sets none, and asks for no origin', async () => {
+    const { post } = setup()
+    const { headers } = await post('/auth/signup', { phone_number: PHONE })
+    expect(headers.getSetCookie()).toEqual([])
+  })
+})

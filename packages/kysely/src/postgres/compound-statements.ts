@@ -1,0 +1,206 @@
+import type { Registration, Rotation } from '@phone-auth/core'
+import { type RawBuilder, sql } from 'kysely'
+import {
+  type AttemptInput,
+  type challengeInput,
+  insertSelectChallenge,
+  type resendInput,
+  selectOpenChallengeByHash,
+  updateChallengeOnAttempt,
+  updateSends,
+} from '../query/challenges.ts'
+import { columns } from '../query/columns.ts'
+import { insertSelectSession, rotationAssignments, type SessionInput } from '../query/sessions.ts'
+import type { Statement, Writing } from '../query/statement.ts'
+import { insertSelectProfile, insertSelectUser, signInAssignments } from '../query/users.ts'
+import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
+import { type AdmissionRow, admission, admissionResult, type ChargesInput, failure, settlement } from './budgets.ts'
+
+// Each of these is one statement of several parts. The parts run in an order only where one reads from another; and none sees what another has
+// written but through what that one returns.
+
+interface OpenedRow {
+  readonly created_at: Instant
+  readonly expires_at: Instant
+}
+
+interface ResentRow {
+  readonly found: ChallengeRow | null
+  readonly resent: ChallengeRow | null
+}
+
+/** What became of an attempt: the challenge, if it was open, and whether it still had one to give. */
+export interface RedeemedRow {
+  readonly challenge: (ChallengeRow & { readonly is_claimed: boolean }) | null
+}
+
+interface UserWithProfileRow {
+  readonly account: UserRow & { readonly is_new: boolean }
+  readonly profile: ProfileRow
+}
+
+interface SignedInRow extends RedeemedRow {
+  readonly account: UserWithProfileRow['account'] | null
+  readonly profile: ProfileRow | null
+  readonly session: SessionRow | null
+}
+
+/** Charges every budget and inserts the challenge, or does neither. */
+export const openStatement: Statement<ReturnType<typeof challengeInput> & ChargesInput, AdmissionRow & OpenedRow> = (
+  writing,
+) =>
+  atOneInstant(
+    writing,
+    (at) => sql`
+  ${admission(at)},
+  opened as (
+    ${insertSelectChallenge({ ...at, now: sql`greatest((select now from clock), (select max(started_at) from taken))` })}
+    from admitted returning created_at, expires_at
+  )
+  select ${admissionResult(at)}, opened.created_at, opened.expires_at from clock left join opened on true`,
+  )
+
+/** Charges every budget and counts the message, or does neither. */
+export const resendStatement: Statement<ReturnType<typeof resendInput> & ChargesInput, AdmissionRow & ResentRow> = (
+  writing,
+) =>
+  atOneInstant(
+    writing,
+    (at) => sql`
+  found as materialized (${selectOpenChallengeByHash(at)} for update),
+  ${admission(at, sql`exists (select from found where attempts < max_attempts and sends < max_sends)`)},
+  resent as (${updateSends(at)} and exists (select from admitted) returning ${columns('challenges')})
+  select ${admissionResult(at)}, row_to_json(found) as found, row_to_json(resent) as resent
+  from clock left join found on true left join resent on true`,
+  )
+
+/** Counts an attempt, compares and consumes, and settles the budgets. */
+export const redeemStatement: Statement<AttemptInput, RedeemedRow> = (writing) =>
+  atOneInstant(
+    writing,
+    (at) => sql`
+    ${redemption(at)}
+    select row_to_json(challenge) as challenge from clock left join challenge on true`,
+  )
+
+/** Finds or creates the user of a proven number. */
+export const signInUserStatement: Statement<{ phoneNumber: string; registration: Registration }, UserWithProfileRow> = (
+  writing,
+) =>
+  atOneInstant(
+    writing,
+    (at) => sql`
+    redeemed as (select cast(${at.input.phoneNumber} as text) as phone_number),
+    ${registering(at)}
+    select row_to_json(account) as account, row_to_json(profile) as profile
+    from account join profile on true`,
+  )
+
+/** Redeems, finds or creates the user and inserts the session. */
+export const signInStatement: Statement<AttemptInput & SessionInput & { registration: Registration }, SignedInRow> = (
+  writing,
+) =>
+  atOneInstant(
+    writing,
+    (at) => sql`
+  ${redemption(at)},
+  ${registering(at)},
+  session as (
+    ${insertSelectSession(at, sql`account.id`)} from account where account.is_active returning ${columns('sessions')}
+  )
+  select row_to_json(challenge) as challenge, row_to_json(account) as account, row_to_json(profile) as profile,
+    row_to_json(session) as session
+  from clock left join challenge on true left join account on true left join profile on true left join session on true`,
+  )
+
+/** Judges a refresh token, and puts its successor in its place or ends the session. */
+export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotated' | 'repeated' | 'reused' }> = (
+  writing,
+) =>
+  atOneInstant(writing, (at) => {
+    const { input, now, dialect } = at
+    const { sessionId, refreshTokenHash, reuseWindowSeconds } = input
+    return sql`
+    live as materialized (
+      select ${columns('sessions')} from ${sql.table('sessions')}
+      where id = ${sessionId} and revoked_at is null and expires_at > ${now} for update
+    ),
+    judged as materialized (
+      select *, case
+        when refresh_token_hash = ${refreshTokenHash} then 'rotated'
+        when previous_refresh_token_hash = ${refreshTokenHash}
+          and ${now} < ${dialect.later(sql`last_used_at`, reuseWindowSeconds)} then 'repeated'
+        else 'reused' end as outcome
+      from live
+    ),
+    rotated as (
+      update ${sql.table('sessions')} set ${rotationAssignments(at)}
+      where id = ${sessionId} and exists (select from judged where outcome = 'rotated') returning ${columns('sessions')}
+    ),
+    ended as (
+      update ${sql.table('sessions')} set revoked_at = ${now}
+      where id = ${sessionId} and exists (select from judged where outcome = 'reused')
+    )
+    select 'rotated' as outcome, ${columns('sessions')} from rotated
+    union all
+    select outcome, ${columns('sessions')} from judged where outcome <> 'rotated'`
+  })
+
+/** A statement whose parts all go by one instant. */
+function atOneInstant<Input, Row>(
+  writing: Writing<Input>,
+  rest: (at: Writing<Input>) => RawBuilder<unknown>,
+): RawBuilder<Row> {
+  const now = sql<Date>`(select now from clock)`
+  return sql`with clock as materialized (select cast(${writing.now} as timestamptz) as now), ${rest({ ...writing, now })}`
+}
+
+// `redeemed` holds the challenge if the code was right, `wrong` if it was not; `challenge` whichever of the two, or the one without attempts.
+function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
+  const { purpose, subject } = writing.input
+  return sql`
+    claimed as (${updateChallengeOnAttempt(writing)}),
+    redeemed as materialized (select * from claimed where consumed_at is not null),
+    wrong as materialized (select * from claimed where consumed_at is null),
+    challenge as materialized (
+      select true as is_claimed, ${columns('challenges')} from claimed
+      union all
+      select false, ${columns('challenges')} from (${selectOpenChallengeByHash(writing)}) as known
+      where not exists (select from claimed) and purpose = ${purpose} and subject is not distinct from ${subject}
+    ),
+    ${settlement(writing)},
+    failed as (${failure(writing)})`
+}
+
+// `account` and `profile` of the number in `redeemed`. A known user is updated and not inserted, which would use up an id at each sign-in; two
+// first sign-ins at once both insert, and the second finds the conflict.
+function registering(writing: Writing<{ registration: Registration }>): RawBuilder<unknown> {
+  return sql`
+    known as (
+      update ${sql.table('users')} as account set ${signInAssignments(writing)}
+      from redeemed where account.phone_number = redeemed.phone_number
+      returning ${columns('users', 'account')}
+    ),
+    added as (
+      ${insertSelectUser(writing, sql`phone_number`, 'account')} from redeemed
+      where ${writing.input.registration} = 'open' and not exists (select from known)
+      on conflict (phone_number) do update set ${signInAssignments(writing)}
+      returning ${columns('users', 'account')}, account.xmax = 0 as is_new
+    ),
+    account as materialized (
+      select ${columns('users')}, false as is_new from known union all select ${columns('users')}, is_new from added
+    ),
+    new_profile as (
+      ${insertSelectProfile(writing, sql`account.id`)} from account
+      where (select profile.id from ${sql.table('profiles')} as profile where profile.user_id = account.id) is null
+      on conflict (user_id) do update set user_id = excluded.user_id
+      returning ${columns('profiles')}
+    ),
+    profile as materialized (
+      select ${columns('profiles')} from new_profile
+      union all
+      select ${columns('profiles', 'profile')}
+      from account join ${sql.table('profiles')} as profile on profile.user_id = account.id
+      where not exists (select from new_profile)
+    )`
+}

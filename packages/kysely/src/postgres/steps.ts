@@ -1,0 +1,104 @@
+import {
+  type Attempt,
+  attemptsLeft,
+  type PhoneNumber,
+  type RedeemOutcome,
+  type Registration,
+  type RotateOutcome,
+  type Rotation,
+  type SignInOutcome,
+  type SignInRequest,
+} from '@phone-auth/core'
+import { attemptInput, challengeInput, resendInput, selectOpenChallengeByHash } from '../query/challenges.ts'
+import type { DialectSteps } from '../query/dialect.ts'
+import { type Database, one } from '../query/run.ts'
+import { sessionInput } from '../query/sessions.ts'
+import { challengeOf, instantOf, sessionOf, userWithProfileOf } from '../schema/rows.ts'
+import { chargesInput, fullOf } from './budgets.ts'
+import {
+  openStatement,
+  type RedeemedRow,
+  redeemStatement,
+  resendStatement,
+  rotateStatement,
+  signInStatement,
+  signInUserStatement,
+} from './compound-statements.ts'
+
+/** The steps as one statement each: a round trip is what a sign-in costs. */
+export function postgresSteps({ run }: Database): DialectSteps {
+  const steps: DialectSteps = {
+    open: async (request) => {
+      const { challenge, charges } = request
+      const row = await one(run(openStatement, { ...challengeInput(request), ...chargesInput(charges) }))
+      if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: instantOf(row.now) }
+      const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, delivery: 'unknown', consumedAt: null } as const
+      const instants = { createdAt: instantOf(row.created_at), expiresAt: instantOf(row.expires_at) }
+      return { outcome: 'opened', challenge: { ...challenge, ...fresh, ...instants }, full: fullOf(row) }
+    },
+
+    resend: async (request) => {
+      const row = await one(run(resendStatement, { ...resendInput(request), ...chargesInput(request.charges) }))
+      const at = instantOf(row.now)
+      if (row.resent !== null) {
+        return { outcome: 'resent', challenge: challengeOf(row.resent), full: fullOf(row), at }
+      }
+      if (row.found === null) return { outcome: 'gone' }
+      const found = challengeOf(row.found)
+      if (attemptsLeft(found, 'challenge_id') <= 0) return { outcome: 'spent' }
+      if (found.sends >= found.maxSends) return { outcome: 'no_sends_left' }
+      return { outcome: 'limited', full: fullOf(row), at }
+    },
+
+    redeem: async (attempt) => redeemOutcome(attempt, await one(run(redeemStatement, attemptInput(attempt)))),
+
+    signInUser: async (phoneNumber: PhoneNumber, registration: Registration) => {
+      const [row] = (await run(signInUserStatement, { phoneNumber, registration })).rows
+      return row === undefined ? null : { ...userWithProfileOf(row.account, row.profile), isNew: row.account.is_new }
+    },
+
+    signIn: async ({ attempt, registration, session }: SignInRequest): Promise<SignInOutcome> => {
+      const row = await one(run(signInStatement, { ...attemptInput(attempt), ...sessionInput(session), registration }))
+      const redeemed = await redeemOutcome(attempt, row)
+      if (redeemed.outcome !== 'redeemed') return redeemed
+      const { challenge } = redeemed
+      if (row.account === null || row.profile === null) return { outcome: 'unregistered', challenge }
+      const { user, profile } = userWithProfileOf(row.account, row.profile)
+      if (row.session === null) return { outcome: 'inactive', challenge, user }
+      const inserted = sessionOf(row.session)
+      return {
+        outcome: 'signed_in',
+        challenge,
+        user,
+        profile,
+        isNewUser: row.account.is_new,
+        session: inserted,
+      }
+    },
+
+    rotate: async (rotation: Rotation): Promise<RotateOutcome> => {
+      const [row] = (await run(rotateStatement, rotation)).rows
+      if (row === undefined) return { outcome: 'gone' }
+      return { outcome: row.outcome, session: sessionOf(row) }
+    },
+  }
+
+  async function redeemOutcome(attempt: Attempt, row: RedeemedRow): Promise<RedeemOutcome> {
+    if (row.challenge === null) return { outcome: 'gone' }
+    const challenge = challengeOf(row.challenge)
+    const attemptsRemaining = attemptsLeft(challenge, attempt.by)
+    if (row.challenge.is_claimed) {
+      return challenge.consumedAt === null
+        ? { outcome: 'wrong', challenge, attemptsRemaining }
+        : { outcome: 'redeemed', challenge }
+    }
+    // Used-up attempts do not refuse it: somebody consumed the challenge while this statement waited.
+    if (attempt.by === 'code_service') return { outcome: 'gone' }
+    if (attemptsRemaining <= 0) return { outcome: 'spent', challenge }
+    // It was open with attempts left before this statement waited for those that used them up.
+    const [now] = (await run(selectOpenChallengeByHash, attempt)).rows
+    return now === undefined ? { outcome: 'gone' } : { outcome: 'spent', challenge: challengeOf(now) }
+  }
+
+  return steps
+}

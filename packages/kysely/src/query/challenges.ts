@@ -1,0 +1,143 @@
+import type { Attempt, DeliveryNote, OpenRequest, ResendRequest } from '@phone-auth/core'
+import { deliveryRank, settlementsOf } from '@phone-auth/core'
+import { type RawBuilder, sql } from 'kysely'
+import { type ChallengeRow, COLUMNS } from '../schema/tables.ts'
+import { columns, insertSelect } from './columns.ts'
+import type { Statement, Writing } from './statement.ts'
+
+/** The values of a challenge that is opened. */
+export function challengeInput({ challenge, ttlSeconds, charges }: OpenRequest) {
+  const { format, ...rest } = challenge
+  return {
+    ...rest,
+    alphabet: format.alphabet,
+    length: format.length,
+    settlements: JSON.stringify(settlementsOf(charges)),
+    ttlSeconds,
+  }
+}
+
+/** Inserts a challenge; the caller adds from where and when, and what to return. */
+export function insertSelectChallenge({
+  input,
+  now,
+  dialect,
+}: Writing<ReturnType<typeof challengeInput>>): RawBuilder<unknown> {
+  return insertSelect('challenges', {
+    id_hash: input.idHash,
+    purpose: input.purpose,
+    subject: input.subject,
+    channel: input.channel,
+    phone_number: input.phoneNumber,
+    seed: input.seed,
+    code_hash: input.codeHash,
+    key_id: input.keyId,
+    code_alphabet: input.alphabet,
+    code_length: input.length,
+    max_attempts: input.maxAttempts,
+    max_attempts_by_number: input.maxAttemptsByNumber,
+    sends: sql`1`,
+    max_sends: input.maxSends,
+    settlements: input.settlements,
+    created_at: now,
+    expires_at: dialect.later(now, input.ttlSeconds),
+  })
+}
+
+/** The values of an attempt. */
+export function attemptInput({ idHash, purpose, subject, by, codeHashes, failureCharges }: Attempt) {
+  return {
+    idHash,
+    purpose,
+    subject,
+    counted: by === 'code_service' ? 0 : 1,
+    byNumber: by === 'phone_number' ? 1 : 0,
+    codeHashes: JSON.stringify(codeHashes),
+    failureCharges: JSON.stringify(failureCharges),
+  }
+}
+
+export type AttemptInput = ReturnType<typeof attemptInput>
+
+/** Counts, compares and consumes in one statement; without an attempt left it finds no row, and nothing is compared. */
+export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, input, now }) =>
+  db
+    .updateTable('challenges')
+    .set({
+      attempts: sql`attempts + ${input.counted}`,
+      attempts_by_number: sql`attempts_by_number + ${input.byNumber}`,
+      consumed_at: sql`case when code_hash in ${dialect.elements(input.codeHashes)} then ${now} end`,
+    })
+    .where('id_hash', '=', input.idHash)
+    .where('purpose', '=', input.purpose)
+    .where('subject', 'is not distinct from', input.subject)
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now)
+    .where(sql<boolean>`(${input.counted} = 0 or attempts < max_attempts)`)
+    .where(sql<boolean>`(${input.byNumber} = 0 or attempts_by_number < max_attempts_by_number)`)
+    .returning(COLUMNS.challenges)
+
+/** The values of what is noted of a message. */
+export function deliveryInput(note: DeliveryNote) {
+  return { idHash: note.idHash, delivery: note.delivery, rank: deliveryRank(note) }
+}
+
+/** Notes what became of a message, if that is news; otherwise it finds no row. */
+export const updateDelivery: Statement<ReturnType<typeof deliveryInput>, ChallengeRow> = ({ db, input }) =>
+  db
+    .updateTable('challenges')
+    .set({ delivery: input.delivery, delivery_rank: input.rank })
+    .where('id_hash', '=', input.idHash)
+    .where('delivery_rank', '<', input.rank)
+    .returning(COLUMNS.challenges)
+
+/** Ends the open challenges of some numbers. */
+export const consumeOpenChallenges: Statement<{ phoneNumbers: string }, never> = ({ db, dialect, input, now }) =>
+  db
+    .updateTable('challenges')
+    .set({ consumed_at: now })
+    .where(dialect.isAmong(sql.ref('phone_number'), dialect.elements(input.phoneNumbers)))
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now)
+
+/** The open challenges. */
+function selectOpenChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+  return db
+    .selectFrom('challenges')
+    .select(COLUMNS.challenges)
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now)
+}
+
+export const selectOpenChallengeByHash: Statement<{ idHash: string }, ChallengeRow> = (writing) =>
+  selectOpenChallenges(writing).where('id_hash', '=', writing.input.idHash)
+
+export const selectLatestOpenChallenge: Statement<{ phoneNumber: string; purpose: string }, ChallengeRow> = (writing) =>
+  selectOpenChallenges(writing)
+    .where('phone_number', '=', writing.input.phoneNumber)
+    .where('purpose', '=', writing.input.purpose)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+
+/** The values of a resend. */
+export function resendInput({ idHash, replacement }: ResendRequest) {
+  const { seed = null, codeHash = null, keyId = null } = replacement ?? {}
+  return { idHash, seed, codeHash, keyId }
+}
+
+/** Counts a message and puts the replacement code in the place of the old one; the caller adds what it depends on. */
+export function updateSends({ input }: Writing<ReturnType<typeof resendInput>>): RawBuilder<unknown> {
+  return sql`
+    update ${sql.table('challenges')} set
+      sends = sends + 1,
+      seed = coalesce(${input.seed}, seed),
+      code_hash = coalesce(${input.codeHash}, code_hash),
+      key_id = coalesce(${input.keyId}, key_id)
+    where id_hash = ${input.idHash}`
+}
+
+export const insertChallenge: Statement<ReturnType<typeof challengeInput>, ChallengeRow> = (writing) =>
+  sql`${insertSelectChallenge(writing)} returning ${columns('challenges')}`
+
+export const updateSendsReturning: Statement<ReturnType<typeof resendInput>, ChallengeRow> = (writing) =>
+  sql`${updateSends(writing)} returning ${columns('challenges')}`

@@ -1,0 +1,26 @@
+import type { QueryResult } from 'kysely'
+import type { Statement } from './statement.ts'
+
+/** Runs one statement. */
+export type Run = <Input extends object, Row>(
+  statement: Statement<Input, Row>,
+  input: Input,
+) => Promise<QueryResult<Row>>
+
+/** The database as the stores use it. */
+export interface Database {
+  /** Runs one statement that is a whole step. */
+  readonly run: Run
+  /** Runs several statements wholly or not at all. `now` is the process's time, read once their turn has come. */
+  atomically<Result>(step: (run: Run, now: Date) => Promise<Result>): Promise<Result>
+}
+
+/** The first row of a result. */
+export async function first<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row | undefined> {
+  return (await result).rows[0]
+}
+
+/** The one row of a result that has one. */
+export async function one<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row> {
+  return (await result).rows[0] as Row
+}

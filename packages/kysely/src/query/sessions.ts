@@ -1,0 +1,119 @@
+import type { NewSession, Rotation } from '@phone-auth/core'
+import { type RawBuilder, sql } from 'kysely'
+import { COLUMNS, type SessionRow } from '../schema/tables.ts'
+import { columns, insertSelect } from './columns.ts'
+import type { Statement, Writing } from './statement.ts'
+
+/** The values of a session that begins. */
+export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeconds, idleSeconds }: NewSession) {
+  return {
+    sessionId: id,
+    refreshTokenHash,
+    userAgent,
+    ip,
+    absoluteSeconds,
+    firstSeconds: Math.min(idleSeconds, absoluteSeconds),
+  }
+}
+
+export type SessionInput = ReturnType<typeof sessionInput>
+
+/** Inserts a session; the caller adds from where and when, and what to return. */
+export function insertSelectSession(
+  { input, now, dialect }: Writing<SessionInput>,
+  userId: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return insertSelect('sessions', {
+    id: input.sessionId,
+    user_id: userId,
+    refresh_token_hash: input.refreshTokenHash,
+    user_agent: input.userAgent,
+    ip: input.ip,
+    created_at: now,
+    last_used_at: now,
+    expires_at: dialect.later(now, input.firstSeconds),
+    absolute_expires_at: dialect.later(now, input.absoluteSeconds),
+  })
+}
+
+export const insertSession: Statement<SessionInput & { userId: number }, SessionRow> = (writing) =>
+  sql`${insertSelectSession(writing, writing.input.userId)} returning ${columns('sessions')}`
+
+function selectLiveSessions({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+  return db
+    .selectFrom('sessions')
+    .select(COLUMNS.sessions)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+}
+
+export const selectLiveSessionById: Statement<{ id: string }, SessionRow> = (writing) =>
+  selectLiveSessions(writing).where('id', '=', writing.input.id)
+
+export const selectLiveSessionsByUser: Statement<{ userId: number }, SessionRow> = (writing) =>
+  selectLiveSessions(writing).where('user_id', '=', writing.input.userId).orderBy('last_used_at', 'desc')
+
+/** Notes a step-up. */
+export const updateAuthenticatedAt: Statement<{ id: string }, SessionRow> = ({ db, input, now }) =>
+  db
+    .updateTable('sessions')
+    .set({ authenticated_at: now })
+    .where('id', '=', input.id)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning(COLUMNS.sessions)
+
+/** Whether there is or was a session of that id, as far as it is kept. */
+export const selectSessionId: Statement<{ id: string }, { id: string }> = ({ db, input }) =>
+  db.selectFrom('sessions').select('id').where('id', '=', input.id)
+
+function revokeLive({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
+  return db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('id')
+}
+
+export const revokeSessionById: Statement<{ id: string }, { id: string }> = (writing) =>
+  revokeLive(writing).where('id', '=', writing.input.id)
+
+export const revokeSessionsByUser: Statement<{ userId: number; exceptId: string | null }, { id: string }> = (writing) =>
+  revokeLive(writing)
+    .where('user_id', '=', writing.input.userId)
+    .where('id', 'is distinct from', writing.input.exceptId)
+
+/** Ends the live sessions of a user but those used last. */
+export const revokeSessionsBeyond: Statement<{ userId: number; count: number }, { id: string }> = (writing) => {
+  const { db, dialect, input, now } = writing
+  const live = selectLiveSessions(writing).where('user_id', '=', input.userId)
+  // Locked before they are ranked: a refresh under way decides which was used last.
+  const beyond = sql`
+    select id from (
+      select id, row_number() over (order by last_used_at desc, created_at desc, id) as place
+      from ${dialect.locksRows ? live.forUpdate() : live} as live
+    ) as ranked where place > ${input.count}`
+  return db
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where(dialect.isAmong(sql.ref('id'), beyond))
+    .returning('id')
+}
+
+export const deleteSessionsByUser: Statement<{ userId: number }, never> = ({ db, input }) =>
+  db.deleteFrom('sessions').where('user_id', '=', input.userId)
+
+/** Puts the successor in the place of the current token. */
+export function rotationAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
+  const idleEnd = dialect.later(now, input.idleSeconds)
+  return sql`
+    previous_refresh_token_hash = refresh_token_hash,
+    refresh_token_hash = ${input.nextRefreshTokenHash},
+    last_used_at = ${now},
+    expires_at = case when ${idleEnd} < absolute_expires_at then ${idleEnd} else absolute_expires_at end`
+}
+
+export const rotateSession: Statement<Rotation, SessionRow> = (writing) => sql`
+  update ${sql.table('sessions')} set ${rotationAssignments(writing)}
+  where id = ${writing.input.sessionId} returning ${columns('sessions')}`

@@ -1,0 +1,61 @@
+import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Tables } from '../schema/tables.ts'
+import type { SqlVocabulary } from './vocabulary.ts'
+
+/** What a statement is written with. */
+export interface Writing<Input> {
+  readonly db: Kysely<Tables>
+  readonly dialect: SqlVocabulary
+  /** The places in the text where the values of an input go. */
+  readonly input: { readonly [Name in keyof Input]-?: RawBuilder<Input[Name]> }
+  /** The instant at which the statement runs, by the store's clock. */
+  readonly now: RawBuilder<Date>
+}
+
+/** A statement that is written once for each set of stores, and from then on only takes values. */
+export type Statement<Input, Row> = (writing: Writing<Input>) => {
+  compile(db: Kysely<Tables>): CompiledQuery<Row>
+}
+
+/** A statement with the values of an input, at an instant. */
+type Bind = <Input extends object, Row>(statement: Statement<Input, Row>, input: Input, now: Date) => CompiledQuery<Row>
+
+/** A value to come: the one that the input has under `name`. */
+class Placeholder {
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+// No property of an input can be called so by mistake.
+const NOW = 'now()'
+
+const placeholders: object = new Proxy(
+  {},
+  { get: (_, name) => (typeof name === 'string' ? sql`${new Placeholder(name)}` : undefined) },
+)
+
+/**
+ * Gives statements their values. Each is written at its first use: to write it costs several times what a driver needs to run it.
+ *
+ * `clock` takes the place of the database's own, for tests.
+ */
+export function statementBinder(db: Kysely<Tables>, dialect: SqlVocabulary, clock: (() => Date) | null): Bind {
+  const written = new Map<unknown, CompiledQuery>()
+  const now = dialect.clock !== null && clock === null ? dialect.clock : sql<Date>`${new Placeholder(NOW)}`
+  const write = (statement: Statement<never, unknown>): CompiledQuery => {
+    const compiled = statement({ db, dialect, now, input: placeholders as Writing<never>['input'] }).compile(db)
+    written.set(statement, compiled as CompiledQuery)
+    return compiled as CompiledQuery
+  }
+  return <Input extends object, Row>(statement: Statement<Input, Row>, input: Input, instant: Date) => {
+    const compiled = written.get(statement) ?? write(statement as Statement<never, unknown>)
+    const parameters = compiled.parameters.map((parameter) => {
+      if (!(parameter instanceof Placeholder)) return parameter
+      return parameter.name === NOW ? dialect.instant(instant) : input[parameter.name as keyof Input]
+    })
+    return { ...compiled, parameters } as CompiledQuery as CompiledQuery<Row>
+  }
+}

@@ -1,0 +1,162 @@
+import type {
+  Challenge,
+  JsonValue,
+  PhoneNumber,
+  ProfileFields,
+  Session,
+  StoredProfile,
+  User,
+  UserId,
+  UserWithProfile,
+} from '@phone-auth/core'
+import {
+  type ChallengeRow,
+  COLUMNS,
+  type Instant,
+  type ProfileRow,
+  type Rows,
+  type SessionRow,
+  type UserRow,
+} from './tables.ts'
+
+/** The columns that profile fields have of their own, by field name, and the longest text each holds. */
+const PROFILE_COLUMNS = {
+  name: { column: 'name', maxLength: 100 },
+  email: { column: 'email', maxLength: 254 },
+  bio: { column: 'bio', maxLength: 500 },
+  location: { column: 'location', maxLength: 100 },
+  birthDate: { column: 'birth_date', maxLength: 10 },
+  avatar: { column: 'avatar', maxLength: 2048 },
+} as const satisfies Record<string, { column: keyof ProfileRow; maxLength: number }>
+
+type ProfileField = keyof typeof PROFILE_COLUMNS
+export type ProfileColumns = Record<(typeof PROFILE_COLUMNS)[ProfileField]['column'], string | null> & { extra: string }
+
+/** A row of several tables: each as an object under the name it was joined under, or with that name before its columns. */
+export type JoinedRow = Readonly<Record<string, unknown>>
+
+/** The row of one table out of a joined one. */
+export function part<Table extends keyof Rows>(table: Table, of: string, joined: JoinedRow): Rows[Table] {
+  const whole = joined[of]
+  if (typeof whole === 'object') return whole as Rows[Table]
+  const row: Record<string, unknown> = {}
+  for (const column of COLUMNS[table]) row[column] = joined[`${of}_${column}`]
+  return row as unknown as Rows[Table]
+}
+
+export function challengeOf(row: ChallengeRow): Challenge {
+  return {
+    idHash: row.id_hash,
+    purpose: row.purpose as Challenge['purpose'],
+    subject: row.subject,
+    channel: row.channel as Challenge['channel'],
+    phoneNumber: row.phone_number as PhoneNumber,
+    seed: row.seed,
+    codeHash: row.code_hash,
+    keyId: row.key_id,
+    format: { alphabet: row.code_alphabet as Challenge['format']['alphabet'], length: row.code_length },
+    maxAttempts: row.max_attempts,
+    maxAttemptsByNumber: row.max_attempts_by_number,
+    maxSends: row.max_sends,
+    attempts: row.attempts,
+    attemptsByNumber: row.attempts_by_number,
+    sends: row.sends,
+    delivery: row.delivery as Challenge['delivery'],
+    createdAt: instantOf(row.created_at),
+    expiresAt: instantOf(row.expires_at),
+    consumedAt: row.consumed_at === null ? null : instantOf(row.consumed_at),
+  }
+}
+
+export function sessionOf(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: Number(row.user_id),
+    userAgent: row.user_agent,
+    ip: row.ip,
+    createdAt: instantOf(row.created_at),
+    authenticatedAt: instantOf(row.authenticated_at ?? row.created_at),
+    lastUsedAt: instantOf(row.last_used_at),
+    expiresAt: instantOf(row.expires_at),
+    absoluteExpiresAt: instantOf(row.absolute_expires_at),
+  }
+}
+
+function userOf(row: UserRow): User {
+  return {
+    id: Number(row.id),
+    phoneNumber: row.phone_number as PhoneNumber,
+    isActive: Boolean(row.is_active),
+    verifiedAt: row.verified_at === null ? null : instantOf(row.verified_at),
+    previouslyVerifiedAt: row.previously_verified_at === null ? null : instantOf(row.previously_verified_at),
+    createdAt: instantOf(row.created_at),
+    lastSignedInAt: row.last_signed_in_at === null ? null : instantOf(row.last_signed_in_at),
+  }
+}
+
+export function profileOf(row: ProfileRow): StoredProfile {
+  return {
+    id: Number(row.id),
+    fields: fieldsOf(row),
+    createdAt: instantOf(row.created_at),
+    updatedAt: instantOf(row.updated_at),
+  }
+}
+
+export function userWithProfileOf(user: UserRow, profile: ProfileRow): UserWithProfile {
+  return { user: userOf(user), profile: profileOf(profile) }
+}
+
+/** A user and the profile out of a joined row. */
+export function joinedUserOf(joined: JoinedRow): UserWithProfile {
+  return userWithProfileOf(part('users', 'account', joined), part('profiles', 'profile', joined))
+}
+
+/** The fields of a row: those with a column that has a value, and those in the JSON object. */
+function fieldsOf(row: ProfileRow): ProfileFields {
+  const own = Object.entries(PROFILE_COLUMNS).flatMap(([field, { column }]) => {
+    const value = row[column]
+    return value === null ? [] : [[field, value] as const]
+  })
+  return { ...(parsed(row.extra) as ProfileFields), ...Object.fromEntries(own) }
+}
+
+/** The columns that hold `fields`: a text that fits in the column of its name, everything else in the JSON object. */
+export function columnsOf(fields: ProfileFields): ProfileColumns {
+  const columns = Object.entries(PROFILE_COLUMNS).map(([field, { column }]) => {
+    const value = fields[field]
+    return [column, fitsColumn(field, value) ? value : null]
+  })
+  const extra = Object.entries(fields).filter(([field, value]) => !fitsColumn(field, value))
+  return { ...Object.fromEntries(columns), extra: JSON.stringify(Object.fromEntries(extra)) } as ProfileColumns
+}
+
+// An application's own schema may call something else a `name` than a short text.
+function fitsColumn(field: string, value: JsonValue | undefined): boolean {
+  if (!Object.hasOwn(PROFILE_COLUMNS, field) || typeof value !== 'string') return false
+  return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
+}
+
+/** An instant out of what the database gives. @throws Error for a text that day and month could be confused in. */
+export function instantOf(value: Instant): Date {
+  const instant = new Date(value)
+  const isPlain = typeof value !== 'string' || /^\d{4}-\d\d-\d\d/.test(value)
+  // A driver that cannot read an instant may give `null` for it.
+  if (!isPlain || value === null || Number.isNaN(instant.getTime())) {
+    throw new Error(
+      `The database writes instants in a form of its own: "${String(value)}". On PostgreSQL, set DateStyle to ISO, its default.`,
+    )
+  }
+  return instant
+}
+
+/** The id of a row, or one that no row has if `id` is none of this database's. */
+export function rowId(id: UserId): number {
+  const number = Number(id)
+  return Number.isSafeInteger(number) && number > 0 && String(number) === String(id) ? number : 0
+}
+
+/** What a column with JSON holds. */
+export function parsed(json: string | object): unknown {
+  return typeof json === 'string' ? JSON.parse(json) : json
+}

@@ -1,0 +1,39 @@
+import { sql } from 'kysely'
+import { prefixed } from '../query/columns.ts'
+import type { SqlDialect } from '../query/dialect.ts'
+import { codeOf } from '../query/error-code.ts'
+import { sqliteSteps } from './steps.ts'
+
+/** SQLite: one writer at a time, over all the processes that share the file. */
+export const sqlite: SqlDialect = {
+  clock: null,
+  locksRows: false,
+  types: { id: 'integer', instant: 'integer', flag: 'integer', json: 'text' },
+  instant: (instant) => instant.getTime(),
+  later: (instant, seconds) => sql`(${instant} + ${seconds} * 1000)`,
+  joined: prefixed,
+  isAmong: (column, subquery) => sql`${column} in (${subquery})`,
+  elements: (list) => sql`(select value from json_each(${list}))`,
+  atomically: async (connection, work) => {
+    // A transaction that begins as a reader can find that it may not become a writer, after it has read; one that begins with the write
+    // lock has it for good.
+    await sql`begin immediate`.execute(connection)
+    try {
+      const result = await work(connection)
+      await sql`commit`.execute(connection)
+      return result
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors; what went wrong first is what the caller must hear.
+      await sql`rollback`.execute(connection).catch(() => undefined)
+      throw error
+    }
+  },
+  prepareSchema: async (_, { schema }) => {
+    // An atomic step is alone already; and what SQLite calls a schema is a file.
+    if (schema !== null) throw new RangeError('schema is for PostgreSQL; SQLite has none.')
+  },
+  isLocked: (error) => codeOf(error).startsWith('SQLITE_BUSY'),
+  isMissing: (error) => codeOf(error) === 'SQLITE_ERROR' && /no such table/.test((error as Error).message),
+  isTaken: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
+  steps: sqliteSteps,
+}
