@@ -84,7 +84,7 @@ describe('the documentation', () => {
     const names =
       tests.map(read).join('\n') +
       sources
-        .filter((path) => path.includes('conformance'))
+        .filter((path) => /^packages\/(conformance|sql-tests)\//.test(path))
         .map(read)
         .join('\n')
     const page = read('docs/security.md')
@@ -94,9 +94,9 @@ describe('the documentation', () => {
       expect(new RegExp(`(it\\(|name:)\\s*(['"\`])(\\w+-\\d+ )*${id}\\b|'${id}',|\`${id} sees`).test(names), id).toBe(
         true,
       )
-    for (const [, file = ''] of page.matchAll(/`(\w+\/test\/[\w./-]+)`/g)) {
+    for (const [, file = ''] of page.matchAll(/`([\w-]+\/(?:src|test)\/[\w./-]+)`/g)) {
       expect(
-        tests.some((path) => path.endsWith(file)),
+        [...tests, ...sources].some((path) => path.endsWith(`/${file}`)),
         file,
       ).toBe(true)
     }

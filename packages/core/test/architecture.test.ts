@@ -31,6 +31,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'user',
     'purge',
   ],
+  kysely: ['schema', 'query', 'postgres', 'sqlite', 'stores'],
   http: ['wire', 'answers', 'errors', 'requests', 'token-transport', 'routes', 'mounts'],
 }
 
@@ -53,6 +54,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],
+  'sql-tests': ['@phone-auth/conformance', '@phone-auth/core', '@phone-auth/kysely', 'node:assert', 'node:crypto', 'vitest'],
   bench: [
     '@phone-auth/conformance',
     '@phone-auth/core',

@@ -139,7 +139,7 @@ describe('kyselyStores', () => {
   })
 
   it('REL-1 undoes a sign-in whose session cannot be stored: the code is as good as before', async () => {
-    const { otpStore, userStore, sessionStore, jointSignIn } = kyselyStores(application(), sqlite)
+    const { otpStore, userStore, sessionStore, jointSteps } = kyselyStores(application(), sqlite)
     await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })
     const attempt = {
       idHash: 'hash',
@@ -159,34 +159,37 @@ describe('kyselyStores', () => {
     }
     const broken = { ...session, refreshTokenHash: null as never }
     const request = { attempt, registration: 'open' } as const
-    await expect(jointSignIn.signIn({ ...request, session: broken })).rejects.toThrow(/NOT NULL/)
+    await expect(jointSteps.signIn({ ...request, session: broken })).rejects.toThrow(/NOT NULL/)
     expect(await userStore.findByPhoneNumber(PHONE)).toBeNull()
     expect((await otpStore.find('hash'))?.attempts).toBe(0)
-    expect((await jointSignIn.signIn({ ...request, session })).outcome).toBe('signed_in')
+    expect((await jointSteps.signIn({ ...request, session })).outcome).toBe('signed_in')
     expect((await sessionStore.find('session'))?.userId).toBe(1)
   })
 
   it('ACC-3 undoes a change of number and a deletion that fail halfway', async () => {
     const db = application()
-    const { otpStore, userStore, sessionStore } = kyselyStores(db, sqlite)
+    const { otpStore, userStore, sessionStore, jointSteps } = kyselyStores(db, sqlite)
     const account = await userStore.signIn(PHONE, 'open')
     const id = account?.user.id ?? 0
     const session = { id: 's', refreshTokenHash: 'h', userAgent: null, ip: null, absoluteSeconds: 60, idleSeconds: 60 }
-    const inserted = await sessionStore.insert(id, session)
+    const inserted = [
+      await sessionStore.insert(id, { ...session, id: 'other' }),
+      await sessionStore.insert(id, session),
+    ]
     await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })
     const open = await otpStore.find('hash')
     for (const refused of ['update of revoked_at on phone_auth_sessions', 'delete on phone_auth_users']) {
       await sql.raw(`create trigger refusing before ${refused} begin select raise(abort, 'refused'); end`).execute(db)
       const step = refused.startsWith('update')
-        ? userStore.changePhoneNumber(id, '+14155550102' as never, null)
-        : userStore.delete(id)
+        ? jointSteps.changePhoneNumber({ userId: id, phoneNumber: '+14155550102' as never, sessionId: 's' })
+        : jointSteps.deleteUser({ userId: id, sessionId: null })
       await expect(step).rejects.toThrow('refused')
       expect(await userStore.findByPhoneNumber(PHONE)).toEqual({ user: account?.user, profile: account?.profile })
-      expect(await sessionStore.list(id)).toEqual([inserted])
+      for (const each of inserted) expect(await sessionStore.find(each.id)).toEqual(each)
       expect(await otpStore.find('hash')).toEqual(open)
       await sql`drop trigger refusing`.execute(db)
     }
-    expect(await userStore.delete(id)).toBe(true)
+    expect((await jointSteps.deleteUser({ userId: id, sessionId: null })).outcome).toBe('deleted')
     expect(await otpStore.find('hash')).toBeNull()
   })
 

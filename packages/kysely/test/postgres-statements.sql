@@ -478,7 +478,7 @@ with
 select row_to_json(account) as account, row_to_json(profile) as profile
 from account join profile on true;
 
--- JointSignIn.signIn
+-- JointSteps.signIn
 --   $1 counted
 --   $2 byNumber
 --   $3 codeHashes

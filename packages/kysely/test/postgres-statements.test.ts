@@ -12,7 +12,7 @@ const STEPS = {
   'OtpStore.resend': compoundStatements.resendStatement,
   'OtpStore.redeem': compoundStatements.redeemStatement,
   'UserStore.signIn': compoundStatements.signInUserStatement,
-  'JointSignIn.signIn': compoundStatements.signInStatement,
+  'JointSteps.signIn': compoundStatements.signInStatement,
   'SessionStore.rotate': compoundStatements.rotateStatement,
 }
 

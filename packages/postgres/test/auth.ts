@@ -1,5 +1,5 @@
 import type { PhoneAuthOptions } from '@phone-auth/core'
-import { authOn } from '../../kysely/test/auth.ts'
+import { authOn } from '@phone-auth/sql-tests'
 import { type PostgresStoresOptions, postgresStores } from '../src/index.ts'
 import { newSchema, postgresUrl } from './subject.ts'
 

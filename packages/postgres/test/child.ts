@@ -1,4 +1,4 @@
-import { serveStores } from '../../kysely/test/serving.ts'
+import { serveStores } from '@phone-auth/sql-tests'
 import { postgresStores } from '../src/index.ts'
 import type { Target } from './subject.ts'
 

@@ -1,4 +1,4 @@
-import { testContracts } from '../../kysely/test/contracts.ts'
+import { testContracts } from '@phone-auth/sql-tests/contracts'
 import { postgresSubject } from './subject.ts'
 
 testContracts(postgresSubject)

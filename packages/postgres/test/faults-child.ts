@@ -1,7 +1,7 @@
 import { serve } from '@phone-auth/conformance/processes'
 import { PhoneAuth } from '@phone-auth/core'
+import { noLimits, SECRET } from '@phone-auth/sql-tests'
 import { Pool } from 'pg'
-import { noLimits, SECRET } from '../../kysely/test/options.ts'
 import { postgresStores } from '../src/index.ts'
 import type { Target } from './subject.ts'
 

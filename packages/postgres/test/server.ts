@@ -12,15 +12,20 @@ declare module 'vitest' {
 
 const SERVER_PROCESS = fileURLToPath(new URL('./server-process.ts', import.meta.url))
 
-/** A server for one run, on a folder and a port of its own, that ends with this process. */
+/** A server for one run, on its own folder and port, that ends when this process does. */
 export async function startPostgres(
-  flags: readonly string[] = [],
+  initdbOptions: readonly string[] = [],
 ): Promise<{ url: string; stop: () => Promise<void> }> {
-  const process = fork(SERVER_PROCESS, flags)
+  // Detached, so that what interrupts or kills this process's group leaves it the time to clean up.
+  const process = fork(SERVER_PROCESS, initdbOptions, { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const exited = new Promise<void>((resolve) => process.once('exit', () => resolve()))
+  let reason = ''
+  process.stderr?.setEncoding('utf8').on('data', (text) => {
+    reason += text
+  })
   const url = await new Promise<string>((resolve, reject) => {
     process.once('message', (message) => resolve(String(message)))
-    process.once('exit', (code) => reject(new Error(`PostgreSQL did not start (exit code ${code}).`)))
+    process.once('close', (code) => reject(new Error(`PostgreSQL did not start (exit code ${code}).\n${reason}`)))
   })
   return {
     url,

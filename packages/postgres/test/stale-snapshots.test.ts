@@ -1,6 +1,6 @@
 import { type Charge, deliveryRank, type OtpStore, type PhoneNumber, type Rotation } from '@phone-auth/core'
+import { PHONE, tally } from '@phone-auth/sql-tests'
 import { describe, expect, it } from 'vitest'
-import { PHONE, tally } from '../../kysely/test/auth.ts'
 import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
 import { raw } from './subject.ts'
@@ -159,7 +159,7 @@ describe('calls that begin before the row they are about is changed', () => {
     const signUp = `with account as (insert into ${table('users')} (phone_number, created_at) values ('${PHONE}', now()) returning id)
       insert into ${table('profiles')} (user_id, name, extra, created_at, updated_at) select id, 'Ada', '{}', now(), now() from account`
     const results = await race(signUp, (index) =>
-      stores.jointSignIn.signIn({
+      stores.jointSteps.signIn({
         attempt: attempt(String(index)),
         registration: 'open',
         session: session(`s-${index}`),
@@ -180,7 +180,7 @@ describe('calls that begin before the row they are about is changed', () => {
     const { auth, stores, race, table } = await world()
     const account = await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
     const signIn = (id: string) =>
-      stores.jointSignIn.signIn({ attempt: attempt(id), registration: 'open', session: session(id) })
+      stores.jointSteps.signIn({ attempt: attempt(id), registration: 'open', session: session(id) })
     await openWith(stores.otpStore, 'a')
     const [refused] = await race(`update ${table('users')} set is_active = false`, () => signIn('a'), 1)
     expect(refused).toMatchObject({ outcome: 'inactive', user: { id: account?.user.id, isActive: false } })
@@ -205,8 +205,8 @@ describe('calls that begin before the row they are about is changed', () => {
     const signIn = `update ${table('users')} set last_signed_in_at = now();
       insert into ${table('sessions')} (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at)
       values ('s', 1, 'h', now(), now(), now() + interval '1 h', now() + interval '1 h')`
-    const [done] = await race(signIn, () => stores.userStore.setActive(account?.user.id ?? 0, false), 1)
-    expect(done).toBe(true)
+    const [done] = await race(signIn, () => stores.jointSteps.deactivateUser(account?.user.id ?? 0), 1)
+    expect(done).toMatchObject({ user: { isActive: false }, endedSessionIds: ['s'] })
     expect(await stores.sessionStore.find('s')).toBeNull()
     await auth.close()
   })

@@ -1,6 +1,6 @@
 import type { PhoneNumber } from '@phone-auth/core'
+import { OTHER_PHONE, PHONE } from '@phone-auth/sql-tests'
 import { describe, expect, it } from 'vitest'
-import { OTHER_PHONE, PHONE } from '../../kysely/test/auth.ts'
 import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
 import { raw } from './subject.ts'
@@ -14,7 +14,7 @@ const THIRD = '+14155550199' as PhoneNumber
 /** A user with a session, and an open challenge of each of three numbers. */
 async function signedIn(settings?: string) {
   const made = await world(settings)
-  const { otpStore, userStore, sessionStore } = made.stores
+  const { otpStore, userStore, sessionStore, jointSteps } = made.stores
   const id = (await userStore.signIn(OLD, 'open'))?.user.id ?? 0
   await sessionStore.insert(id, session('s'))
   for (const phoneNumber of [OLD, NEW, THIRD]) {
@@ -24,8 +24,10 @@ async function signedIn(settings?: string) {
     const found = await Promise.all([OLD, NEW, THIRD].map((number) => otpStore.find(number)))
     return found.flatMap((each) => each?.phoneNumber ?? [])
   }
-  const change = () => userStore.changePhoneNumber(id, NEW, null)
-  return { ...made, ...made.stores, id, open, change }
+  const change = () => jointSteps.changePhoneNumber({ userId: id, phoneNumber: NEW, sessionId: 's' })
+  const remove = () => jointSteps.deleteUser({ userId: id, sessionId: null })
+  const sessions = async () => (await sessionStore.list(id)).map((each) => each.id)
+  return { ...made, ...made.stores, id, open, change, remove, sessions }
 }
 
 const signingIn = (table: (name: string) => string) => `
@@ -65,7 +67,7 @@ describe('steps of users and sessions that begin before the row they are about i
   it('ACC-3 a change of a number that changes meanwhile tells the one that it takes the place of', async () => {
     const { auth, change, race, table, open } = await signedIn()
     const moved = `update ${table('users')} set phone_number = '${THIRD}'`
-    expect(await race(moved, change, 1)).toEqual([{ outcome: 'changed', previousPhoneNumber: THIRD }])
+    expect(await race(moved, change, 1)).toMatchObject([{ outcome: 'changed', previousPhoneNumber: THIRD }])
     // What it had done before it saw that is undone.
     expect(await open()).toEqual([OLD])
     await auth.close()
@@ -82,28 +84,31 @@ describe('steps of users and sessions that begin before the row they are about i
   })
 
   it('ACC-3 a change or a deletion of a user who is deleted meanwhile finds nobody, and changes nothing', async () => {
-    const { auth, change, userStore, id, race, table, open } = await signedIn()
+    const { auth, change, remove, race, table, open } = await signedIn()
     const deleted = `delete from ${table('sessions')}; delete from ${table('users')}`
-    const results = await race<unknown>(deleted, (index) => (index === 0 ? change() : userStore.delete(id)), 2)
-    expect(results).toEqual([{ outcome: 'not_found' }, false])
+    const results = await race<unknown>(deleted, (index) => (index === 0 ? change() : remove()), 2)
+    expect(results).toEqual([{ outcome: 'not_found' }, { outcome: 'not_found' }])
     expect(await open()).toEqual([OLD, NEW, THIRD])
     await auth.close()
   })
 
   it('a deletion of a user whose number changes meanwhile ends the challenges of the number that it has', async () => {
-    const { auth, userStore, id, race, table, open } = await signedIn()
+    const { auth, remove, race, table, open } = await signedIn()
     const moved = `update ${table('users')} set phone_number = '${THIRD}'`
-    expect(await race(moved, () => userStore.delete(id), 1)).toEqual([true])
+    expect(await race(moved, remove, 1)).toMatchObject([{ outcome: 'deleted', user: { phoneNumber: THIRD } }])
     expect(await open()).toEqual([OLD, NEW])
     await auth.close()
   })
 
   it('TOK-4 a change of number and a deletion end the sessions of sign-ins that they have waited for', async () => {
     for (const isChange of [true, false]) {
-      const { auth, change, userStore, sessionStore, id, race, table } = await signedIn()
-      const step = async () => (isChange ? (await change()).outcome === 'changed' : userStore.delete(id))
-      expect(await race(signingIn(table), step, 1)).toEqual([true])
-      expect(await sessionStore.list(id)).toEqual([])
+      const { auth, change, remove, race, table, sessions } = await signedIn()
+      const [outcome] = await race<object>(signingIn(table), isChange ? change : remove, 1)
+      const endedSessionIds = isChange ? ['another'] : ['another', 's']
+      expect(outcome).toMatchObject({ outcome: isChange ? 'changed' : 'deleted' })
+      const { endedSessionIds: ended } = outcome as { endedSessionIds: string[] }
+      expect(ended.toSorted()).toEqual(endedSessionIds)
+      expect(await sessions()).toEqual(isChange ? ['s'] : [])
       await auth.close()
     }
   })
@@ -112,20 +117,18 @@ describe('steps of users and sessions that begin before the row they are about i
     for (const isChange of [true, false]) {
       // Whoever is in a deadlock fails for waiting too long, and is not rescued by the server.
       const settings = '&options=-c%20deadlock_timeout%3D60s'
-      const { auth, change, userStore, jointSignIn, sessionStore, id, race, table, untilWaiting } =
-        await signedIn(settings)
-      const results = await race(
+      const { auth, change, remove, jointSteps, race, table, sessions, untilWaiting } = await signedIn(settings)
+      const results = await race<object>(
         signingIn(table),
         async (index) => {
-          if (index === 0) return isChange ? change() : userStore.delete(id)
+          if (index === 0) return isChange ? change() : remove()
           await untilWaiting(1)
-          return jointSignIn.signIn({ attempt: attempt(OLD), registration: 'open', session: session('late') })
+          return jointSteps.signIn({ attempt: attempt(OLD), registration: 'open', session: session('late') })
         },
         2,
       )
-      const done = isChange ? { outcome: 'changed', previousPhoneNumber: OLD } : true
-      expect(results).toEqual([done, { outcome: 'gone' }])
-      expect(await sessionStore.list(id)).toEqual([])
+      expect(results).toMatchObject([{ outcome: isChange ? 'changed' : 'deleted' }, { outcome: 'gone' }])
+      expect(await sessions()).toEqual(isChange ? ['s'] : [])
       await auth.close()
     }
   })

@@ -1,5 +1,5 @@
 import type { Attempt, NewChallenge, PhoneNumber } from '@phone-auth/core'
-import { PHONE } from '../../kysely/test/auth.ts'
+import { PHONE } from '@phone-auth/sql-tests'
 
 /** A challenge whose right code has the hash `right`. */
 export const challenge = (idHash: string): NewChallenge => ({

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { Subject } from '@phone-auth/sql-tests'
 import { Client } from 'pg'
 import { afterAll, inject } from 'vitest'
-import type { Subject } from '../../kysely/test/fleets.ts'
 
 const run = `test_${randomBytes(4).toString('hex')}`
 const schemas: string[] = []

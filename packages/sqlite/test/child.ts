@@ -1,4 +1,4 @@
-import { serveStores } from '../../kysely/test/serving.ts'
+import { serveStores } from '@phone-auth/sql-tests'
 import { sqliteStores } from '../src/index.ts'
 
 serveStores(sqliteStores)

@@ -1,4 +1,4 @@
-import { testContracts } from '../../kysely/test/contracts.ts'
+import { testContracts } from '@phone-auth/sql-tests/contracts'
 import { sqliteSubject } from './subject.ts'
 
 testContracts(sqliteSubject)

@@ -1,9 +1,9 @@
 import { serve } from '@phone-auth/conformance/processes'
 import { PhoneAuth } from '@phone-auth/core'
 import { kyselyStores, sqlite } from '@phone-auth/kysely'
+import { SECRET } from '@phone-auth/sql-tests'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { SECRET } from '../../kysely/test/options.ts'
 
 // A process that ends at once, with no chance to clean up, right after the nth statement from when it is told to count.
 

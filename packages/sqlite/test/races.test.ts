@@ -1,4 +1,4 @@
-import { testRaces } from '../../kysely/test/races.ts'
+import { testRaces } from '@phone-auth/sql-tests/races'
 import { sqliteSubject } from './subject.ts'
 
 testRaces(sqliteSubject)

@@ -3,12 +3,10 @@ import { dirname, join } from 'node:path'
 import { startProcess } from '@phone-auth/conformance/processes'
 import { PhoneAuth, type PhoneAuthOptions, type SmsMessage } from '@phone-auth/core'
 import { SchemaTooNewError } from '@phone-auth/kysely'
+import { authOn, type Control, OTHER_PHONE, outcomeOf, PHONE, SECRET, tally } from '@phone-auth/sql-tests'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { authOn, OTHER_PHONE, outcomeOf, PHONE, tally } from '../../kysely/test/auth.ts'
-import type { Control } from '../../kysely/test/fleets.ts'
-import { SECRET } from '../../kysely/test/options.ts'
 import { sqliteStores } from '../src/index.ts'
 import { newFile } from './subject.ts'
 
@@ -215,7 +213,7 @@ describe('sqliteStores', () => {
     const file = newFile()
     const { auth, stores, signIn } = setup(file)
     const { user, sessionId, accessToken } = await signIn(PHONE)
-    const { userStore, sessionStore, otpStore } = stores
+    const { userStore, sessionStore, otpStore, jointSteps } = stores
     const session = {
       id: 'another',
       refreshTokenHash: 'h',
@@ -236,8 +234,11 @@ describe('sqliteStores', () => {
       sessionStore.purge(1),
       userStore.setActive(user.id, true),
       userStore.saveProfile(user.id, { bio: 'Hello' }),
-      userStore.changePhoneNumber(user.id, PHONE as never, sessionId),
+      userStore.changePhoneNumber(user.id, PHONE as never),
       userStore.delete(99),
+      jointSteps.changePhoneNumber({ userId: user.id, phoneNumber: PHONE as never, sessionId }),
+      jointSteps.deleteUser({ userId: 99, sessionId: null }),
+      jointSteps.deactivateUser(99),
       otpStore.purge(1),
       otpStore.discard([]),
       otpStore.noteDelivery({ idHash: 'unknown', send: 1, delivery: 'sent' }),
@@ -249,7 +250,7 @@ describe('sqliteStores', () => {
     other.exec('commit')
     other.close()
     await Promise.all(steps)
-    expect(done).toBe(14)
+    expect(done).toBe(17)
     await auth.close()
   })
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Subject } from '@phone-auth/sql-tests'
 import { afterAll } from 'vitest'
-import type { Subject } from '../../kysely/test/fleets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'phone-auth-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-import type { JointSignIn, OtpStore, SessionStore, UserStore } from '@phone-auth/core'
+import type { JointSteps, OtpStore, SessionStore, UserStore } from '@phone-auth/core'
 import type { SchemaDialect } from '../schema/schema-dialect.ts'
 import type { Database } from './run.ts'
 import type { SqlVocabulary } from './vocabulary.ts'
@@ -9,7 +9,7 @@ export interface DialectSteps {
   readonly resend: OtpStore['resend']
   readonly redeem: OtpStore['redeem']
   readonly signInUser: UserStore['signIn']
-  readonly signIn: JointSignIn['signIn']
+  readonly signIn: JointSteps['signIn']
   readonly rotate: SessionStore['rotate']
 }
 

@@ -63,10 +63,6 @@ export const updateAuthenticatedAt: Statement<{ id: string }, SessionRow> = ({ d
     .where('expires_at', '>', now)
     .returning(COLUMNS.sessions)
 
-/** Whether there is or was a session of that id, as far as it is kept. */
-export const selectSessionId: Statement<{ id: string }, { id: string }> = ({ db, input }) =>
-  db.selectFrom('sessions').select('id').where('id', '=', input.id)
-
 function revokeLive({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
   return db
     .updateTable('sessions')
@@ -101,8 +97,16 @@ export const revokeSessionsBeyond: Statement<{ userId: number; count: number }, 
     .returning('id')
 }
 
-export const deleteSessionsByUser: Statement<{ userId: number }, never> = ({ db, input }) =>
-  db.deleteFrom('sessions').where('user_id', '=', input.userId)
+/** Deletes the sessions of a user, and says which of them were live. */
+export const deleteSessionsByUser: Statement<{ userId: number }, { id: string; is_live: boolean | number }> = ({
+  db,
+  input,
+  now,
+}) =>
+  db
+    .deleteFrom('sessions')
+    .where('user_id', '=', input.userId)
+    .returning(['id', sql<boolean>`revoked_at is null and expires_at > ${now}`.as('is_live')])
 
 /** Puts the successor in the place of the current token. */
 export function rotationAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {

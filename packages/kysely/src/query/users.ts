@@ -95,19 +95,19 @@ export const updateProfile: Statement<ProfileColumns & { userId: number }, Profi
     .returning(COLUMNS.profiles)
 
 const updateIsActive =
-  (isActive: boolean): Statement<{ id: number }, { phone_number: string }> =>
+  (isActive: boolean): Statement<{ id: number }, UserRow> =>
   ({ db, input }) =>
     db
       .updateTable('users')
       .set({ is_active: isActive ? sql`true` : sql`false` })
       .where('id', '=', input.id)
-      .returning('phone_number')
+      .returning(COLUMNS.users)
 
 export const activateUser = updateIsActive(true)
 export const deactivateUser = updateIsActive(false)
 
 /** Gives a user another number, now proven, in the place of the previous one. */
-export const updatePhoneNumber: Statement<{ id: number; previous: string; phoneNumber: string }, { id: unknown }> = ({
+export const updatePhoneNumber: Statement<{ id: number; previous: string; phoneNumber: string }, UserRow> = ({
   db,
   input,
   now,
@@ -117,7 +117,7 @@ export const updatePhoneNumber: Statement<{ id: number; previous: string; phoneN
     .set({ phone_number: input.phoneNumber, verified_at: now, previously_verified_at: sql`verified_at` })
     .where('id', '=', input.id)
     .where('phone_number', '=', input.previous)
-    .returning('id')
+    .returning(COLUMNS.users)
 
 export const deleteProfile: Statement<{ userId: number }, never> = ({ db, input }) =>
   db.deleteFrom('profiles').where('user_id', '=', input.userId)

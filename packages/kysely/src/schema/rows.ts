@@ -82,7 +82,7 @@ export function sessionOf(row: SessionRow): Session {
   }
 }
 
-function userOf(row: UserRow): User {
+export function userOf(row: UserRow): User {
   return {
     id: Number(row.id),
     phoneNumber: row.phone_number as PhoneNumber,

@@ -15,7 +15,10 @@ export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Res
 
 /** What differs between databases when tables are created and changed. */
 export interface SchemaDialect {
-  /** The types of columns that have no name in common. */
+  /**
+   * What it calls the types of columns.
+   * @internal
+   */
   readonly types: ColumnTypes
   /**
    * Runs `work` on a connection so that it happens wholly or not at all.

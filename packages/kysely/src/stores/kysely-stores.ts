@@ -1,12 +1,11 @@
-import type { JointSignIn, Stores } from '@phone-auth/core'
+import type { JointSteps, Stores } from '@phone-auth/core'
 import type { Kysely } from 'kysely'
 import type { SqlDialect } from '../query/dialect.ts'
-import { selectSessionWithUser } from '../query/users.ts'
 import { applyMigrations, pendingMigrations, SchemaMissingError } from '../schema/apply-migrations.ts'
-import { joinedUserOf, part, sessionOf } from '../schema/rows.ts'
 import { checkTableNames, tableNames } from '../schema/table-names.ts'
 import type { Tables } from '../schema/tables.ts'
 import { connectTo, openDatabase } from './database.ts'
+import { KyselyJointSteps } from './joint-steps.ts'
 import { KyselyOtpStore } from './otp-store.ts'
 import { KyselySessionStore } from './session-store.ts'
 import { KyselyUserStore } from './user-store.ts'
@@ -45,7 +44,7 @@ export interface KyselyStoresOptions {
 
 /** The stores over one database: what `PhoneAuth` takes, and the schema's migration. */
 export interface KyselyStores extends Stores {
-  readonly jointSignIn: JointSignIn
+  readonly jointSteps: JointSteps
   /**
    * Brings the schema up to date; of processes that call it at once one does. The stores do so by themselves before their first query, unless
    * `autoMigrate` is off; calling it shows failures at start.
@@ -91,14 +90,7 @@ export function kyselyStores(
   }
   return {
     ...over,
-    jointSignIn: {
-      over,
-      signIn: steps.signIn,
-      findSignedIn: async (id) => {
-        const [row] = (await database.run(selectSessionWithUser, { id })).rows
-        return row === undefined ? null : { ...joinedUserOf(row), session: sessionOf(part('sessions', 'session', row)) }
-      },
-    },
+    jointSteps: new KyselyJointSteps(over, database, dialect, steps),
     migrate: autoMigrate ? ready : () => applyMigrations(connect, dialect, names),
   }
 }

@@ -1,5 +1,5 @@
 import { PhoneAuth, type PhoneAuthOptions, type SmsMessage, type SmsSender } from '@phone-auth/core'
-import type { KyselyStores } from '../src/index.ts'
+import type { KyselyStores } from '@phone-auth/kysely'
 import { noLimits, SECRET } from './options.ts'
 
 export const PHONE = '+14155550101'

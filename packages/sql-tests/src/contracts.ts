@@ -1,6 +1,6 @@
 import {
   type JointStores,
-  jointSignInContract,
+  jointStepsContract,
   otpStoreContract,
   sessionStoreContract,
   userStoreContract,
@@ -57,8 +57,8 @@ export function testContracts(subject: Subject): void {
     }
   })
 
-  describe(`JointSignIn on ${subject.name}, over two processes`, () => {
-    for (const clause of jointSignInContract) {
+  describe(`JointSteps on ${subject.name}, over two processes`, () => {
+    for (const clause of jointStepsContract) {
       it(clause.name, async () => clause.check(await freshStores()))
     }
   })

@@ -8,9 +8,9 @@ import {
   rollBackClaim,
 } from '@phone-auth/conformance'
 import { serve } from '@phone-auth/conformance/processes'
-import { type JointSignIn, PhoneAuth, type SmsMessage, type Stores } from '@phone-auth/core'
+import { type JointSteps, PhoneAuth, type SmsMessage, type Stores } from '@phone-auth/core'
 import { memoryStores } from '@phone-auth/core/memory'
-import type { KyselyStores, KyselyStoresOptions } from '../src/index.ts'
+import type { KyselyStores, KyselyStoresOptions } from '@phone-auth/kysely'
 import { collecting } from './auth.ts'
 import { noLimits, SECRET } from './options.ts'
 
@@ -38,7 +38,7 @@ export type Breakage =
 /** Opens stores on the database that `target` names. */
 export type OpenStores = (target: string, options: KyselyStoresOptions) => KyselyStores & { close(): Promise<void> }
 
-type Opened = Stores & { readonly jointSignIn?: JointSignIn; readonly close?: () => Promise<void> }
+type Opened = Stores & { readonly jointSteps?: JointSteps; readonly close?: () => Promise<void> }
 
 let now = 0
 let stores: Opened | undefined
@@ -109,7 +109,7 @@ export function serveStores(openSound: OpenStores): void {
     otpStore: current(() => stores?.otpStore),
     userStore: current(() => stores?.userStore),
     sessionStore: current(() => stores?.sessionStore),
-    jointSignIn: current(() => stores?.jointSignIn),
+    jointSteps: current(() => stores?.jointSteps),
     auth: current(() => auth),
   })
 }

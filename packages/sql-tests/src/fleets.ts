@@ -39,7 +39,7 @@ export async function startFleets({ child, newTarget }: Subject, count: number) 
     otpStore: process.remote<OtpStore>('otpStore'),
     userStore: process.remote<UserStore>('userStore'),
     sessionStore: process.remote<SessionStore>('sessionStore'),
-    jointSignIn: process.remote<JointStores['jointSignIn']>('jointSignIn'),
+    jointSteps: process.remote<JointStores['jointSteps']>('jointSteps'),
   }))
   const stores = ports as unknown as readonly [JointStores, ...JointStores[]]
   return {

@@ -1,0 +1,11 @@
+/**
+ * What the tests of the SQL databases share. The contracts and the races have entries of their own,
+ * because they run in the test runner only; this one also runs in the processes that tests start.
+ *
+ * @module
+ */
+
+export { authOn, collecting, numberOf, OTHER_PHONE, outcomeOf, PHONE, tally } from './auth.ts'
+export { type Control, SOURCE, type Subject, startFleets } from './fleets.ts'
+export { noLimits, SECRET } from './options.ts'
+export { type OpenStores, serveStores } from './serving.ts'
