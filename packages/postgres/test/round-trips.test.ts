@@ -85,7 +85,12 @@ describe('round trips on PostgreSQL', () => {
     const found = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
     const note = (idHash: string | undefined, delivery: string | undefined) =>
       statementsOf(async () => {
-        const noted = await stores.otpStore.noteDelivery({ idHash: idHash ?? '', send: 1, delivery: 'sent' })
+        const noted = await stores.otpStore.noteDelivery({
+          idHash: idHash ?? '',
+          send: 1,
+          delivery: 'sent',
+          handle: null,
+        })
         expect(noted?.delivery).toBe(delivery)
       })
     expect(await note(found?.idHash, 'sent')).toBe(1)
