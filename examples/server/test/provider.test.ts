@@ -1,5 +1,3 @@
-import twilio from 'twilio'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   ACCOUNT_SID,
   AUTH_TOKEN,
@@ -7,7 +5,9 @@ import {
   MESSAGING_SERVICE_SID,
   SERVICE_SID,
   TwilioServer,
-} from '../../../packages/twilio/test/twilio-server.ts'
+} from '@phone-auth/test-servers/twilio'
+import twilio from 'twilio'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { providerFrom } from '../src/provider.ts'
 import { call, newFolder, RunningServer } from './running-server.ts'

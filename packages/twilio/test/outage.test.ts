@@ -1,6 +1,6 @@
+import { TwilioServer } from '@phone-auth/test-servers/twilio'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { authWith, PHONE, rejection, senderOn, verifyOn } from './setup.ts'
-import { TwilioServer } from './twilio-server.ts'
 
 const STARTS = 500
 const MAX_IN_FLIGHT = 50

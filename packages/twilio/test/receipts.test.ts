@@ -1,8 +1,8 @@
+import { AUTH_TOKEN, TwilioServer } from '@phone-auth/test-servers/twilio'
 import twilio from 'twilio'
 import { describe, expect, it } from 'vitest'
 import { twilioReceipts } from '../src/index.ts'
 import { authWith, PHONE, rejection, senderOn } from './setup.ts'
-import { AUTH_TOKEN, TwilioServer } from './twilio-server.ts'
 
 const URL_OF_CALLBACKS = 'https://api.example.com/sms/status'
 

@@ -1,8 +1,8 @@
 import { failover } from '@phone-auth/core/senders'
 import { createHandler } from '@phone-auth/http'
+import { TwilioServer } from '@phone-auth/test-servers/twilio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { authWith, PHONE, senderOn, verifyOn } from './setup.ts'
-import { TwilioServer } from './twilio-server.ts'
 
 describe('the HTTP contract', () => {
   let server: TwilioServer

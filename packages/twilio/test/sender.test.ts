@@ -1,8 +1,15 @@
+import {
+  ACCOUNT_SID,
+  AUTH_TOKEN,
+  type Behaviour,
+  FROM,
+  MESSAGING_SERVICE_SID,
+  TwilioServer,
+} from '@phone-auth/test-servers/twilio'
 import twilio from 'twilio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { twilioSender } from '../src/index.ts'
 import { authWith, message, PHONE, rejection, senderOn, sendOptions } from './setup.ts'
-import { ACCOUNT_SID, AUTH_TOKEN, type Behaviour, FROM, MESSAGING_SERVICE_SID, TwilioServer } from './twilio-server.ts'
 
 let server: TwilioServer
 beforeAll(async () => {

@@ -6,8 +6,8 @@ import {
   type SmsMessage,
 } from '@phone-auth/core'
 import { memoryStores } from '@phone-auth/core/memory'
+import { ACCOUNT_SID, AUTH_TOKEN, FROM, SERVICE_SID, type TwilioServer } from '@phone-auth/test-servers/twilio'
 import { type TwilioSenderOptions, twilioSender, twilioVerify } from '../src/index.ts'
-import { ACCOUNT_SID, AUTH_TOKEN, FROM, SERVICE_SID, type TwilioServer } from './twilio-server.ts'
 
 export const PHONE = '+14155550123'
 

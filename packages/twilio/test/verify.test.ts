@@ -1,7 +1,7 @@
+import { ACCOUNT_SID, AUTH_TOKEN, type Behaviour, SERVICE_SID, TwilioServer } from '@phone-auth/test-servers/twilio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { twilioVerify } from '../src/index.ts'
 import { authWith, PHONE, rejection, sendOptions, verifyOn } from './setup.ts'
-import { ACCOUNT_SID, AUTH_TOKEN, type Behaviour, SERVICE_SID, TwilioServer } from './twilio-server.ts'
 
 let server: TwilioServer
 beforeAll(async () => {
