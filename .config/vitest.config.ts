@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', '.config/test/**/*.test.ts'],
     reporters: ['default', fileURLToPath(new URL('summary-reporter.ts', import.meta.url))],
-    globalSetup: fileURLToPath(new URL('../packages/postgres/test/server.ts', import.meta.url)),
+    globalSetup: fileURLToPath(new URL('../packages/test-servers/src/postgres.ts', import.meta.url)),
     maxWorkers: 2,
     // Several processes on two cores: what is slow here is not hung.
     testTimeout: 60_000,

@@ -11,6 +11,9 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 const pages = [
   'README.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  '.github/CONTRIBUTING.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
   ...packages.map((name) => `packages/${name}/README.md`),
 ]

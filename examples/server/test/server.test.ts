@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+// Declares what the test run provides.
+import type {} from '@phone-auth/test-servers/postgres'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-// Declares what the test run provides.
-import type {} from '../../../packages/postgres/test/server.ts'
 import { call, newFolder, RunningServer } from './running-server.ts'
 
 const PHONE = '+14155550123'

@@ -35,10 +35,14 @@ export type Breakage =
   | 'read-then-insert'
   | 'read-then-rotate'
 
-/** Opens stores on the database that `target` names. */
-export type OpenStores = (target: string, options: KyselyStoresOptions) => KyselyStores & { close(): Promise<void> }
-
+/** Stores, and the joint steps where they share a database. */
 type Opened = Stores & { readonly jointSteps?: JointSteps; readonly close?: () => Promise<void> }
+
+/** Opens stores on the database that `target` names. */
+export type OpenStores = (
+  target: string,
+  options: KyselyStoresOptions,
+) => Opened & Pick<KyselyStores, 'migrate'> & { close(): Promise<void> }
 
 let now = 0
 let stores: Opened | undefined

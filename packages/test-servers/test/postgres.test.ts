@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { startPostgres } from './server.ts'
+import { startPostgres } from '../src/postgres.ts'
 
 let folder: string
 

@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-const SERVER_PROCESS = fileURLToPath(new URL('./server-process.ts', import.meta.url))
+const SERVER_PROCESS = fileURLToPath(new URL('./postgres-process.ts', import.meta.url))
 
 /** A server for one run, on its own folder and port, that ends when this process does. */
 export async function startPostgres(
