@@ -97,7 +97,8 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * Resolving means that the sender accepted the message, not that it arrived; under closed registration
    * the message is sent in the background, and only an event reports its failure.
    *
-   * A number whose guess budget is full is not refused: its code is longer and expires after 5 minutes.
+   * A number whose guess budget is full is not refused: its code is longer (65 bits, `XXXX-XXXX-XXXXX`; for
+   * numbers of India 20 digits, see `code.hardened`) and expires after 5 minutes.
    *
    * @throws {@link InvalidPhoneNumberError} if the number cannot be read or its line receives no SMS.
    * @throws {@link RegionNotAllowedError} if the number's region is not allowed.
@@ -408,7 +409,8 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
 
   /**
    * Deletes everything that has expired, in batches between which sign-ins get their turn; returns how
-   * many rows that were. Call it every hour or so, or use {@link PhoneAuth.startPurging}.
+   * many rows that were. A provider that wants reports receives those of challenges that ended unused.
+   * Call it every hour or so, or use {@link PhoneAuth.startPurging}.
    *
    * @throws {@link InvalidInputError} if `batchSize` is out of its range.
    * @group Operation

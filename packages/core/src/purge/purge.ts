@@ -1,5 +1,7 @@
 import type { Context } from '../context/context.ts'
+import { reportOutcome, wantsReports } from '../delivery/report-outcome.ts'
 import { InvalidInputError } from '../errors/index.ts'
+import type { ExpiredMessage } from '../ports/otp-store.ts'
 
 /** What {@link PhoneAuth.startPurging} takes. */
 export interface StartPurgingOptions {
@@ -20,6 +22,8 @@ export interface StartPurgingOptions {
 const MAX_SECONDS = 2_000_000
 const MAX_BATCH = 100_000
 
+const REPORTS_AT_A_TIME = 10
+
 /** What {@link PhoneAuth.purge} takes. */
 export type PurgeOptions = Pick<StartPurgingOptions, 'batchSize'>
 
@@ -34,23 +38,41 @@ interface Control {
  * were. Rests as long as it works, so that sign-ins get their turn.
  */
 export async function purge(
-  { stores }: Context,
+  context: Context,
   { batchSize = 1000 }: PurgeOptions = {},
   { isStopped = () => false, keepsAlive = true }: Control = {},
 ): Promise<number> {
   requireBatchSize(batchSize)
+  const { otpStore, sessionStore } = context.stores
   let total = 0
   while (!isStopped()) {
     const begun = performance.now()
-    const deleted = (await stores.otpStore.purge(batchSize)) + (await stores.sessionStore.purge(batchSize))
+    const { deleted: fromOtpStore, expired } = await otpStore.purge(batchSize)
+    const deleted = fromOtpStore + (await sessionStore.purge(batchSize))
     if (deleted === 0) break
     total += deleted
     await new Promise((resolve) => {
       const rest = setTimeout(resolve, performance.now() - begun)
       if (!keepsAlive) letExit(rest)
     })
+    await reportExpired(context, expired, isStopped)
   }
   return total
+}
+
+// A few at a time. A provider that fails receives no more of the batch: it will hardly do better, and each
+// report could take as long as a message.
+async function reportExpired(
+  context: Context,
+  expired: readonly ExpiredMessage[],
+  isStopped: () => boolean,
+): Promise<void> {
+  if (!wantsReports(context)) return
+  for (let from = 0; from < expired.length && !isStopped(); from += REPORTS_AT_A_TIME) {
+    const messages = expired.slice(from, from + REPORTS_AT_A_TIME)
+    const reported = await Promise.all(messages.map((message) => reportOutcome(context, message, 'expired')))
+    if (reported.includes(false)) return
+  }
 }
 
 function requireBatchSize(batchSize: number): void {
