@@ -104,7 +104,7 @@ describe('the demo server on Twilio', () => {
 
     const production = start({ TWILIO_TEST_MODE: 'true', NODE_ENV: 'production' })
     expect(await production.exitCode()).toBe(1)
-    expect(production.output).toContain('smsSender must not serve in production')
+    expect(production.output).toContain('smsSender must not be used in production')
   })
 
   it.each([

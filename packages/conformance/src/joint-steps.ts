@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { type Attempt, attemptsLeft, type JointSteps, type SignInRequest, type Stores } from '@phone-auth/core'
+import { type Attempt, attemptsLeft, type JointSteps, type SignInRequest, type Stores } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { attemptsLeft, type OtpStore, type RedeemOutcome } from '@phone-auth/core'
+import { attemptsLeft, type OtpStore, type RedeemOutcome } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import {
   attempt,

@@ -6,7 +6,7 @@ import type {
   RedeemOutcome,
   SessionStore,
   UserStore,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 
 // The mistakes that stores of one-time codes are made with. A race test that passes on one of these proves nothing.
 

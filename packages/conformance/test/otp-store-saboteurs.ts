@@ -6,7 +6,7 @@ import {
   type ExpiredMessage,
   type OpenOutcome,
   type OtpStore,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import type { TestClock } from '../src/clause.ts'
 import {
   broken,

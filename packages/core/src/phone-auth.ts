@@ -1,18 +1,14 @@
 import { createContext, type ProfileContext } from './context/context.ts'
 import { type DeliveryReport, noteDelivery } from './delivery/note-delivery.ts'
 import type { PublicJwk } from './keys/key-set.ts'
+import type { PhoneChangeResult } from './options/hooks.ts'
 import type { PhoneAuthOptions } from './options/options.ts'
-import {
-  type PhoneChangeResult,
-  type StartPhoneChangeOptions,
-  startPhoneChange,
-  verifyPhoneChange,
-} from './phone-change/phone-change.ts'
+import { type StartPhoneChangeOptions, startPhoneChange, verifyPhoneChange } from './phone-change/phone-change.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
 import type { User, UserId } from './ports/user-store.ts'
 import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
 import type { ProfileResult } from './profile/profile-result.ts'
-import { type PurgeOptions, purge, type StartPurgingOptions, startPurging } from './purge/purge.ts'
+import { purge, type StartPurgingOptions, startPurging } from './purge/purge.ts'
 import {
   type AuthenticateOptions,
   type AuthenticateResult,
@@ -68,8 +64,6 @@ import {
  * })
  * const { challengeId } = await auth.start({ phoneNumber: '+14155550123' })
  * ```
- *
- * @group Start here
  */
 export class PhoneAuth<Profile extends object = DefaultProfile> {
   /** What a profile of this application holds, and when it is complete. */
@@ -415,7 +409,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidInputError} if `batchSize` is out of its range.
    * @group Operation
    */
-  purge(options: PurgeOptions = {}): Promise<number> {
+  purge(options: Pick<StartPurgingOptions, 'batchSize'> = {}): Promise<number> {
     return purge(this.#context, options)
   }
 

@@ -1,12 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  type PhoneAuthOptions,
-  RateLimitedError,
-  SmsRejectedError,
-  type SmsSender,
-  SmsUnavailableError,
-} from '../src/index.ts'
+import type { SmsSender } from '../src/adapters.ts'
+import { type PhoneAuthOptions, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../src/index.ts'
 import { circuitBreaker, failover } from '../src/senders.ts'
 import { noLimits, PHONE, rejection, SECRET, setup, wrong } from './setup.ts'
 import { setupWithService } from './sign-in/fake-code-service.ts'

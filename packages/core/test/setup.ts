@@ -1,3 +1,4 @@
+import type { SmsMessage, SmsSender } from '../src/adapters.ts'
 import {
   type DefaultProfile,
   isPhoneAuthError,
@@ -6,8 +7,6 @@ import {
   type PhoneAuthEvent,
   type PhoneAuthOptions,
   type PhoneNumber,
-  type SmsMessage,
-  type SmsSender,
 } from '../src/index.ts'
 import { memoryStores } from '../src/memory.ts'
 

@@ -1,18 +1,14 @@
 import { z } from 'zod'
+import type { CodeService, DeliveryReport, SmsRejection, SmsSender, Stores } from '../src/adapters.ts'
 import {
   type AnyPhoneAuthError,
   type ChallengeState,
-  type CodeService,
-  type DeliveryReport,
   type Duration,
   PhoneAuth,
   type PhoneAuthErrorCode,
   type PhoneAuthOptions,
   type PhoneNumber,
   SmsRejectedError,
-  type SmsRejection,
-  type SmsSender,
-  type Stores,
 } from '../src/index.ts'
 import { memoryStores } from '../src/memory.ts'
 import { bulkhead, byRegion, circuitBreaker, failover } from '../src/senders.ts'

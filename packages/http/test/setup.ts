@@ -1,4 +1,5 @@
-import { type DefaultProfile, PhoneAuth, type PhoneAuthOptions, type SmsMessage } from '@phone-auth/core'
+import { type DefaultProfile, PhoneAuth, type PhoneAuthOptions } from '@phone-auth/core'
+import type { SmsMessage } from '@phone-auth/core/adapters'
 import { memoryStores } from '@phone-auth/core/memory'
 import { createHandler, type HandlerOptions } from '../src/index.ts'
 

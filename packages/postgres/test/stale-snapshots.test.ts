@@ -1,4 +1,5 @@
-import { type Charge, deliveryRank, type OtpStore, type PhoneNumber, type Rotation } from '@phone-auth/core'
+import type { PhoneNumber } from '@phone-auth/core'
+import { type Charge, deliveryRank, type OtpStore, type Rotation } from '@phone-auth/core/adapters'
 import { PHONE, tally } from '@phone-auth/sql-tests'
 import { describe, expect, it } from 'vitest'
 import { CALLERS, session, world } from './held-rows.ts'

@@ -88,7 +88,7 @@ export function smsTextProblems(
   }
   return texts.flatMap(({ name, text }) => {
     const reason = tooLong(text, options)
-    const cure = `Shorten it, applicationName or host${options.androidAppHash === null ? '' : ', or leave out androidAppHash'}.`
+    const cure = `Shorten it, messages.applicationName or messages.host${options.androidAppHash === null ? '' : ', or leave out messages.androidAppHash'}.`
     return reason === null ? [] : [`${name} does not fit into one SMS: ${reason} ${cure}`]
   })
 }
@@ -121,12 +121,12 @@ function blame({ encoding, culprits }: SmsSegments): string {
 function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions): string[] {
   const problems: string[] = []
   if ([applicationName, host ?? '', androidAppHash ?? ''].some((text) => typeof text !== 'string')) {
-    return ['applicationName, host and messages.androidAppHash must be texts.']
+    return ['messages.applicationName, messages.host and messages.androidAppHash must be texts.']
   }
   const isPlainName = isGsm7(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
   if (applicationName.trim() === '' || applicationName.length > MAX_APPLICATION_NAME || !isPlainName) {
     problems.push(
-      `applicationName must have 1 to ${MAX_APPLICATION_NAME} characters of the GSM alphabet, without line breaks, @, # or links.`,
+      `messages.applicationName must have 1 to ${MAX_APPLICATION_NAME} characters of the GSM alphabet, without line breaks, @, # or links.`,
     )
   }
   if (
@@ -134,7 +134,7 @@ function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions)
     (host.length > MAX_HOST || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(host))
   ) {
     problems.push(
-      `host must be a lower-case host name of at most ${MAX_HOST} characters, without scheme, port or path.`,
+      `messages.host must be a lower-case host name of at most ${MAX_HOST} characters, without scheme, port or path.`,
     )
   }
   if (androidAppHash !== null && !/^[A-Za-z0-9+/]{11}$/.test(androidAppHash)) {

@@ -25,7 +25,7 @@ export type SignInOutcome =
   /** The code was right and is consumed, but registration is closed and the number has no user: no session. */
   | { readonly outcome: 'unregistered'; readonly challenge: Challenge }
 
-/** The three stores of a {@link PhoneAuth}. */
+/** The three stores of a `PhoneAuth`. */
 export interface Stores {
   readonly otpStore: OtpStore
   readonly userStore: UserStore

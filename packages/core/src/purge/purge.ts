@@ -24,9 +24,6 @@ const MAX_BATCH = 100_000
 
 const REPORTS_AT_A_TIME = 10
 
-/** What {@link PhoneAuth.purge} takes. */
-export type PurgeOptions = Pick<StartPurgingOptions, 'batchSize'>
-
 interface Control {
   readonly isStopped?: () => boolean
   /** Whether the process stays alive for the rests. */
@@ -39,7 +36,7 @@ interface Control {
  */
 export async function purge(
   context: Context,
-  { batchSize = 1000 }: PurgeOptions = {},
+  { batchSize = 1000 }: Pick<StartPurgingOptions, 'batchSize'>,
   { isStopped = () => false, keepsAlive = true }: Control = {},
 ): Promise<number> {
   requireBatchSize(batchSize)

@@ -1,18 +1,21 @@
 import type { Context } from '../context/context.ts'
 import { InvalidInputError } from '../errors/index.ts'
+import type { UserId } from '../ports/user-store.ts'
 import { reportRevoked } from './report-revoked.ts'
-import { resolveUser, type TokenReference, type UserReference } from './user-reference.ts'
+import { resolveUser } from './user-reference.ts'
 
 /** What {@link PhoneAuth.logoutAll} takes. */
 export type LogoutAllOptions =
-  | (TokenReference & {
+  | {
+      readonly accessToken: string
+      readonly userId?: undefined
       /**
        * Whether the session of the token stays active.
        * @defaultValue false
        */
       readonly keepCurrent?: boolean
-    })
-  | (Exclude<UserReference, TokenReference> & { readonly keepCurrent?: undefined })
+    }
+  | { readonly userId: UserId; readonly accessToken?: undefined; readonly keepCurrent?: undefined }
 
 /** Ends all sessions of a user; returns how many that were. */
 export async function logoutAll(context: Context, options: LogoutAllOptions): Promise<number> {

@@ -11,7 +11,7 @@ export type UserReference =
   | { readonly accessToken: string; readonly userId?: undefined }
   | { readonly userId: UserId; readonly accessToken?: undefined }
 
-/** A reference by access token. */
+/** A user, by access token. */
 export type TokenReference = Extract<UserReference, { accessToken: string }>
 
 /**

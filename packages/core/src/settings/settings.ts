@@ -5,7 +5,8 @@ import { keySetProblems } from '../keys/key-set-problems.ts'
 import { MIN_SECRET_BYTES } from '../keys/secret-keys.ts'
 import type { LimitPolicy } from '../limits/policy.ts'
 import { type SmsTextOptions, smsTextProblems, templatesOf } from '../message/sms-text.ts'
-import type { CodeOptions, PhoneAuthOptions } from '../options/options.ts'
+import type { PhoneAuthOptions } from '../options/options.ts'
+import type { CodeOptions } from '../options/sign-in.ts'
 import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
 import type { TestNumbers } from '../phone-number/test-numbers.ts'
 import type { Registration } from '../ports/user-store.ts'
@@ -70,7 +71,7 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
     registration: checks.oneOf('registration', options.registration ?? 'open', 'open', 'closed'),
     requireChallengeId: options.requireChallengeId ?? false,
     ...resolveText(checks, options, code),
-    sendTimeoutMs: 1000 * checks.seconds('sendTimeout', options.sendTimeout ?? '10s', 1, 10),
+    sendTimeoutMs: 1000 * checks.seconds('messages.sendTimeout', options.messages?.sendTimeout ?? '10s', 1, 10),
     testNumbers: resolveTestNumbers(checks, options, code.length, phoneNumber),
     code,
     dormantAfterSeconds: checks.seconds('dormantAfter', options.dormantAfter ?? '90d', DAY_SECONDS, YEAR_SECONDS),
@@ -99,15 +100,19 @@ function resolveText<Profile extends object>(
   options: PhoneAuthOptions<Profile>,
   code: Settings['code'],
 ): Pick<Settings, 'text' | 'locales'> {
-  const { applicationName = 'Phone Auth', host = null, allowedRegions = [] } = options
-  const messages = options.messages ?? {}
-  const { locales = ['en'], androidAppHash = null } = messages
-  const templates = messages.templates ?? {}
+  const { messages = {}, allowedRegions = [] } = options
+  const {
+    applicationName = 'Phone Auth',
+    host = null,
+    locales = ['en'],
+    androidAppHash = null,
+    templates = {},
+  } = messages
   if (options.codeService !== undefined) {
-    const given = [options.applicationName, options.host, messages.templates, messages.androidAppHash]
+    const given = [messages.applicationName, messages.host, messages.templates, messages.androidAppHash]
     checks.demand(
       given.every((option) => option === undefined),
-      'applicationName, host, messages.templates and messages.androidAppHash do not go with a codeService, whose texts are its own.',
+      'messages.applicationName, host, templates and androidAppHash cannot be used with a codeService, which writes its own messages.',
     )
     return { text: { applicationName, host, androidAppHash, templates: new Map() }, locales: messages.locales ?? [] }
   }

@@ -17,15 +17,18 @@ export function resolveTestNumbers<Profile extends object>(
   const { codes = {}, until } = options.testNumbers
   checks.demand(
     options.unsafeAllowDevelopmentParts === true || !isProduction(options.environment),
-    'testNumbers must not serve in production: whoever knows them signs in.',
+    'testNumbers must not be used in production: everyone who knows them can sign in.',
   )
   checks.demand(
     options.unsafeAllowDevelopmentParts === true || options.smsSender?.developmentOnly !== undefined,
     'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts lifts that.',
   )
-  checks.demand(options.codeService === undefined, 'testNumbers do not go with a codeService, which makes the codes.')
+  checks.demand(
+    options.codeService === undefined,
+    'testNumbers cannot be used with a codeService, which makes the codes.',
+  )
   const isDate = until instanceof Date && !Number.isNaN(until.getTime())
-  checks.demand(isDate, 'testNumbers.until must be a Date: the day by which nobody needs them any more.')
+  checks.demand(isDate, 'testNumbers.until must be a Date: the day after which you no longer need them.')
   for (const [phoneNumber, code] of Object.entries(codes)) {
     checks.demand(
       isUnassignable(phoneNumber) && isAccepted(phoneNumber, rules),

@@ -23,13 +23,16 @@ import { codeOf } from './code-of.ts'
 export interface CodeRequestFacts {
   /** The client's IP address. Callers without one share one small budget. */
   readonly ip?: string | undefined
-  /** The languages that the person reads (BCP 47), the best first: the message is in the first that `messages.locales` offers. */
+  /**
+   * The languages that the user reads (BCP 47), the best first: the message is in the first that
+   * `messages.locales` offers.
+   */
   readonly locale?: string | readonly string[] | undefined
 }
 
 /** An open challenge, as its starter knows it. */
 export interface StartResult {
-  /** Names the challenge; 128 random bits. Only its holder should verify with it: keep it out of logs and URLs. */
+  /** Names the challenge; 128 random bits. Only its starter should verify with it: keep it out of logs and URLs. */
   readonly challengeId: string
   /** The number in E.164 form. */
   readonly phoneNumber: PhoneNumber

@@ -11,10 +11,11 @@ import { fingerprint } from '../phone-number/fingerprint.ts'
 import type { ResendRequest } from '../ports/otp-store.ts'
 import { codeOf, isTestNumber } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
-import { type CodeRequestFacts, limited, type StartResult, startResult } from './open-challenge.ts'
+import { limited, type StartResult, startResult } from './open-challenge.ts'
+import type { StartOptions } from './start.ts'
 
 /** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
-export type ResendOptions = ChallengeReference & CodeRequestFacts
+export type ResendOptions = ChallengeReference & Pick<StartOptions, 'ip' | 'locale'>
 
 /** What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id. */
 export type ResendResult = Omit<StartResult, 'challengeId'> & { readonly challengeId: string | null }

@@ -14,7 +14,7 @@ import { prepareAttempt, proofBy, requireCode } from './submit-code.ts'
 
 /** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
 export type VerifyOptions = ChallengeReference & {
-  /** What the person typed. */
+  /** The code, as the user typed it. */
   readonly code: string
   /** The client's IP address, for the limits and for the list of sessions. */
   readonly ip?: string | undefined

@@ -8,9 +8,11 @@ type SignedInUser = NonNullable<Awaited<ReturnType<UserStore['signIn']>>>
 
 /** The steps that a sign-in is made of, each as its port defines it. */
 export interface SignInSteps {
+  /** {@link OtpStore.redeem}. */
   readonly redeem: OtpStore['redeem']
   /** {@link UserStore.signIn}, for the number of a redeemed challenge. */
   readonly signInUser: (challenge: Challenge, registration: Registration) => Promise<SignedInUser | null>
+  /** {@link SessionStore.insert}. */
   readonly insertSession: SessionStore['insert']
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DeliveryReport } from '../../src/index.ts'
+import type { DeliveryReport } from '../../src/adapters.ts'
 import { PHONE, rejection, START, setup } from '../setup.ts'
 
 /** A world with one message on its way, and the reference by which the provider knows it. */

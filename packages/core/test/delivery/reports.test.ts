@@ -1,11 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  type MessageOutcome,
-  type PhoneAuthOptions,
-  type SmsReceipt,
-  SmsRejectedError,
-  type SmsSender,
-} from '../../src/index.ts'
+import type { MessageOutcome, SmsReceipt, SmsSender } from '../../src/adapters.ts'
+import { type PhoneAuthOptions, SmsRejectedError } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, setup, told, wrong } from '../setup.ts'
 import { setupWithService } from '../sign-in/fake-code-service.ts'
 
@@ -196,7 +191,7 @@ describe('a report that fails', () => {
 
   it('REL-7 one that hangs holds up no user, and is given up after sendTimeout; closing waits for it', async () => {
     vi.useFakeTimers()
-    const { auth, codeFor, events, smsSender } = reportingWorld({ sendTimeout: '2s' })
+    const { auth, codeFor, events, smsSender } = reportingWorld({ messages: { sendTimeout: '2s' } })
     let signal: AbortSignal | undefined
     smsSender.report = (...input: unknown[]) => {
       signal = (input[1] as { signal: AbortSignal }).signal

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
-import {
-  type AccessTokenJwk,
-  type AccessTokenKeySet,
-  announceKey,
-  generateKeySet,
-  InvalidOptionsError,
-  isPhoneAuthError,
-  PhoneAuth,
-  promoteKey,
-  type Tokens,
-} from '../../src/index.ts'
+import { InvalidOptionsError, isPhoneAuthError, PhoneAuth, type Tokens } from '../../src/index.ts'
+import { type AccessTokenJwk, type AccessTokenKeySet, announceKey, generateKeySet, promoteKey } from '../../src/keys.ts'
 import { keySetOf } from '../session/forgeries.ts'
 import { noLimits, PHONE, rejection, setup } from '../setup.ts'
 

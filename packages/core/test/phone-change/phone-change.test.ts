@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PhoneAuthOptions, PhoneChangeFacts, PhoneNumber } from '../../src/index.ts'
+import type { PhoneAuthOptions, PhoneChangeResult, PhoneNumber } from '../../src/index.ts'
 import { memoryStores } from '../../src/memory.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, told, wrong } from '../setup.ts'
@@ -37,7 +37,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     expect(messages).toEqual([])
     const { challengeId } = await auth.startPhoneChange({ ...options, isReauthenticated: true })
     const changed = await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(NEW_PHONE) })
-    expect(changed).toEqual({ phoneNumber: NEW_PHONE, previousPhoneNumber: PHONE })
+    expect(changed).toMatchObject({ user: { phoneNumber: NEW_PHONE }, previousPhoneNumber: PHONE })
   })
 
   it('ACC-3 goes on after a step-up, with the new token alone', async () => {
@@ -47,7 +47,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     const { challengeId } = await auth.startStepUp({ accessToken })
     const fresh = await auth.verifyStepUp({ accessToken, challengeId, code: codeFor() })
     expect(await codeOf(change(accessToken))).toBe('step_up_required')
-    expect(await change(fresh.accessToken)).toMatchObject({ phoneNumber: NEW_PHONE })
+    expect(await change(fresh.accessToken)).toMatchObject({ user: { phoneNumber: NEW_PHONE } })
   })
 
   it('ACC-3 no word of the application stands in for the session', async () => {
@@ -117,7 +117,10 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       const [current, a, b] = [await signIn(), await signIn(), await signIn()]
       const stranger = await signIn(OTHER_PHONE)
       events.length = 0
-      expect(await change(current.accessToken)).toEqual({ phoneNumber: NEW_PHONE, previousPhoneNumber: PHONE })
+      expect(await change(current.accessToken)).toMatchObject({
+        user: { phoneNumber: NEW_PHONE },
+        previousPhoneNumber: PHONE,
+      })
       for (const { accessToken, refreshToken } of [a, b]) {
         expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
         expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
@@ -303,8 +306,8 @@ describe('PhoneAuth.verifyPhoneChange', () => {
 
   it('ACC-3 REL-17 a store that fails after the change keeps nobody from hearing of it', async () => {
     for (const end of ['revokeAll', 'discard'] as const) {
-      const heard: PhoneChangeFacts[] = []
-      const afterPhoneChanged = (facts: PhoneChangeFacts) => heard.push(facts)
+      const heard: PhoneChangeResult[] = []
+      const afterPhoneChanged = (facts: PhoneChangeResult) => heard.push(facts)
       const { auth, change, events, numberOf, signIn, stores } = world({
         afterPhoneChanged,
         session: { cacheAge: '5m' },
@@ -328,8 +331,14 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     const { auth, numberOf, signIn, startChange } = world()
     const { accessToken, user } = await signIn()
     const [one, two] = [await startChange(accessToken), await startChange(accessToken, OTHER_PHONE)]
-    expect(await auth.verifyPhoneChange(one)).toEqual({ phoneNumber: NEW_PHONE, previousPhoneNumber: PHONE })
-    expect(await auth.verifyPhoneChange(two)).toEqual({ phoneNumber: OTHER_PHONE, previousPhoneNumber: NEW_PHONE })
+    expect(await auth.verifyPhoneChange(one)).toMatchObject({
+      user: { phoneNumber: NEW_PHONE },
+      previousPhoneNumber: PHONE,
+    })
+    expect(await auth.verifyPhoneChange(two)).toMatchObject({
+      user: { phoneNumber: OTHER_PHONE },
+      previousPhoneNumber: NEW_PHONE,
+    })
     expect(await numberOf(user.id)).toBe(OTHER_PHONE)
   })
 
@@ -344,7 +353,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
 
 describe('afterPhoneChanged', () => {
   it('ACC-3 is called once, with the user as it is now and the number before, to warn its owner at', async () => {
-    const heard: PhoneChangeFacts[] = []
+    const heard: PhoneChangeResult[] = []
     const { auth, change, signIn } = world({ afterPhoneChanged: (facts) => heard.push(facts) })
     await signIn(OTHER_PHONE)
     const { accessToken } = await signIn()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { composeJointSteps, type JointSteps, type VerifyOptions } from '../../src/index.ts'
+import { composeJointSteps, type JointSteps } from '../../src/adapters.ts'
+import type { VerifyOptions } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, wrong } from '../setup.ts'
 
 describe('PhoneAuth.verify', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PhoneAuthOptions, PhoneChangeFacts } from '../../src/index.ts'
+import type { PhoneAuthOptions, PhoneChangeResult } from '../../src/index.ts'
 import { memoryStores } from '../../src/memory.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, PHONE, setup, told } from '../setup.ts'
@@ -50,7 +50,7 @@ describe('a session that ends while its code is being checked', () => {
 
 describe('a store that fails after the step', () => {
   it('ACC-3 the owner of the old number is warned all the same', async () => {
-    const heard: PhoneChangeFacts[] = []
+    const heard: PhoneChangeResult[] = []
     const { auth, codeFor, events, signIn, stores } = world({ afterPhoneChanged: (facts) => heard.push(facts) })
     const { accessToken } = await signIn()
     const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: NEW_PHONE })

@@ -28,8 +28,8 @@ export function phoneChangeRoutes<Profile extends object>(
       answer: async (call, ip) => {
         const accessToken = transport.accessToken(call)
         const { challenge_id: challengeId, otp_code: code } = await readBody(call, verifySignedInBody)
-        const { phoneNumber } = await auth.verifyPhoneChange({ accessToken, challengeId, code, ip })
-        return done('Phone number changed successfully', { phone_number: phoneNumber })
+        const { user } = await auth.verifyPhoneChange({ accessToken, challengeId, code, ip })
+        return done('Phone number changed successfully', { phone_number: user.phoneNumber })
       },
     },
   ]

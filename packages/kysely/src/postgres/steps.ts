@@ -1,14 +1,14 @@
+import type { PhoneNumber } from '@phone-auth/core'
 import {
   type Attempt,
   attemptsLeft,
-  type PhoneNumber,
   type RedeemOutcome,
   type Registration,
   type RotateOutcome,
   type Rotation,
   type SignInOutcome,
   type SignInRequest,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import { attemptInput, challengeInput, resendInput, selectOpenChallengeByHash } from '../query/challenges.ts'
 import type { DialectSteps } from '../query/dialect.ts'
 import { type Database, one } from '../query/run.ts'

@@ -1,12 +1,12 @@
+import type { PhoneNumber } from '@phone-auth/core'
 import {
   type Attempt,
   attemptsLeft,
-  type PhoneNumber,
   type RedeemOutcome,
   type Registration,
   type SignInSteps,
   signInByStep,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import {
   attemptInput,
   challengeInput,
