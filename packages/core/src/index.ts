@@ -82,6 +82,7 @@ export {
   type ProfileDefinition,
   type ProfileFields,
   type ProfilePatch,
+  type ProfileSchema,
   patched,
 } from './profile/profile.ts'
 export type { ProfileResult } from './profile/profile-result.ts'

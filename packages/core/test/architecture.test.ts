@@ -9,7 +9,7 @@ const LAYERS = [
   {
     name: 'rules',
     files:
-      /^(challenge\/(challenge|one-time-code)|budget\/.*|message\/(sms-text|segments|templates|locale|reference)|token\/(keys|key-set|key-set-problems|key-rotation|access-token-keys|refresh-token)|profile\/profile)\.ts$/,
+      /^(challenge\/(challenge|one-time-code)|budget\/.*|message\/(sms-text|segments|templates|locale|reference)|token\/(keys|key-set|key-set-problems|key-rotation|access-token-keys|refresh-token)|profile\/(profile|schema-problems))\.ts$/,
   },
   { name: 'ports', files: /^ports\// },
   { name: 'memory stores', files: /^memory\// },
