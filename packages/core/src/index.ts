@@ -89,6 +89,7 @@ export {
   defaultProfile,
   defaultProfileSchema,
   type ProfileDefinition,
+  type ProfileSchema,
   patched,
 } from './profile/profile.ts'
 export type { ProfileResult } from './profile/profile-result.ts'
