@@ -46,8 +46,9 @@ export interface CodeOptions {
   readonly resend?: 'repeat' | 'rotate'
   /**
    * What the longer codes of a number whose guesses are used up are made of: `alphanumeric`,
-   * `XXXX-XXXX-XXXXX`, or `digits`, 20 of them in groups of four, where operators deliver nothing else.
-   * `auto`: digits for numbers of India, whose operators take digits only, and letters for all others.
+   * `XXXX-XXXX-XXXXX`, or `digits`, 20 of them in groups of four, where operators deliver nothing
+   * else. `auto`: digits for numbers of India, whose operators take digits only, and letters for
+   * all others.
    * @defaultValue "auto"
    */
   readonly hardened?: HardenedCodes
