@@ -205,7 +205,8 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   'a handle is news unless something of a later message was noted, and is stored also when receipts of its message came before it':
     (store) => {
       const ranks = new Map<string, number>()
-      // Takes a note for old where a receipt of the same message came before, and drops its handle with it.
+      // Takes a note for old where a receipt of the same message came before, and drops its handle
+      // with it.
       return broken(store, {
         noteDelivery: (note) => {
           const rank = ranks.get(note.idHash) ?? 0

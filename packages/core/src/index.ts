@@ -22,7 +22,13 @@ export { PhoneAuth } from './phone-auth.ts'
 export type { StartPhoneChangeOptions } from './phone-change/phone-change.ts'
 export type { PhoneNumber } from './phone-number/phone-number.ts'
 export type { User, UserId } from './ports/user-store.ts'
-export { type DefaultProfile, defaultProfile, defaultProfileSchema, type ProfileDefinition } from './profile/profile.ts'
+export {
+  type DefaultProfile,
+  defaultProfile,
+  defaultProfileSchema,
+  type ProfileDefinition,
+  type ProfileSchema,
+} from './profile/profile.ts'
 export type { ProfileResult } from './profile/profile-result.ts'
 export type { StartPurgingOptions } from './purge/purge.ts'
 export type { AuthenticateOptions, AuthenticateResult, RequireFreshOptions } from './session/authenticate.ts'

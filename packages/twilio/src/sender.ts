@@ -20,8 +20,8 @@ export type TwilioSenderOptions = TwilioAccess & {
   /** The public URL at which {@link twilioReceipts} is mounted. Without it, nothing tells whether messages arrive. */
   readonly statusCallback?: string | undefined
   /**
-   * Whether Twilio is told which codes were verified (Message Feedback): it then shows how many of your
-   * messages lead to a sign-in, and takes it into account for its routes.
+   * Confirms to Twilio each message whose code was verified (Message Feedback). Twilio then shows
+   * how many of your messages lead to a sign-in, and can improve how they are delivered.
    * @defaultValue false
    */
   readonly messageFeedback?: boolean | undefined

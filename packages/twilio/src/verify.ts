@@ -26,11 +26,12 @@ const MAX_CHECKS_REACHED = 60202
 const NOT_FOUND = 20404
 
 /**
- * Has Twilio Verify make, send and check the codes. Verify learns the outcome from the check itself, so there
- * is nothing to report.
+ * Has Twilio Verify make, send and check the codes. Verify learns the outcome from the check
+ * itself, so there is nothing to report.
  *
- * Verify keeps one code per number at a time, so challenges of one number that are open at once share it and its 5 checks; the limits of
- * Phone Auth stay in force in front of it. Under attack a number is refused where a code of Phone Auth's own would become longer.
+ * Verify keeps one code per number at a time, so challenges of one number that are open at once
+ * share it and its 5 checks; the limits of Phone Auth stay in force in front of it. Under attack a
+ * number is refused where a code of Phone Auth's own would become longer.
  *
  * @throws `InvalidOptionsError` if the options cannot serve.
  *

@@ -14,7 +14,7 @@ export const CHARACTERS: Readonly<Record<CodeAlphabet, string>> = {
   crockford32: '0123456789ABCDEFGHJKMNPQRSTVWXYZ',
 }
 
-/** The formats of hardened codes: 65 bits as `XXXX-XXXX-XXXXX`, or 66 bits as five groups of four digits. */
+/** The formats of hardened codes: `XXXX-XXXX-XXXXX` with 65 bits, or 20 digits with 66 bits. */
 export const HARDENED_FORMATS = {
   alphanumeric: { alphabet: 'crockford32', length: 13 },
   digits: { alphabet: 'digits', length: 20 },
@@ -24,8 +24,8 @@ export const HARDENED_FORMATS = {
 // `#numeric#` takes digits, and no tag takes a code with hyphens.
 const DIGITS_ONLY_REGIONS: ReadonlySet<string> = new Set(['IN'])
 
-// NIST SP 800-63B-4 section 3.2.2 asks for throttling only of secrets below 64 bits, so from there on
-// no number of guesses is dangerous.
+// NIST SP 800-63B-4 section 3.2.2 asks for throttling only of secrets below 64 bits, so from there
+// on no number of guesses is dangerous.
 const HARDENED_BITS = 64
 
 /** The format of hardened codes for numbers of a region. */
@@ -39,7 +39,7 @@ export function isHardened({ alphabet, length }: CodeFormat): boolean {
   return length * Math.log2(CHARACTERS[alphabet].length) >= HARDENED_BITS
 }
 
-/** The groups that a message shows a code in: one of an ordinary code, three or five of a hardened one. */
+/** The groups that a message shows a code in: one for an ordinary code, more for a long one. */
 export function codeGroups(code: string, format: CodeFormat): readonly string[] {
   // Groups of four; a single character left over joins the last one.
   return isHardened(format) ? (code.match(/.{4}(?!.$)|.+/g) ?? []) : [code]

@@ -58,8 +58,8 @@ export async function hashChallengeId(challengeId: string): Promise<string> {
 
 /**
  * Reads what a person typed as a code: digits of any script, with spaces and hyphens ignored, and
- * hardened codes of either form, letters in either case with the look-alikes I, L and O read as 1, 1
- * and 0. Returns `null` for anything that cannot be a code of this server.
+ * hardened codes of either form, letters in either case with the look-alikes I, L and O read as 1,
+ * 1 and 0. Returns `null` for anything that cannot be a code of this server.
  */
 export function readCode(input: unknown, length: number): string | null {
   if (typeof input !== 'string' || input.length > 64) return null

@@ -12,8 +12,8 @@ export function readHandle(handle: unknown): string | null {
 }
 
 /**
- * Stores what the provider knows the challenge's latest message by. `challenge` is as it was before that
- * message, so that the provider can be told which message it replaced.
+ * Stores what the provider knows the challenge's latest message by. `challenge` is as it was before
+ * that message, so that the provider receives a report of the one that it replaced.
  */
 export async function keepHandle(context: Context, challenge: Challenge, handle: string): Promise<void> {
   const { idHash, sends: send, phoneNumber, handle: previous } = challenge
@@ -22,7 +22,9 @@ export async function keepHandle(context: Context, challenge: Challenge, handle:
   context.inBackground(reportOutcome(context, { phoneNumber, handle: previous }, 'replaced'))
 }
 
-/** {@link keepHandle} where only reports need the handle: in the background, and only for a sender that wants them. */
+/**
+ * {@link keepHandle} for reports alone: in the background, and only where the sender wants them.
+ */
 export function keepHandleForReports(context: Context, challenge: Challenge, handle: string | null): void {
   if (handle === null || !wantsReports(context)) return
   const keeping = keepHandle(context, challenge, handle).catch(async (error: unknown) => {

@@ -63,8 +63,8 @@ export function templatesOf({ locales, templates }: TextChoice): ReadonlyMap<str
 }
 
 /**
- * What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is that of
- * the ordinary code, `hardened` the formats that longer ones can have.
+ * What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is
+ * that of the ordinary code, `hardened` the formats that longer ones can have.
  */
 export function smsTextProblems(
   options: SmsTextOptions,

@@ -54,7 +54,10 @@ export type PhoneAuthEvent =
         readonly messageId: string | null
         readonly providerCode: number | null
       } & NumberFacts)
-    /** The provider could not be told what became of a message. Nothing else depends on it. */
+    /**
+     * A report to the provider failed, or the handle that it needs could not be stored. Nothing
+     * else depends on it. `explanation`: what to fix.
+     */
     | ({
         readonly type: 'report_failed'
         readonly explanation: string

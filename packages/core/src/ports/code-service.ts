@@ -18,8 +18,8 @@ export interface CodeReceipt extends SmsReceipt {
 export interface CodeCheck {
   readonly to: PhoneNumber
   /**
-   * The handle of the challenge's latest start that succeeded; `null` where none did, although a code may
-   * have gone out all the same.
+   * The handle of the challenge's latest start that succeeded; `null` where none did, although a
+   * code may have gone out all the same.
    */
   readonly handle: string | null
   readonly code: string

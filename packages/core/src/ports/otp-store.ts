@@ -131,12 +131,12 @@ export interface OtpStore {
   /**
    * Notes what is known of one of a challenge's messages, if that is news.
    *
-   * - News is what concerns a later message than what was noted before, or the same message further on
-   *   its way: queued, sent, failed, delivered. So receipts may come twice and in any order.
-   * - A handle is news as well, unless something of a later message was noted. It is stored also when
-   *   receipts of its message came before it, and then leaves the delivery as it is.
-   * - Gives the challenge as it is now; `null` when nothing was news, or the challenge is not kept any
-   *   more.
+   * - News is what concerns a later message than what was noted before, or the same message further
+   *   on its way: queued, sent, failed, delivered. So receipts may come twice and in any order.
+   * - A handle is news as well, unless something of a later message was noted. It is stored also
+   *   when receipts of its message came before it, and then leaves the delivery as it is.
+   * - Gives the challenge as it is now; `null` when nothing was news, or the challenge is not kept
+   *   any more.
    * - Works on consumed and expired challenges too, while they are kept.
    * - What was noted stays with the challenge, whatever else becomes of it.
    */

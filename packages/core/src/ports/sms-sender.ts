@@ -21,8 +21,8 @@ export interface MessageTemplate {
     readonly minutes: string
   }
   /**
-   * The code in its groups, for templates whose variables take neither spaces nor hyphens: one group of
-   * an ordinary code, three or five of a hardened one. As secret as the text.
+   * The code in its groups, for templates whose variables take neither spaces nor hyphens: one
+   * group of an ordinary code, three or five of a hardened one. As secret as the text.
    */
   readonly codeGroups: readonly string[]
 }
@@ -62,8 +62,8 @@ export interface SmsReceipt {
   /** The provider's word for how far the message is, such as `queued`. */
   readonly status?: string
   /**
-   * What `report` is to name the message by: 1 to 255 characters. Without it nothing is reported of the
-   * message.
+   * What `report` is to name the message by: 1 to 255 characters. Without it nothing is reported of
+   * the message.
    */
   readonly handle?: string
 }
@@ -74,8 +74,8 @@ export interface MessageOutcome {
   /** The handle that came with the receipt. */
   readonly handle: string
   /**
-   * `verified`: the user submitted the right code. `replaced`: a later message of the same challenge took
-   * its place. `expired`: the challenge ended and nobody had submitted the code.
+   * `verified`: the user submitted the right code. `replaced`: a later message of the same
+   * challenge took its place. `expired`: the challenge ended unused.
    */
   readonly outcome: 'verified' | 'replaced' | 'expired'
 }
@@ -96,8 +96,8 @@ export interface SmsSender {
   send(message: SmsMessage, options: SendOptions): Promise<SmsReceipt>
 
   /**
-   * Receives what became of a message, for providers that choose their routes by it. Implement it only
-   * for a provider that wants to know: it costs one more write to the store for each message.
+   * Receives what became of a message, for providers that choose their routes by it. Implement it
+   * only for a provider that wants to know: it costs one more write to the store for each message.
    *
    * - Runs in the background, once at most for each outcome; no answer to a user waits for it.
    * - What it throws becomes a `report_failed` event and changes nothing else.

@@ -57,8 +57,8 @@ export async function purge(
   return total
 }
 
-// A few at a time. A provider that fails receives no more of the batch: it will hardly do better, and each
-// report could take as long as a message.
+// A few at a time. After a failure the rest of the batch is left out: each report could take as
+// long as a message.
 async function reportExpired(
   context: Context,
   expired: readonly ExpiredMessage[],

@@ -6,8 +6,8 @@ import { reportOf } from './report-of.ts'
 export type Guard = <Result>(signal: AbortSignal, work: () => Promise<Result>) => Promise<Result>
 
 /**
- * A sender all of whose messages go through a guard. Its reports go through one of their own, so that they
- * neither take room from messages nor count as failures of theirs.
+ * A sender all of whose messages go through a guard. Its reports go through one of their own, so
+ * that they neither take room from messages nor count as failures of theirs.
  */
 export function guarded(sender: SmsSender, newGuard: () => Guard): SmsSender {
   const [sending, reporting] = [newGuard(), newGuard()]

@@ -10,7 +10,7 @@ import type { CodeOptions } from '../options/sign-in.ts'
 import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
 import type { TestNumbers } from '../phone-number/test-numbers.ts'
 import type { Registration } from '../ports/user-store.ts'
-import { hasRulesOverFields } from '../profile/profile.ts'
+import { profileSchemaProblems } from '../profile/schema-problems.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
 import { resolveLimits } from './limit-policy.ts'
@@ -59,10 +59,7 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   const { accessToken = {}, session = {} } = options
   checks.reasons.push(...missingParts(options), ...developmentParts(options))
   const code = resolveCode(checks, options.code ?? {})
-  checks.demand(
-    options.profile === undefined || !hasRulesOverFields(options.profile.schema),
-    'profile.schema has rules over several fields, which would not hold for changes; move them to profile.check.',
-  )
+  if (options.profile !== undefined) checks.reasons.push(...profileSchemaProblems(options.profile.schema))
   const phoneNumber = resolveRegions(checks, options)
   const settings: Settings = {
     secrets: resolveSecrets(checks, options.secret),

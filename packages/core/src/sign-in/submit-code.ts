@@ -52,9 +52,9 @@ export async function redeemChallenge(
 }
 
 /**
- * Makes the last check of a code that was compared: whether it is the one that a redeemed challenge was
- * sent with. If so, the provider receives a report, once however often it is asked; if not, the challenge
- * was tampered with, which becomes an event.
+ * Makes the last check of a code that was compared: whether it is the one that a redeemed challenge
+ * was sent with. If so, the provider receives a report, once however often it is asked; if not, the
+ * challenge was tampered with, which becomes an event.
  */
 export function proofBy(context: Context, code: string): (challenge: Challenge) => Promise<boolean> {
   let isReported = false

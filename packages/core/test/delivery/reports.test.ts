@@ -232,7 +232,7 @@ describe('a report that fails', () => {
     expect(await auth.purge()).toBe(0)
   })
 
-  it('is told as well where a handle cannot be stored', async () => {
+  it('becomes an event also where a handle cannot be stored', async () => {
     const { auth, codeFor, events, reported, stores } = reportingWorld()
     stores.otpStore.noteDelivery = async () => Promise.reject(new Error('down'))
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -293,7 +293,7 @@ describe('the handle of a code service', () => {
     }
   })
 
-  it('a start whose handle cannot be stored has failed, and that is told also where it goes on in the background', async () => {
+  it('a start whose handle cannot be stored has failed, with an event also where it goes on in the background', async () => {
     const open = setupWithService()
     open.stores.otpStore.noteDelivery = async () => Promise.reject(new Error('down'))
     expect((await rejection(open.auth.start({ phoneNumber: PHONE }))).code).toBe('store_unavailable')

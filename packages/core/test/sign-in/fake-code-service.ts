@@ -3,8 +3,8 @@ import type { PhoneAuthOptions } from '../../src/index.ts'
 import { setup } from '../setup.ts'
 
 /**
- * A code service as Twilio Verify is: one open verification for each number, five checks of it, and gone
- * once the code was right.
+ * A code service as Twilio Verify is: one open verification for each number, five checks of it, and
+ * gone once the code was right.
  */
 class FakeCodeService implements CodeService {
   readonly started: CodeRequest[] = []
