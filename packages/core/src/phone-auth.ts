@@ -6,21 +6,20 @@ import type { PhoneAuthOptions } from './options/options.ts'
 import { type StartPhoneChangeOptions, startPhoneChange, verifyPhoneChange } from './phone-change/phone-change.ts'
 import type { PhoneNumber } from './phone-number/phone-number.ts'
 import type { User, UserId } from './ports/user-store.ts'
-import type { DefaultProfile, ProfileDefinition } from './profile/profile.ts'
+import type { DefaultProfileSchema, ProfileDefinition, ProfileOf, ProfileSchema } from './profile/profile.ts'
 import type { ProfileResult } from './profile/profile-result.ts'
 import { purge, type StartPurgingOptions, startPurging } from './purge/purge.ts'
 import {
   type AuthenticateOptions,
   type AuthenticateResult,
   authenticate,
-  type RequireFreshOptions,
   requireFresh,
 } from './session/authenticate.ts'
 import { listSessions, type SessionInfo } from './session/list-sessions.ts'
 import { logout } from './session/logout.ts'
 import { type LogoutAllOptions, logoutAll } from './session/logout-all.ts'
 import { refresh } from './session/refresh.ts'
-import { type RevokeSessionOptions, revokeSession } from './session/revoke-session.ts'
+import { revokeSession } from './session/revoke-session.ts'
 import type { AccessToken, Tokens } from './session/tokens.ts'
 import type { UserReference } from './session/user-reference.ts'
 import { type ChallengeState, getChallenge } from './sign-in/get-challenge.ts'
@@ -65,10 +64,10 @@ import {
  * const { challengeId } = await auth.start({ phoneNumber: '+14155550123' })
  * ```
  */
-export class PhoneAuth<Profile extends object = DefaultProfile> {
+export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   /** What a profile of this application holds, and when it is complete. */
-  readonly profile: ProfileDefinition<Profile>
-  readonly #context: ProfileContext<Profile>
+  readonly profile: ProfileDefinition<Schema>
+  readonly #context: ProfileContext<ProfileOf<Schema>>
   readonly #close: () => Promise<void>
   readonly #stops = new Set<() => void>()
 
@@ -77,9 +76,9 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    *
    * @throws {@link InvalidOptionsError} listing every reason why the options cannot be used.
    */
-  constructor(options: PhoneAuthOptions<Profile>) {
+  constructor(options: PhoneAuthOptions<Schema>) {
     this.#context = createContext(options)
-    this.profile = this.#context.profile
+    this.profile = this.#context.profile as unknown as ProfileDefinition<Schema>
     this.#close = options.close ?? (async () => undefined)
   }
 
@@ -154,7 +153,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
    * @group Sign-in
    */
-  verify(options: VerifyOptions): Promise<VerifyResult<Profile>> {
+  verify(options: VerifyOptions): Promise<VerifyResult<ProfileOf<Schema>>> {
     return verify(this.#context, options)
   }
 
@@ -207,7 +206,11 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its session has ended.
    * @group Sessions
    */
-  requireFresh(options: RequireFreshOptions): Promise<AuthenticateResult> {
+  requireFresh(options: {
+    readonly accessToken: string
+    /** How old the proof may be; `session.fresh` unless given. */
+    readonly maxAgeSeconds?: number
+  }): Promise<AuthenticateResult> {
     return requireFresh(this.#context, options)
   }
 
@@ -259,7 +262,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link SessionNotFoundError} if the user has no such session, or it has ended.
    * @group Sessions
    */
-  revokeSession(options: RevokeSessionOptions): Promise<void> {
+  revokeSession(options: UserReference & { readonly sessionId: string }): Promise<void> {
     return revokeSession(this.#context, options)
   }
 
@@ -334,7 +337,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its session has ended.
    * @group Users and profiles
    */
-  getProfile(options: UserReference): Promise<ProfileResult<Profile>> {
+  getProfile(options: UserReference): Promise<ProfileResult<ProfileOf<Schema>>> {
     return getProfile(this.#context, options)
   }
 
@@ -349,7 +352,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
-  completeProfile(options: CompleteProfileOptions): Promise<ProfileResult<Profile>> {
+  completeProfile(options: CompleteProfileOptions<Schema>): Promise<ProfileResult<ProfileOf<Schema>>> {
     return completeProfile(this.#context, options)
   }
 
@@ -363,7 +366,7 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
-  updateProfile(options: UpdateProfileOptions): Promise<ProfileResult<Profile>> {
+  updateProfile(options: UpdateProfileOptions<Schema>): Promise<ProfileResult<ProfileOf<Schema>>> {
     return updateProfile(this.#context, options)
   }
 

@@ -8,7 +8,7 @@ export interface Hooks<Profile extends object> {
   readonly hasGate: boolean
   /** The text for the user who is refused; `null` if the sign-in is allowed. */
   beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
-  afterProfileCompleted(result: ProfileResult<Profile>): Promise<void>
+  afterProfileCompleted(result: Extract<ProfileResult<Profile>, { needsProfileCompletion: false }>): Promise<void>
   afterPhoneChanged(result: PhoneChangeResult): Promise<void>
 }
 

@@ -43,7 +43,9 @@ export interface HookOptions<Profile extends object> {
    * Called when a profile has become complete and is saved. An error that it throws changes nothing.
    * @defaultValue nothing is called
    */
-  readonly afterProfileCompleted?: (result: ProfileResult<Profile>) => unknown
+  readonly afterProfileCompleted?: (
+    result: Extract<ProfileResult<Profile>, { needsProfileCompletion: false }>,
+  ) => unknown
   /**
    * Called when a user's number has changed. An error that it throws changes nothing.
    * @defaultValue nothing is called

@@ -1,12 +1,4 @@
-/** What Zod 4 keeps of a schema, as far as it is read here. */
-interface SchemaDef {
-  readonly type: string
-  readonly checks?: readonly unknown[]
-  readonly shape?: object
-  readonly values?: readonly unknown[]
-  readonly getter?: () => unknown
-  readonly [part: string]: unknown
-}
+import { defOf, type SchemaDef } from './schema-def.ts'
 
 interface NotJson {
   readonly returned: string
@@ -93,10 +85,6 @@ function partsOf(path: string, def: SchemaDef): { path: string; schema: unknown 
   const fields = Object.entries(def.shape ?? {}).map(([name, schema]) => ({ path: `${path}.${name}`, schema }))
   const parts = [...PARTS.map((name) => def[name]), def.getter?.()].flat()
   return [...fields, ...parts.filter((schema) => schema != null).map((schema) => ({ path, schema }))]
-}
-
-function defOf(schema: unknown): SchemaDef | undefined {
-  return (schema as { _zod?: { def?: SchemaDef } } | null | undefined)?._zod?.def
 }
 
 function isZod3(schema: unknown): boolean {

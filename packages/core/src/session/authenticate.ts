@@ -27,17 +27,6 @@ export interface AuthenticateResult {
   readonly expiresAt: Date
 }
 
-/** What {@link PhoneAuth.requireFresh} takes. */
-export interface RequireFreshOptions {
-  /** The access token. A `Bearer ` in front of it is taken off. */
-  readonly accessToken: string
-  /**
-   * How old the proof of possession may be.
-   * @defaultValue `session.fresh`
-   */
-  readonly maxAgeSeconds?: number
-}
-
 /** Verifies an access token and returns the user and the session it was issued to. */
 export async function authenticate(
   context: Context,
@@ -77,7 +66,10 @@ function resultOf(claims: AccessTokenClaims): AuthenticateResult {
 /** Verifies an access token whose user proved possession of the number lately. */
 export async function requireFresh(
   context: Context,
-  { accessToken, maxAgeSeconds = context.settings.session.freshSeconds }: RequireFreshOptions,
+  {
+    accessToken,
+    maxAgeSeconds = context.settings.session.freshSeconds,
+  }: { readonly accessToken: string; readonly maxAgeSeconds?: number },
 ): Promise<AuthenticateResult> {
   if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds')
   const signedIn = await authenticateNow(context, accessToken)

@@ -2,7 +2,7 @@ import type { Challenge } from '../challenge/challenge.ts'
 import { type Context, emitAbout, type ProfileContext } from '../context/context.ts'
 import { ChallengeExpiredError, isPhoneAuthError, SignInRefusedError } from '../errors/index.ts'
 import type { User, UserId } from '../ports/user-store.ts'
-import { needsCompletion } from '../profile/profile.ts'
+import { type ProfileState, profileState } from '../profile/completion.ts'
 import { newSession } from '../session/new-session.ts'
 import { reportRevoked } from '../session/report-revoked.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
@@ -23,16 +23,17 @@ export type VerifyOptions = ChallengeReference & {
 }
 
 /** A completed sign-in. */
-export interface VerifyResult<Profile extends object> extends Tokens {
-  readonly user: User
-  /** Whether this sign-in created the user. */
-  readonly isNewUser: boolean
-  /** Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. */
-  readonly isDormant: boolean
-  /** The profile fields set so far. */
-  readonly profile: Partial<Profile>
-  readonly needsProfileCompletion: boolean
-}
+export type VerifyResult<Profile extends object> = Tokens &
+  ProfileState<Profile> & {
+    readonly user: User
+    /** Whether this sign-in created the user. */
+    readonly isNewUser: boolean
+    /**
+     * Whether possession of the number had not been proven for `dormantAfter`: the number may have been
+     * given to another person.
+     */
+    readonly isDormant: boolean
+  }
 
 /** Checks a code; when it is right, consumes the challenge and signs its number in. */
 export async function verify<Profile extends object>(
@@ -76,8 +77,7 @@ export async function verify<Profile extends object>(
     user,
     isNewUser,
     isDormant,
-    profile: profile.fields as Partial<Profile>,
-    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
+    ...profileState(context.profile, profile.fields),
   }
 }
 
