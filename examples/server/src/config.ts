@@ -79,7 +79,9 @@ export interface TwilioConfig {
   readonly publicUrl: string | undefined
 }
 
-/** Thrown when the environment cannot serve; the message names each variable and what it must be. */
+/**
+ * Thrown when the environment cannot serve; the message names each variable and what it must be.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }

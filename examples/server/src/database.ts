@@ -11,7 +11,10 @@ export interface Database {
   readonly secretFile: string
 }
 
-/** Opens the database and brings its tables up to date. @throws {@link ConfigError} if it cannot serve. */
+/**
+ * Opens the database and brings its tables up to date. @throws {@link ConfigError} if it cannot
+ * serve.
+ */
 export async function openDatabase(url: string): Promise<Database> {
   const database = url.startsWith('sqlite:') ? sqlite(url.slice('sqlite:'.length)) : postgres(url)
   try {

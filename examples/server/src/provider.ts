@@ -17,7 +17,8 @@ export interface Provider {
 }
 
 /**
- * Verify where a Verify service is named, messages where a sender is, and the terminal where neither is or in test mode.
+ * Verify where a Verify service is named, messages where a sender is, and the terminal where
+ * neither is or in test mode.
  *
  * @throws {@link ConfigError} if what the environment says of Twilio cannot serve.
  */

@@ -8,8 +8,8 @@ const SECRET_BYTES = 48
 /**
  * The secret kept in `file`; made at the first start, so that a restart keeps every session.
  *
- * It is written aside and then linked into place, so that it is there whole or not at all, however many servers start at once on one
- * file and whenever they are killed.
+ * It is written aside and then linked into place, so that it is there whole or not at all, however
+ * many servers start at once on one file and whenever they are killed.
  *
  * @throws {@link ConfigError} if the file cannot be made, or holds something else.
  */

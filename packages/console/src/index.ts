@@ -35,7 +35,8 @@ export function consoleSender({ print = console.log }: ConsoleSenderOptions = {}
   }
 }
 
-// A line break must not look like another log line, nor get lost: the last line of a message has a meaning of its own.
+// A line break must not look like another log line, nor get lost: the last line of a message has a
+// meaning of its own.
 function onOneLine(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r').replaceAll('\n', '\\n')
 }

@@ -26,8 +26,9 @@ export interface HttpHandler {
   /** The same for a server that has no `Request`: what a mount for it needs. */
   answer(call: HttpCall): Promise<HttpAnswer>
   /**
-   * The access token of a request to a route of your own, from where this handler's clients keep it: for `auth.authenticate`. With cookies it
-   * also refuses what another site made the browser send.
+   * The access token of a request to a route of your own, from where this handler's clients keep
+   * it: for `auth.authenticate`. With cookies it also refuses what another site made the browser
+   * send.
    *
    * @throws `InvalidAccessTokenError` if there is none, or the request must not be served.
    */
@@ -37,8 +38,9 @@ export interface HttpHandler {
 /** What {@link createHandler} can be told. */
 export interface HandlerOptions {
   /**
-   * The client's address, by which limits are kept. Behind a proxy, read the header that your proxy sets and clients cannot: the default
-   * takes the socket's address, which there is the proxy's, so that all clients would share one limit.
+   * The client's address, by which limits are kept. Behind a proxy, read the header that your proxy
+   * sets and clients cannot: the default takes the socket's address, which there is the proxy's, so
+   * that all clients would share one limit.
    * @defaultValue the socket's address
    */
   readonly clientIp?: (request: RequestHead, source: RequestSource) => string | undefined
@@ -58,18 +60,19 @@ export interface HandlerOptions {
    */
   readonly docs?: string | null
   /**
-   * Handlers of what providers call, by path, such as `{ '/sms/status': twilioReceipts(…) }`. They get POST requests and check for
-   * themselves who calls.
+   * Handlers of what providers call, by path, such as `{ '/sms/status': twilioReceipts(…) }`. They
+   * get POST requests and check for themselves who calls.
    */
   readonly webhooks?: Readonly<Record<string, Webhook>>
   /**
-   * Keeps the tokens in cookies instead of bodies, for browser applications: see {@link CookieTransportOptions}. Serve other clients with a
-   * handler of their own.
+   * Keeps the tokens in cookies instead of bodies, for browser applications: see
+   * {@link CookieTransportOptions}. Serve other clients with a handler of their own.
    * @defaultValue tokens travel in the `Authorization` header and in bodies
    */
   readonly cookies?: CookieTransportOptions
   /**
-   * Hears of errors that are no answer to anything a client did, with the id that the client was given.
+   * Hears of errors that are no answer to anything a client did, with the id that the client was
+   * given.
    * @defaultValue prints them with `console.error`
    */
   readonly onUnexpectedError?: UnexpectedErrorListener
@@ -78,11 +81,12 @@ export interface HandlerOptions {
 /**
  * Makes the handler of the HTTP contract: JSON in, JSON out, below `/auth` and `/api`.
  *
- * It is a web-standard function and fits every framework that has `Request` and `Response`; for `node:http` see
- * `@phone-auth/http/node`. It sets no CORS headers, so that browsers refuse it to other origins.
+ * It is a web-standard function and fits every framework that has `Request` and `Response`; for
+ * `node:http` see `@phone-auth/http/node`. It sets no CORS headers, so that browsers refuse it to
+ * other origins.
  *
- * @throws `InvalidOptionsError` if the application's profile has a field whose name the contract needs for itself, or if `webhooks` or
- * `cookies` cannot serve.
+ * @throws `InvalidOptionsError` if the application's profile has a field whose name the contract
+ *   needs for itself, or if `webhooks` or `cookies` cannot serve.
  *
  * @example
  * ```ts

@@ -9,8 +9,8 @@ import type { HttpHandler } from './handler.ts'
 import { callOf, writeAnswer } from './mounts/node.ts'
 
 /**
- * Makes a listener for `http.createServer` of a handler. The handler learns the address of the socket. No `Request` and no `Response` is made on
- * the way, which would cost more than the rest.
+ * Makes a listener for `http.createServer` of a handler. The handler learns the address of the
+ * socket. No `Request` and no `Response` is made on the way, which would cost more than the rest.
  *
  * @example
  * ```ts
@@ -26,8 +26,9 @@ export function nodeListener(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const { socket } = request
-    // A client that reset its connection has no address any more, and waits for no answer. It must not pass for one of those whose address is
-    // unknown for good reason, as on a Unix socket, which has no local address either.
+    // A client that reset its connection has no address any more, and waits for no answer. It must
+    // not pass for one of those whose address is unknown for good reason, as on a Unix socket,
+    // which has no local address either.
     if (socket.remoteAddress === undefined && (socket.destroyed || socket.localAddress !== undefined)) {
       response.destroy()
       return

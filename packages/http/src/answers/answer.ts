@@ -8,7 +8,10 @@ export interface HttpAnswer {
   readonly cookies?: readonly string[]
 }
 
-/** An answer in JSON. No cache may keep it, because it may hold a token (RFC 9700 section 4.3.1, OWASP ASVS 5 section 14.2.2). */
+/**
+ * An answer in JSON. No cache may keep it, because it may hold a token (RFC 9700 section 4.3.1,
+ * OWASP ASVS 5 section 14.2.2).
+ */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return {
     status,

@@ -11,7 +11,9 @@ export function codeSent(result: ResendResult): HttpAnswer {
   })
 }
 
-/** A challenge on the wire: what a client needs to verify with it and to ask for the next message. */
+/**
+ * A challenge on the wire: what a client needs to verify with it and to ask for the next message.
+ */
 export function challengeFields({
   challengeId,
   expiresAt,

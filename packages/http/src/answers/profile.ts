@@ -38,7 +38,10 @@ export function refuseReservedNames(fields: readonly string[]): void {
   }
 }
 
-/** The two fields that some answers pick out of a profile; `null` where the profile has no such field. */
+/**
+ * The two fields that some answers pick out of a profile; `null` where the profile has no such
+ * field.
+ */
 export function nameAndEmail(profile: object): { name: unknown; email: unknown } {
   const { name = null, email = null } = profile as { name?: unknown; email?: unknown }
   return { name, email }

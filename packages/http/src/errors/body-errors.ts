@@ -4,8 +4,8 @@ export class BodyTooLargeError extends Error {
 }
 
 /**
- * Thrown by `HttpCall.readText` if the body was read before the call came here: by a body parser that
- * is mounted in front.
+ * Thrown by `HttpCall.readText` if the body was read before the call came here: by a body parser
+ * that is mounted in front.
  */
 export class BodyReadError extends Error {
   override readonly name = 'BodyReadError'

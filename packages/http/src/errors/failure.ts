@@ -6,15 +6,18 @@ import { messageOf } from './message.ts'
 import { STATUS } from './status.ts'
 
 /**
- * Hears of errors that are no answer to anything a client did. `id` is what the client was given to quote. It is called and not awaited;
- * what it throws or rejects with changes nothing.
+ * Hears of errors that are no answer to anything a client did. `id` is what the client was given to
+ * quote. It is called and not awaited; what it throws or rejects with changes nothing.
  */
 export type UnexpectedErrorListener = (error: unknown, id: string) => unknown
 
 // How long clients should leave a database alone that is away.
 const STORE_RETRY_SECONDS = 5
 
-/** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
+/**
+ * The answer to a request that failed: the honest status, the envelope, and what the client can do
+ * about it.
+ */
 export function failureAnswer(
   thrown: unknown,
   onUnexpectedError: UnexpectedErrorListener,

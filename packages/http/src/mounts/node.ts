@@ -12,7 +12,8 @@ export function callOf(request: IncomingMessage): HttpCall {
     method,
     path: pathOf(url),
     headers: {
-      // All of them, as a web-standard request does: of two that contradict each other neither may win. Cookies may come in parts.
+      // All of them, as a web-standard request does: of two that contradict each other neither may
+      // win. Cookies may come in parts.
       get: (name) => headersDistinct[name.toLowerCase()]?.join(name === 'cookie' ? '; ' : ', ') ?? null,
     },
     source: { ip: socket.remoteAddress },

@@ -10,8 +10,9 @@ const MAX_BODY_BYTES = 8 * 1024
 /**
  * Reads a request's JSON body and checks it against `schema`.
  *
- * Only `application/json` is read, so that no HTML form of another site can send it (OWASP ASVS 5 section 3.5.2); a key that stands
- * twice with two values, which two parsers may read in two ways, is refused; so are unknown keys, by name.
+ * Only `application/json` is read, so that no HTML form of another site can send it (OWASP ASVS 5
+ * section 3.5.2); a key that stands twice with two values, which two parsers may read in two ways,
+ * is refused; so are unknown keys, by name.
  */
 export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema: Schema): Promise<z.output<Schema>> {
   const mediaType = call.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
@@ -36,7 +37,8 @@ export async function readOptionalBody<Schema extends z.ZodType>(
 
 function parseJson(text: string): unknown {
   try {
-    // `JSON.parse` cannot tell that a key has two values, this parser can; its value is not used, because it sets `__proto__`.
+    // `JSON.parse` cannot tell that a key has two values, this parser can; its value is not used,
+    // because it sets `__proto__`.
     parseStrictly(text)
     return JSON.parse(text, (key, value: unknown) => {
       if (key === '__proto__') throw unknownField(key)

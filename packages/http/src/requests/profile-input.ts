@@ -1,7 +1,10 @@
 import { unknownField } from '../errors/http-error.ts'
 import { snakeCase } from '../wire/names.ts'
 
-/** The profile fields of a body under the library's names. @throws {@link HttpError} for a field that the profile does not have. */
+/**
+ * The profile fields of a body under the library's names. @throws {@link HttpError} for a field
+ * that the profile does not have.
+ */
 export function profileInput(
   body: Readonly<Record<string, unknown>>,
   fields: readonly string[],

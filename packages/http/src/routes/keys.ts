@@ -6,7 +6,10 @@ import type { Route } from './route.ts'
 // How long a new key must be announced before it may sign: `announceKey` in core says so too.
 const MAX_AGE_SECONDS = 300
 
-/** The public keys of access tokens, for whoever verifies them elsewhere (RFC 7517 sections 5 and 8.5). */
+/**
+ * The public keys of access tokens, for whoever verifies them elsewhere (RFC 7517 sections 5 and
+ * 8.5).
+ */
 export function keyRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
   return [
     {

@@ -69,7 +69,8 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>, t
   ]
 }
 
-// The id, where it is given, names the challenge; a number beside it is the client's own note and decides nothing.
+// The id, where it is given, names the challenge; a number beside it is the client's own note and
+// decides nothing.
 function challengeReference(body: {
   challenge_id?: string | undefined
   phone_number?: string | undefined

@@ -7,7 +7,10 @@ export type Webhook = (request: Request) => Promise<Response>
 
 const MAX_BODY_BYTES = 16 * 1024
 
-/** The routes of webhooks. @throws {@link InvalidOptionsError} for a path that is none, or that is the contract's own. */
+/**
+ * The routes of webhooks. @throws {@link InvalidOptionsError} for a path that is none, or that is
+ * the contract's own.
+ */
 export function webhookRoutes(webhooks: Readonly<Record<string, Webhook>>, own: readonly Route[]): Route[] {
   return Object.entries(webhooks).map(([path, webhook]) => {
     if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path) || own.some((route) => route.path === path)) {

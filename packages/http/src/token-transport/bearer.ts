@@ -22,7 +22,10 @@ export const bearerTransport: TokenTransport = {
   cleared: [],
 }
 
-/** The token of the `Authorization` header. RFC 6750 section 2.1: no other place is asked; in a URL it would reach logs. */
+/**
+ * The token of the `Authorization` header. RFC 6750 section 2.1: no other place is asked; in a URL
+ * it would reach logs.
+ */
 export function bearerToken({ headers }: RequestHead): string {
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
   if (token === undefined) throw new InvalidAccessTokenError()

@@ -13,14 +13,15 @@ export interface CookieTransportOptions {
    */
   readonly sameSite?: 'Lax' | 'Strict'
   /**
-   * Other origins of the same site whose pages may call, such as `https://app.example.com` for an API on `https://api.example.com`.
+   * Other origins of the same site whose pages may call, such as `https://app.example.com` for an
+   * API on `https://api.example.com`.
    * @defaultValue none: the pages of the API's own origin
    */
   readonly origins?: readonly string[]
 }
 
-// The prefix binds a cookie to this host, over TLS, for every path: no neighbour under the same domain can set or read it (RFC 6265bis section
-// 4.1.3.2).
+// The prefix binds a cookie to this host, over TLS, for every path: no neighbour under the same
+// domain can set or read it (RFC 6265bis section 4.1.3.2).
 const ACCESS = '__Host-phone-auth-access'
 const REFRESH = '__Host-phone-auth-refresh'
 
@@ -28,10 +29,12 @@ const REFRESH = '__Host-phone-auth-refresh'
 const REFRESH_MAX_AGE_SECONDS = 400 * 86_400
 
 /**
- * Keeps tokens in cookies that scripts cannot read; bodies hold none (OWASP ASVS 5 sections 3.3.1 to 3.3.4).
+ * Keeps tokens in cookies that scripts cannot read; bodies hold none (OWASP ASVS 5 sections 3.3.1
+ * to 3.3.4).
  *
- * A browser sends cookies whoever made it call. So whatever changes something must come from a page of this origin, by what browsers say of it
- * and pages cannot forge, sign-in included: nobody can be signed in as somebody else without noticing (OWASP ASVS 5 section 3.5.1).
+ * A browser sends cookies whoever made it call. So whatever changes something must come from a page
+ * of this origin, by what browsers say of it and pages cannot forge, sign-in included: nobody can
+ * be signed in as somebody else without noticing (OWASP ASVS 5 section 3.5.1).
  *
  * @throws `InvalidOptionsError` if an origin is none.
  */
@@ -75,7 +78,8 @@ export function cookieTransport({ sameSite = 'Lax', origins = [] }: CookieTransp
   }
 }
 
-// Every browser of today says where a call with a method other than GET comes from; what does not say so is none, and needs no cookies.
+// Every browser of today says where a call with a method other than GET comes from; what does not
+// say so is none, and needs no cookies.
 function isOwnPage({ headers }: RequestHead, allowed: ReadonlySet<string>): boolean {
   const origin = headers.get('origin')
   if (origin !== null && allowed.has(origin)) return true
