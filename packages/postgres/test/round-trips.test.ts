@@ -38,6 +38,23 @@ describe('round trips on PostgreSQL', () => {
     expect(await statementsOf(() => closed.open(PHONE))).toBe(2)
   })
 
+  it('two for a start whose provider names its messages for reports, the second after the answer; two with a code service', async () => {
+    const reporting = setup(
+      { pool },
+      { smsSender: { send: async () => ({ handle: 'SM1' }), report: async () => undefined } },
+    )
+    await reporting.auth.ping()
+    const started = async () => {
+      await reporting.auth.start({ phoneNumber: PHONE })
+      await reporting.auth.close()
+    }
+    expect(await statementsOf(started)).toBe(2)
+    const codeService = { start: async () => ({ handle: 'VE1' }), check: async () => 'wrong' as const }
+    const { auth } = setup({ pool }, { smsSender: undefined, codeService })
+    await auth.ping()
+    expect(await statementsOf(() => auth.start({ phoneNumber: PHONE }))).toBe(2)
+  })
+
   it('one for a start that limits refuse', async () => {
     const { auth, open } = setup({ pool }, { limits: {} })
     await open(PHONE)
@@ -85,7 +102,12 @@ describe('round trips on PostgreSQL', () => {
     const found = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
     const note = (idHash: string | undefined, delivery: string | undefined) =>
       statementsOf(async () => {
-        const noted = await stores.otpStore.noteDelivery({ idHash: idHash ?? '', send: 1, delivery: 'sent' })
+        const noted = await stores.otpStore.noteDelivery({
+          idHash: idHash ?? '',
+          send: 1,
+          delivery: 'sent',
+          handle: null,
+        })
         expect(noted?.delivery).toBe(delivery)
       })
     expect(await note(found?.idHash, 'sent')).toBe(1)

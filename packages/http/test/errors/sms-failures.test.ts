@@ -141,7 +141,7 @@ describe('the answer when the provider fails', () => {
     const world = setup({
       smsSender: undefined,
       codeService: {
-        start: async () => ({}),
+        start: async () => ({ handle: 'VE1' }),
         check: async () => Promise.reject(new SmsUnavailableError(true, { explanation: SECRET_DETAIL })),
       },
     })

@@ -54,6 +54,8 @@ interface ChallengesTable {
   delivery: string
   /** `deliveryRank` of the latest news; compared within statements, and read by none. */
   delivery_rank: number
+  /** What the provider knows the latest message by, or the verification. */
+  handle: string | null
   /** What redemption gives back, as a JSON list of `{ key, givesBack }`. */
   settlements: Json
   created_at: Instant
@@ -149,6 +151,7 @@ export const COLUMNS = {
     'sends',
     'max_sends',
     'delivery',
+    'handle',
     'settlements',
     'created_at',
     'expires_at',
