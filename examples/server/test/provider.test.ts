@@ -101,7 +101,7 @@ describe('the demo server with Twilio', () => {
 
     const production = start({ TWILIO_TEST_MODE: 'true', NODE_ENV: 'production' })
     expect(await production.exitCode()).toBe(1)
-    expect(production.output).toContain('smsSender must not serve in production')
+    expect(production.output).toMatch(/smsSender .* in production/)
   })
 
   it.each([

@@ -23,7 +23,7 @@ describe('the session endpoints', () => {
     })
     expect((await call('DELETE', `/auth/sessions/${other.id}`, undefined, second)).status).toBe(200)
     expect((await call('GET', '/auth/profile', undefined, first)).status).toBe(401)
-    for (const id of [other.id, 'nobody', '%00', '..']) {
+    for (const id of [other.id, 'unknown', '%00', '..']) {
       const gone = await call('DELETE', `/auth/sessions/${id}`, undefined, second)
       expect(gone.status, id).toBe(404)
     }
