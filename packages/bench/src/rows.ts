@@ -44,7 +44,10 @@ export async function measureRows(
   })
 }
 
-/** Users, each with a profile, a session and a challenge that is over, and as many windows of budgets. */
+/**
+ * Users, each with a profile, a session and a challenge that is over, and as many windows of
+ * budgets.
+ */
 async function fill(url: DatabaseUrl, rows: number): Promise<void> {
   if (url.startsWith('sqlite:')) {
     const file = new Database(url.slice('sqlite:'.length))

@@ -4,7 +4,10 @@ export const SECRET = 'the secret of the benchmarks, with 32 bytes and more'
 /** The origin that contenders believe to be served from. */
 export const ORIGIN = 'http://127.0.0.1'
 
-/** The client's address that goes with a number: many clients, as in life, each with a limit of its own. */
+/**
+ * The client's address that goes with a number: many clients, as in life, each with a limit of its
+ * own.
+ */
 export function addressOf(phoneNumber: string): string {
   // Odd and large: neighbours are far apart, and few share an address.
   const spread = (Number(phoneNumber.slice(-10)) * 2_654_435_761) % 2 ** 24

@@ -54,7 +54,10 @@ export interface Sample {
   readonly statements: number
 }
 
-/** Measures every operation of every contender on one database, one round of each after the other, so that all meet the same machine. */
+/**
+ * Measures every operation of every contender on one database, one round of each after the other,
+ * so that all meet the same machine.
+ */
 export async function measureSignIns(
   database: DatabaseName,
   mount: Mount,

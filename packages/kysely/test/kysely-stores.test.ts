@@ -197,7 +197,8 @@ describe('kyselyStores', () => {
     const database = new Database(':memory:')
     const db = new Kysely({ dialect: new SqliteDialect({ database }) })
     const { userStore, migrate } = kyselyStores(db, sqlite, { waitSeconds: 0.05 })
-    // Within a transaction of the application on the one connection there is: the stores would wait for themselves.
+    // Within a transaction of the application on the one connection there is: the stores would wait
+    // for themselves.
     await db.transaction().execute(async () => {
       await expect(migrate()).rejects.toThrow(/timeout/i)
       await expect(userStore.signIn(PHONE, 'open')).rejects.toThrow(/timeout/i)

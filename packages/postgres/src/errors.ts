@@ -1,6 +1,9 @@
 import type { PoolConfig } from 'pg'
 
-/** Thrown when PostgreSQL cannot be used as it was set up: what is wrong, and which setting mends it. Holds no password. */
+/**
+ * Thrown when PostgreSQL cannot be used as it was set up: what is wrong, and which setting mends
+ * it. Holds no password.
+ */
 export class PostgresSetupError extends Error {
   override readonly name = 'PostgresSetupError'
   /** What Node.js or PostgreSQL calls the error: `ECONNREFUSED`, or an SQLSTATE such as `28P01`. */

@@ -1,5 +1,6 @@
 /**
- * Phone Auth on PostgreSQL: users, profiles, sessions, challenges and limits, shared by any number of servers.
+ * Phone Auth on PostgreSQL: users, profiles, sessions, challenges and limits, shared by any number
+ * of servers.
  *
  * @module
  */
@@ -14,9 +15,13 @@ export { PostgresSetupError } from './errors.ts'
 
 /** What {@link postgresStores} can be told. */
 export interface PostgresStoresOptions extends KyselyStoresOptions {
-  /** Where the database is: `postgresql://user:password@host:5432/database`. Either this or `pool`. */
+  /**
+   * Where the database is: `postgresql://user:password@host:5432/database`. Either this or `pool`.
+   */
   readonly connectionString?: string
-  /** The application's own pool, which the application closes. Either this or `connectionString`. */
+  /**
+   * The application's own pool, which the application closes. Either this or `connectionString`.
+   */
   readonly pool?: Pool
   /**
    * How many connections the stores open at most, where the pool is theirs.
@@ -24,8 +29,9 @@ export interface PostgresStoresOptions extends KyselyStoresOptions {
    */
   readonly maxConnections?: number
   /**
-   * Whether statements are prepared by name, which saves PostgreSQL from planning each anew. Poolers between you and the server that hand each
-   * transaction to another connection must know such statements (PgBouncer 1.21 or newer does); switch it off for those that do not.
+   * Whether statements are prepared by name, which saves PostgreSQL from planning each anew.
+   * Poolers between you and the server that hand each transaction to another connection must know
+   * such statements (PgBouncer 1.21 or newer does); switch it off for those that do not.
    * @defaultValue true
    */
   readonly preparedStatements?: boolean
@@ -33,16 +39,20 @@ export interface PostgresStoresOptions extends KyselyStoresOptions {
 
 /** The stores of one database: what `PhoneAuth` takes. */
 export interface PostgresStores extends KyselyStores {
-  /** Closes the connections once they are free, unless the pool is the application's. `PhoneAuth.close` calls it when all steps are done. */
+  /**
+   * Closes the connections once they are free, unless the pool is the application's.
+   * `PhoneAuth.close` calls it when all steps are done.
+   */
   readonly close: () => Promise<void>
 }
 
 /**
  * Makes stores on a PostgreSQL database, and the tables before the first query.
  *
- * A start, a verification by challenge id, a refresh and a session check are one statement each. Time is the database's own, so that servers whose
- * clocks differ agree. Connections that break are replaced; a step fails after `waitSeconds`, and says which setting may be at fault where that
- * can be known.
+ * A start, a verification by challenge id, a refresh and a session check are one statement each.
+ * Time is the database's own, so that servers whose clocks differ agree. Connections that break are
+ * replaced; a step fails after `waitSeconds`, and says which setting may be at fault where that can
+ * be known.
  *
  * @example
  * ```ts

@@ -7,7 +7,10 @@ import { explained } from './errors.ts'
 export interface PreparingPoolOptions {
   /** Whether statements with values are prepared, once for each connection. */
   readonly preparedStatements: boolean
-  /** How long a statement may take, in seconds, unless it changes the schema or waits for somebody who does. */
+  /**
+   * How long a statement may take, in seconds, unless it changes the schema or waits for somebody
+   * who does.
+   */
   readonly timeoutSeconds: number
 }
 
@@ -22,10 +25,11 @@ export interface PreparingPool extends PostgresPool {
 const listenedTo = new WeakSet<Pool | PoolClient>()
 
 /**
- * `pool` as Kysely uses it, with statements prepared by name, so that PostgreSQL parses and plans each only once for each connection.
+ * `pool` as Kysely uses it, with statements prepared by name, so that PostgreSQL parses and plans
+ * each only once for each connection.
  *
- * A connection that breaks is thrown away and takes nobody with it: `pg` reports that as an event on a client, which without a listener ends
- * the process.
+ * A connection that breaks is thrown away and takes nobody with it: `pg` reports that as an event
+ * on a client, which without a listener ends the process.
  */
 export function preparingPool(pool: Pool, options: PreparingPoolOptions): PreparingPool {
   const clients = new WeakMap<PoolClient, Client>()
@@ -37,7 +41,8 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
     inUse -= 1
     if (inUse === 0) drained()
   }
-  // Before anybody gets a new client: the server may refuse in the very packet in which it accepted.
+  // Before anybody gets a new client: the server may refuse in the very packet in which it
+  // accepted.
   if (!listenedTo.has(pool)) pool.on('connect', surviveErrors)
   surviveErrors(pool)
   return {
@@ -75,7 +80,8 @@ function surviveErrors(emitter: Pool | PoolClient): void {
   events.on('error', () => undefined)
 }
 
-// Nobody waits for the statement that comes back too late, but whoever used the connection next would.
+// Nobody waits for the statement that comes back too late, but whoever used the connection next
+// would.
 const TIMED_OUT = 'Query read timeout'
 
 function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolOptions, giveBack: () => void): Client {

@@ -5,7 +5,8 @@ import { Pool } from 'pg'
 import { postgresStores } from '../src/index.ts'
 import type { Target } from './subject.ts'
 
-// A process that ends at once, with no chance to clean up, at a step of its choice; and whose clock may be wrong.
+// A process that ends at once, with no chance to clean up, at a step of its choice; and whose clock
+// may be wrong.
 
 let stepsLeft = Number.POSITIVE_INFINITY
 

@@ -37,7 +37,8 @@ describe('faults', () => {
       for (const index of Array.from({ length: VERIFIES }).keys()) {
         opened.push(await victim.control.open(numberOf(round * VERIFIES + index)))
       }
-      // Five steps a verify: they are spread over all of them, and over the five connections that the verifies share.
+      // Five steps a verify: they are spread over all of them, and over the five connections that
+      // the verifies share.
       await victim.control.endAfter(2 + round * 16)
       const results = await Promise.all(opened.map((challenge) => outcomeOf(victim.auth.verify(challenge))))
       expect(results).toContain('The process ended.')

@@ -31,7 +31,10 @@ async function untilWaiting(application: string, count: number): Promise<void> {
   while ((await raw<{ n: number }>(waiting, [application]))[0]?.n !== count);
 }
 
-/** Stores on a schema of their own, and calls on them that begin before, and end after, a change of the rows they are about. */
+/**
+ * Stores on a schema of their own, and calls on them that begin before, and end after, a change of
+ * the rows they are about.
+ */
 export async function world(settings = '') {
   const schema = newSchema()
   const connectionString = `${postgresUrl}?application_name=${schema}${settings}`

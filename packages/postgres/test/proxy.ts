@@ -6,7 +6,10 @@ export interface Proxy {
   readonly url: string
   /** Whether new connections come through. */
   isOpen: boolean
-  /** Called with what the client sends; what it returns says whether the server gets it, and whether the wire is cut then. */
+  /**
+   * Called with what the client sends; what it returns says whether the server gets it, and whether
+   * the wire is cut then.
+   */
   onSend: (data: Buffer) => { readonly isForwarded: boolean; readonly isCut: boolean }
   close(): Promise<void>
 }

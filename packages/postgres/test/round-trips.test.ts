@@ -5,7 +5,8 @@ import { setup } from './auth.ts'
 import { attempt, challenge } from './steps.ts'
 import { postgresUrl } from './subject.ts'
 
-// What each operation costs, counted where the driver writes to the socket: a promise of the design ("Cost" in docs/design.md).
+// What each operation costs, counted where the driver writes to the socket: a promise of the design
+// ("Cost" in docs/design.md).
 
 const pool = new Pool({ connectionString: postgresUrl, max: 4 })
 afterAll(() => pool.end())

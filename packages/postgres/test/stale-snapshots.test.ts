@@ -5,8 +5,9 @@ import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
 import { raw } from './subject.ts'
 
-// A statement sees the database as it was when it began, but for the rows it changes. Here every call begins before, and ends after, somebody else
-// has changed the row that it is about: all of them are held up at its lock until the last of them waits there.
+// A statement sees the database as it was when it began, but for the rows it changes. Here every
+// call begins before, and ends after, somebody else has changed the row that it is about: all of
+// them are held up at its lock until the last of them waits there.
 
 const outcomes = (results: readonly { readonly outcome: string }[]) => tally(results.map(({ outcome }) => outcome))
 
@@ -226,7 +227,8 @@ describe('calls that begin before the row they are about is changed', () => {
     const { auth, stores, race, table } = await world()
     const { otpStore } = stores
     await openWith(otpStore, 'first', [charge('b', 2)])
-    // A waits for `b`, which turns full, while it has charged `a` already; nobody else may see that.
+    // A waits for `b`, which turns full, while it has charged `a` already; nobody else may see
+    // that.
     const full = `update ${table('budgets')} set used = 2 where key = 'b'`
     const [refused] = await race(full, () => openWith(otpStore, 'A', [charge('a', 1), charge('b', 2)]), 1)
     expect(refused).toMatchObject({ outcome: 'limited', full: [{ key: 'b' }] })

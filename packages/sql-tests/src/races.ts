@@ -6,8 +6,8 @@ import { numberOf, outcomeOf, tally } from './auth.ts'
 import { type Fleets, type Subject, startFleets } from './fleets.ts'
 import type { Breakage } from './serving.ts'
 
-// The race claims, each over two processes on one database, whole `PhoneAuth`s against each other; and each seen to fail on stores that
-// are broken in the way the claim is about (TEST-1).
+// The race claims, each over two processes on one database, whole `PhoneAuth`s against each other;
+// and each seen to fail on stores that are broken in the way the claim is about (TEST-1).
 
 type Fleet = Awaited<ReturnType<Fleets['fleet']>>
 

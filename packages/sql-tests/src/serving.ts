@@ -14,7 +14,8 @@ import type { KyselyStores, KyselyStoresOptions } from '@phone-auth/kysely'
 import { collecting } from './auth.ts'
 import { noLimits, SECRET } from './options.ts'
 
-// What runs in a process of its own: stores and a `PhoneAuth` on one database. `open` begins anew, on another database and clock.
+// What runs in a process of its own: stores and a `PhoneAuth` on one database. `open` begins anew,
+// on another database and clock.
 
 /** How a database is opened. */
 export interface OpenOptions {

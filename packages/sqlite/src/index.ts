@@ -1,5 +1,6 @@
 /**
- * Phone Auth on a SQLite file: users, profiles, sessions, challenges and limits, shared by all the processes of one machine.
+ * Phone Auth on a SQLite file: users, profiles, sessions, challenges and limits, shared by all the
+ * processes of one machine.
  *
  * @module
  */
@@ -19,10 +20,12 @@ export interface SqliteStores extends KyselyStores {
 }
 
 /**
- * Opens a SQLite file, making it and its folder if there is none, and the schema before the first query.
+ * Opens a SQLite file, making it and its folder if there is none, and the schema before the first
+ * query.
  *
- * Several processes may share the file; each step is one transaction that holds the write lock from its beginning, so none is lost and
- * none ends in `SQLITE_BUSY`. A committed step survives the loss of power: a used code stays used. The file must be on a local disk.
+ * Several processes may share the file; each step is one transaction that holds the write lock from
+ * its beginning, so none is lost and none ends in `SQLITE_BUSY`. A committed step survives the loss
+ * of power: a used code stays used. The file must be on a local disk.
  *
  * @example
  * ```ts
@@ -50,7 +53,8 @@ export function sqliteStores(file: string, options: KyselyStoresOptions = {}): S
         prepare: preparedOnce((text) => database.prepare(text)),
         close: () => database.close(),
       },
-      // They read the file, for which another process may hold the lock: so they are here, where the stores wait for it.
+      // They read the file, for which another process may hold the lock: so they are here, where
+      // the stores wait for it.
       onCreateConnection: async (connection) => {
         for (const pragma of ['synchronous = FULL', 'foreign_keys = ON', 'journal_mode = WAL']) {
           await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))

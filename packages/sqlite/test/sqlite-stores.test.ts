@@ -282,7 +282,8 @@ describe('sqliteStores', () => {
     const auths = processes.map((process) => process.remote<PhoneAuth>('auth'))
     await Promise.all(auths.map((auth) => auth.ping()))
     const [{ userId }] = await Promise.all([createUser(file)])
-    // Ten callers a process, one step after the other: 2 000 at once would ask how fast the disk is, which bounds how long a step may wait.
+    // Ten callers a process, one step after the other: 2 000 at once would ask how fast the disk
+    // is, which bounds how long a step may wait.
     const outcomes: string[] = []
     const callers = auths.flatMap((auth, process) =>
       Array.from({ length: 10 }, async (_, caller) => {

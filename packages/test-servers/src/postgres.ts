@@ -2,7 +2,8 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 
-// The PostgreSQL of the tests: the one at TEST_DATABASE_URL, or one that the registry brings, started for the run.
+// The PostgreSQL of the tests: the one at TEST_DATABASE_URL, or one that the registry brings,
+// started for the run.
 
 declare module 'vitest' {
   interface ProvidedContext {

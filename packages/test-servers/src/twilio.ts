@@ -40,7 +40,10 @@ interface Verification {
   checks: number
 }
 
-/** A server on this machine that speaks Twilio's wire format: form-encoded requests, basic auth, Twilio's answers and error bodies. */
+/**
+ * A server on this machine that speaks Twilio's wire format: form-encoded requests, basic auth,
+ * Twilio's answers and error bodies.
+ */
 export class TwilioServer {
   readonly seen: Seen[] = []
   /** What was sent to phones, in order. */

@@ -19,7 +19,10 @@ export function countedPool(connectionString: string, counter: Counter): Pool {
   return pool
 }
 
-/** A file as durable and as fast for each contender: with a write-ahead log, synchronised at every commit. */
+/**
+ * A file as durable and as fast for each contender: with a write-ahead log, synchronised at every
+ * commit.
+ */
 export function openFile(file: string): Database.Database {
   const database = new Database(file)
   database.pragma('journal_mode = WAL')

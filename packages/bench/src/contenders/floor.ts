@@ -8,8 +8,9 @@ import { openPostgresFloor } from './floor-postgres.ts'
 import { openSqliteFloor } from './floor-sqlite.ts'
 
 /**
- * The least work that keeps the promises, written by hand for one application: no library of its own between `node:http` and the database
- * driver, no options, no events, no ports, no errors that explain themselves. Nobody should serve this; it says what is possible.
+ * The least work that keeps the promises, written by hand for one application: no library of its
+ * own between `node:http` and the database driver, no options, no events, no ports, no errors that
+ * explain themselves. Nobody should serve this; it says what is possible.
  */
 export async function open(url: DatabaseUrl): Promise<Contender> {
   const counter: Counter = { statements: 0 }

@@ -4,7 +4,8 @@ import { codeOf } from '../query/error-code.ts'
 import type { Writing } from '../query/statement.ts'
 import type { Instant } from '../schema/tables.ts'
 
-// What a statement fails with, in the words that the server's log will show, and that nothing else fails with.
+// What a statement fails with, in the words that the server's log will show, and that nothing else
+// fails with.
 const CONTENDED = 'phone_auth: budgets were charged by others at the same time; nothing is lost, it is tried again: '
 
 /** Whether a statement failed because others charged the same budgets at the same time. */
@@ -24,12 +25,14 @@ const charges = (list: RawBuilder<string>) => sql`
   jsonb_to_recordset(${list}::jsonb) as charge (key text, cost integer, "limit" integer, "windowSeconds" integer)`
 
 /**
- * Adds a cost to each budget's running window or begins a new one. In the order of the keys, so that no two callers wait for each other.
+ * Adds a cost to each budget's running window or begins a new one. In the order of the keys, so
+ * that no two callers wait for each other.
  *
  * `room` is asked of a running window; what has none is not touched, and not returned.
  */
 function take(writing: Writing<object>, from: RawBuilder<unknown>, room: RawBuilder<unknown>): RawBuilder<unknown> {
-  // Whoever waited for the row has an earlier now than who began its window: a window that was ended since is over for both.
+  // Whoever waited for the row has an earlier now than who began its window: a window that was
+  // ended since is over for both.
   const isOver = sql`budget.ends_at <= greatest(excluded.started_at, budget.started_at)`
   return sql`
     insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
@@ -43,11 +46,13 @@ function take(writing: Writing<object>, from: RawBuilder<unknown>, room: RawBuil
 }
 
 /**
- * The part of a statement that charges budgets: `taken` holds those that were, `admitted` a row if they were all of them.
+ * The part of a statement that charges budgets: `taken` holds those that were, `admitted` a row if
+ * they were all of them.
  *
- * Whether there is room is asked twice: of what is known beforehand, so that a full budget costs the others nothing; and of each window as
- * it is charged, so that no two callers get the same room. Who finds the room gone in between has charged some and not all: the statement
- * fails, with nothing done, and is tried again ({@link isContended}).
+ * Whether there is room is asked twice: of what is known beforehand, so that a full budget costs
+ * the others nothing; and of each window as it is charged, so that no two callers get the same
+ * room. Who finds the room gone in between has charged some and not all: the statement fails, with
+ * nothing done, and is tried again ({@link isContended}).
  */
 export function admission(
   writing: Writing<ChargesInput>,
@@ -83,7 +88,10 @@ export function admission(
     )`
 }
 
-/** What a statement with an {@link admission} tells of the budgets: those without room for the same charge (again). */
+/**
+ * What a statement with an {@link admission} tells of the budgets: those without room for the same
+ * charge (again).
+ */
 export function admissionResult({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`
     ${now} as now, exists (select from wanted) as is_wanted,
@@ -106,14 +114,18 @@ export function fullOf({ full_budgets: full }: AdmissionRow): FullBudget[] {
   return (full ?? []).map(({ key, until }) => ({ key, until: new Date(until) }))
 }
 
-/** The part of a statement that charges for wrong codes, even beyond the limit; `wrong` holds the challenge if the code was. */
+/**
+ * The part of a statement that charges for wrong codes, even beyond the limit; `wrong` holds the
+ * challenge if the code was.
+ */
 export function failure(writing: Writing<{ failureCharges: string }>): RawBuilder<unknown> {
   return take(writing, sql`${charges(writing.input.failureCharges)} where exists (select from wrong)`, sql`true`)
 }
 
 /**
- * The part of a statement that gives back what the challenge in `redeemed` did not need: `unusedAttempts` of core, or everything, which ends
- * the window. A window that began after the challenge never held its charge; one that was purged leaves a row that has ended.
+ * The part of a statement that gives back what the challenge in `redeemed` did not need:
+ * `unusedAttempts` of core, or everything, which ends the window. A window that began after the
+ * challenge never held its charge; one that was purged leaves a row that has ended.
  */
 export function settlement({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`

@@ -16,8 +16,8 @@ import { insertSelectProfile, insertSelectUser, signInAssignments } from '../que
 import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
 import { type AdmissionRow, admission, admissionResult, type ChargesInput, failure, settlement } from './budgets.ts'
 
-// Each of these is one statement of several parts. The parts run in an order only where one reads from another; and none sees what another has
-// written but through what that one returns.
+// Each of these is one statement of several parts. The parts run in an order only where one reads
+// from another; and none sees what another has written but through what that one returns.
 
 interface OpenedRow {
   readonly created_at: Instant
@@ -29,7 +29,9 @@ interface ResentRow {
   readonly resent: ChallengeRow | null
 }
 
-/** What became of an attempt: the challenge, if it was open, and whether it still had one to give. */
+/**
+ * What became of an attempt: the challenge, if it was open, and whether it still had one to give.
+ */
 export interface RedeemedRow {
   readonly challenge: (ChallengeRow & { readonly is_claimed: boolean }) | null
 }
@@ -155,7 +157,8 @@ function atOneInstant<Input, Row>(
   return sql`with clock as materialized (select cast(${writing.now} as timestamptz) as now), ${rest({ ...writing, now })}`
 }
 
-// `redeemed` holds the challenge if the code was right, `wrong` if it was not; `challenge` whichever of the two, or the one without attempts.
+// `redeemed` holds the challenge if the code was right, `wrong` if it was not; `challenge`
+// whichever of the two, or the one without attempts.
 function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
   const { purpose, subject } = writing.input
   return sql`
@@ -172,8 +175,9 @@ function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
     failed as (${failure(writing)})`
 }
 
-// `account` and `profile` of the number in `redeemed`. A known user is updated and not inserted, which would use up an id at each sign-in; two
-// first sign-ins at once both insert, and the second finds the conflict.
+// `account` and `profile` of the number in `redeemed`. A known user is updated and not inserted,
+// which would use up an id at each sign-in; two first sign-ins at once both insert, and the second
+// finds the conflict.
 function registering(writing: Writing<{ registration: Registration }>): RawBuilder<unknown> {
   return sql`
     known as (

@@ -92,7 +92,8 @@ export function postgresSteps({ run }: Database): DialectSteps {
         ? { outcome: 'wrong', challenge, attemptsRemaining }
         : { outcome: 'redeemed', challenge }
     }
-    // Used-up attempts do not refuse it: somebody consumed the challenge while this statement waited.
+    // Used-up attempts do not refuse it: somebody consumed the challenge while this statement
+    // waited.
     if (attempt.by === 'code_service') return { outcome: 'gone' }
     if (attemptsRemaining <= 0) return { outcome: 'spent', challenge }
     // It was open with attempts left before this statement waited for those that used them up.

@@ -59,7 +59,10 @@ export function attemptInput({ idHash, purpose, subject, by, codeHashes, failure
 
 export type AttemptInput = ReturnType<typeof attemptInput>
 
-/** Counts, compares and consumes in one statement; without an attempt left it finds no row, and nothing is compared. */
+/**
+ * Counts, compares and consumes in one statement; without an attempt left it finds no row, and
+ * nothing is compared.
+ */
 export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, input, now }) =>
   db
     .updateTable('challenges')
@@ -125,7 +128,10 @@ export function resendInput({ idHash, replacement }: ResendRequest) {
   return { idHash, seed, codeHash, keyId }
 }
 
-/** Counts a message and puts the replacement code in the place of the old one; the caller adds what it depends on. */
+/**
+ * Counts a message and puts the replacement code in the place of the old one; the caller adds what
+ * it depends on.
+ */
 export function updateSends({ input }: Writing<ReturnType<typeof resendInput>>): RawBuilder<unknown> {
   return sql`
     update ${sql.table('challenges')} set

@@ -6,7 +6,10 @@ export function columns(table: keyof Tables, of?: string): RawBuilder<unknown> {
   return sql.join(COLUMNS[table].map((column) => (of === undefined ? sql.ref(column) : sql.ref(`${of}.${column}`))))
 }
 
-/** The columns of a table that was joined with others, each with the name that the table was joined under before its own. */
+/**
+ * The columns of a table that was joined with others, each with the name that the table was joined
+ * under before its own.
+ */
 export function prefixed(table: keyof Tables, of: string): RawBuilder<unknown> {
   const names = COLUMNS[table].map((column) => sql`${sql.ref(`${of}.${column}`)} as ${sql.ref(`${of}_${column}`)}`)
   return sql.join(names)

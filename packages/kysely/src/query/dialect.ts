@@ -3,7 +3,10 @@ import type { SchemaDialect } from '../schema/schema-dialect.ts'
 import type { Database } from './run.ts'
 import type { SqlVocabulary } from './vocabulary.ts'
 
-/** The steps that a sign-in is made of, each as its port defines it, which databases do in different ways. */
+/**
+ * The steps that a sign-in is made of, each as its port defines it, which databases do in different
+ * ways.
+ */
 export interface DialectSteps {
   readonly open: OtpStore['open']
   readonly resend: OtpStore['resend']

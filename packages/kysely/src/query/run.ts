@@ -11,7 +11,10 @@ export type Run = <Input extends object, Row>(
 export interface Database {
   /** Runs one statement that is a whole step. */
   readonly run: Run
-  /** Runs several statements wholly or not at all. `now` is the process's time, read once their turn has come. */
+  /**
+   * Runs several statements wholly or not at all. `now` is the process's time, read once their turn
+   * has come.
+   */
   atomically<Result>(step: (run: Run, now: Date) => Promise<Result>): Promise<Result>
 }
 

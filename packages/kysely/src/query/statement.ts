@@ -38,7 +38,8 @@ const placeholders: object = new Proxy(
 )
 
 /**
- * Gives statements their values. Each is written at its first use: to write it costs several times what a driver needs to run it.
+ * Gives statements their values. Each is written at its first use: to write it costs several times
+ * what a driver needs to run it.
  *
  * `clock` takes the place of the database's own, for tests.
  */

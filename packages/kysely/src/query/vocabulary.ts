@@ -18,6 +18,9 @@ export interface SqlVocabulary {
    * @internal
    */
   joined(table: keyof Tables, of: string): RawBuilder<unknown>
-  /** Whether a column's value is among those of a subquery: asked so that the column's index can answer. */
+  /**
+   * Whether a column's value is among those of a subquery: asked so that the column's index can
+   * answer.
+   */
   isAmong(column: RawBuilder<unknown>, subquery: RawBuilder<unknown>): RawBuilder<boolean>
 }

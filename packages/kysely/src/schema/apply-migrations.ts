@@ -4,11 +4,15 @@ import type { Connect, SchemaDialect } from './schema-dialect.ts'
 import type { TableNames } from './table-names.ts'
 import type { Tables } from './tables.ts'
 
-// Migrations only add, so a version may run on a schema that a newer one has added to, as it must while servers are replaced one by one; unless
-// the newer one says otherwise in the migration's name.
+// Migrations only add, so a version may run on a schema that a newer one has added to, as it must
+// while servers are replaced one by one; unless the newer one says otherwise in the migration's
+// name.
 const BREAKING = 'breaking'
 
-/** Thrown when the database's schema was made by a newer version of this package that this one cannot work beside. */
+/**
+ * Thrown when the database's schema was made by a newer version of this package that this one
+ * cannot work beside.
+ */
 export class SchemaTooNewError extends Error {
   override readonly name = 'SchemaTooNewError'
 
@@ -32,7 +36,10 @@ export class SchemaMissingError extends Error {
   }
 }
 
-/** Brings the schema up to date, one process at a time. @throws {@link SchemaTooNewError} if it is ahead of this version. */
+/**
+ * Brings the schema up to date, one process at a time. @throws {@link SchemaTooNewError} if it is
+ * ahead of this version.
+ */
 export async function applyMigrations(connect: Connect, dialect: SchemaDialect, names: TableNames): Promise<void> {
   // Most starts find nothing to do, and need neither a lock nor the right to create tables.
   if ((await pendingMigrations(connect, dialect, names)).length === 0) return
@@ -51,7 +58,10 @@ export async function applyMigrations(connect: Connect, dialect: SchemaDialect, 
   )
 }
 
-/** The migrations that the database lacks. @throws {@link SchemaTooNewError} if it is ahead of this version. */
+/**
+ * The migrations that the database lacks. @throws {@link SchemaTooNewError} if it is ahead of this
+ * version.
+ */
 export async function pendingMigrations(
   connect: Connect,
   dialect: SchemaDialect,

@@ -7,8 +7,9 @@ import type { Tables } from './tables.ts'
 export type Migration = (db: Kysely<Tables>, types: ColumnTypes, names: TableNames) => Promise<void>
 
 /**
- * Every change the schema went through, in order. Forward only and additive, so that the version before keeps working beside the one after; one
- * that could not be so would have to carry `breaking` in its name. A migration that was released is never edited.
+ * Every change the schema went through, in order. Forward only and additive, so that the version
+ * before keeps working beside the one after; one that could not be so would have to carry
+ * `breaking` in its name. A migration that was released is never edited.
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': async ({ schema }, types, { prefix }) => {
@@ -73,7 +74,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .addCheckConstraint(`${prefix}challenges_attempts`, sql`attempts between 0 and max_attempts`)
       .addCheckConstraint(`${prefix}challenges_sends`, sql`sends between 1 and max_sends`)
       .execute()
-    // None of these holds a column that an attempt changes: counting attempts must not cost index writes.
+    // None of these holds a column that an attempt changes: counting attempts must not cost index
+    // writes.
     await schema
       .createIndex(`${prefix}challenges_by_number`)
       .on('challenges')

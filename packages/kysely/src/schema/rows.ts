@@ -19,7 +19,10 @@ import {
   type UserRow,
 } from './tables.ts'
 
-/** The columns that profile fields have of their own, by field name, and the longest text each holds. */
+/**
+ * The columns that profile fields have of their own, by field name, and the longest text each
+ * holds.
+ */
 const PROFILE_COLUMNS = {
   name: { column: 'name', maxLength: 100 },
   email: { column: 'email', maxLength: 254 },
@@ -32,7 +35,10 @@ const PROFILE_COLUMNS = {
 type ProfileField = keyof typeof PROFILE_COLUMNS
 export type ProfileColumns = Record<(typeof PROFILE_COLUMNS)[ProfileField]['column'], string | null> & { extra: string }
 
-/** A row of several tables: each as an object under the name it was joined under, or with that name before its columns. */
+/**
+ * A row of several tables: each as an object under the name it was joined under, or with that name
+ * before its columns.
+ */
 export type JoinedRow = Readonly<Record<string, unknown>>
 
 /** The row of one table out of a joined one. */
@@ -121,7 +127,10 @@ function fieldsOf(row: ProfileRow): ProfileFields {
   return { ...(parsed(row.extra) as ProfileFields), ...Object.fromEntries(own) }
 }
 
-/** The columns that hold `fields`: a text that fits in the column of its name, everything else in the JSON object. */
+/**
+ * The columns that hold `fields`: a text that fits in the column of its name, everything else in
+ * the JSON object.
+ */
 export function columnsOf(fields: ProfileFields): ProfileColumns {
   const columns = Object.entries(PROFILE_COLUMNS).map(([field, { column }]) => {
     const value = fields[field]
@@ -137,7 +146,10 @@ function fitsColumn(field: string, value: JsonValue | undefined): boolean {
   return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
 }
 
-/** An instant out of what the database gives. @throws Error for a text that day and month could be confused in. */
+/**
+ * An instant out of what the database gives. @throws Error for a text that day and month could be
+ * confused in.
+ */
 export function instantOf(value: Instant): Date {
   const instant = new Date(value)
   const isPlain = typeof value !== 'string' || /^\d{4}-\d\d-\d\d/.test(value)

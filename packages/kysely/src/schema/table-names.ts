@@ -15,7 +15,10 @@ export interface TableNames {
   readonly schema: string | null
 }
 
-/** Gives the tables, which statements call by their plain names, the names they have in the database. */
+/**
+ * Gives the tables, which statements call by their plain names, the names they have in the
+ * database.
+ */
 export function tableNames(names: TableNames): KyselyPlugin {
   const transformer = new TableNamer(names)
   return {
@@ -48,7 +51,8 @@ class TableNamer extends OperationNodeTransformer {
   }
 }
 
-// What fits, with the longest name after it, into the 63 bytes that PostgreSQL keeps of a name; and needs no quotes.
+// What fits, with the longest name after it, into the 63 bytes that PostgreSQL keeps of a name; and
+// needs no quotes.
 const PLAIN_NAME = /^[a-z_][a-z0-9_]{0,30}$/
 
 /** `names`, if they can serve. @throws RangeError otherwise. */

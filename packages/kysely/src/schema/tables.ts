@@ -1,12 +1,16 @@
 import type { Generated } from 'kysely'
 
-/** An instant as the database gives it: milliseconds since 1970 on SQLite, a `Date` on PostgreSQL. */
+/**
+ * An instant as the database gives it: milliseconds since 1970 on SQLite, a `Date` on PostgreSQL.
+ */
 export type Instant = number | Date | string
 
 /** A truth value as the database gives it: 0 or 1 on SQLite. */
 type Flag = boolean | number
 
-/** JSON as the database gives it: text on SQLite, parsed on PostgreSQL. It takes text everywhere. */
+/**
+ * JSON as the database gives it: text on SQLite, parsed on PostgreSQL. It takes text everywhere.
+ */
 type Json = string | object
 
 interface UsersTable {
@@ -105,8 +109,9 @@ export type BudgetRow = Rows['budgets']
 export type SessionRow = Rows['sessions']
 
 /**
- * What statements read of each table. Never `*`: a column that a newer version adds would change what a statement gives that was prepared
- * before, and PostgreSQL refuses such a statement for the rest of the connection's life.
+ * What statements read of each table. Never `*`: a column that a newer version adds would change
+ * what a statement gives that was prepared before, and PostgreSQL refuses such a statement for the
+ * rest of the connection's life.
  */
 export const COLUMNS = {
   users: [

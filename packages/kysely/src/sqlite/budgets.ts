@@ -13,7 +13,10 @@ import type { Statement } from '../query/statement.ts'
 import { parsed } from '../schema/rows.ts'
 import { type BudgetRow, type ChallengeRow, COLUMNS } from '../schema/tables.ts'
 
-/** Takes every charge, or none; must run in an atomic step. `full`: the budgets without room for the same charge (again). */
+/**
+ * Takes every charge, or none; must run in an atomic step. `full`: the budgets without room for the
+ * same charge (again).
+ */
 export async function charge(
   run: Run,
   charges: readonly Charge[],

@@ -15,15 +15,16 @@ export const sqlite: SqlDialect = {
   isAmong: (column, subquery) => sql`${column} in (${subquery})`,
   elements: (list) => sql`(select value from json_each(${list}))`,
   atomically: async (connection, work) => {
-    // A transaction that begins as a reader can find that it may not become a writer, after it has read; one that begins with the write
-    // lock has it for good.
+    // A transaction that begins as a reader can find that it may not become a writer, after it has
+    // read; one that begins with the write lock has it for good.
     await sql`begin immediate`.execute(connection)
     try {
       const result = await work(connection)
       await sql`commit`.execute(connection)
       return result
     } catch (error) {
-      // SQLite has rolled back by itself after some errors; what went wrong first is what the caller must hear.
+      // SQLite has rolled back by itself after some errors; what went wrong first is what the
+      // caller must hear.
       await sql`rollback`.execute(connection).catch(() => undefined)
       throw error
     }

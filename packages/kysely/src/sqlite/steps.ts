@@ -30,7 +30,10 @@ import { challengeOf, rowId, sessionOf, userWithProfileOf } from '../schema/rows
 import type { UserRow } from '../schema/tables.ts'
 import { charge, chargeAnyway, settle } from './budgets.ts'
 
-/** The steps as transactions of small statements: nothing travels, so their number costs little, and rules stay in one language. */
+/**
+ * The steps as transactions of small statements: nothing travels, so their number costs little, and
+ * rules stay in one language.
+ */
 export function sqliteSteps({ atomically }: Database): DialectSteps {
   return {
     open: (request) =>

@@ -5,7 +5,10 @@ import { statementBinder } from '../query/statement.ts'
 import type { Connect } from '../schema/schema-dialect.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** What an atomic step throws when somebody else has changed meanwhile what it began with: it is undone and tried again. */
+/**
+ * What an atomic step throws when somebody else has changed meanwhile what it began with: it is
+ * undone and tried again.
+ */
 export class OvertakenError extends Error {
   override readonly name = 'OvertakenError'
 
@@ -19,9 +22,10 @@ const MAX_PAUSE_MS = 10
 /**
  * Waits for a connection, and tries again while others are in the way, `waitSeconds` at most.
  *
- * The wait for a lock is here and not in the driver, whose own would hold up the whole process; and the connection is given back meanwhile, so
- * that others read on. The wait for a connection ends because a call made within a transaction that the application holds on the same single
- * connection would otherwise wait for itself.
+ * The wait for a lock is here and not in the driver, whose own would hold up the whole process; and
+ * the connection is given back meanwhile, so that others read on. The wait for a connection ends
+ * because a call made within a transaction that the application holds on the same single connection
+ * would otherwise wait for itself.
  */
 export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: number): Connect {
   return async (work) => {
@@ -39,7 +43,8 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
   }
 }
 
-// PostgreSQL quotes the row that a constraint refused, phone number and hashes included; what is thrown here may be logged.
+// PostgreSQL quotes the row that a constraint refused, phone number and hashes included; what is
+// thrown here may be logged.
 function withoutValues(error: unknown): unknown {
   for (const quoting of ['detail', 'where']) {
     if (error instanceof Error && quoting in error) Reflect.set(error, quoting, undefined)
@@ -59,7 +64,8 @@ async function connectUntil<Result>(
       return await db.connection().execute(work, { signal })
     } catch (error) {
       if (error instanceof OvertakenError || dialect.isLocked(error)) locked = error
-      // Out of time while waiting for the connection once more: that somebody had the lock is the news.
+      // Out of time while waiting for the connection once more: that somebody had the lock is the
+      // news.
       else if (locked === undefined || error !== signal.reason) throw error
       if (signal.aborted) throw locked
     }

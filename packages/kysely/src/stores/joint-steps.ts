@@ -23,8 +23,9 @@ import { changeNumber, deleteUserRows, orTaken } from './user-changes.ts'
 /**
  * The steps over users, sessions and challenges at once.
  *
- * All of them lock challenges before the user and the user before the sessions, as a sign-in does, so that no
- * two wait for each other. Sessions come last: the statement sees those of sign-ins it has waited for.
+ * All of them lock challenges before the user and the user before the sessions, as a sign-in does,
+ * so that no two wait for each other. Sessions come last: the statement sees those of sign-ins it
+ * has waited for.
  */
 export class KyselyJointSteps implements JointSteps {
   readonly over: Stores
@@ -66,7 +67,8 @@ export class KyselyJointSteps implements JointSteps {
       const phoneNumber = (await first(run(selectPhoneNumber, { id })))?.phone_number
       if (phoneNumber === undefined) return { outcome: 'not_found' }
       await discard(run, [phoneNumber])
-      // From here on the user signs in no more. The number was read without a lock, and must still be the user's.
+      // From here on the user signs in no more. The number was read without a lock, and must still
+      // be the user's.
       const user = await first(run(deactivateUser, { id }))
       if (user?.phone_number !== phoneNumber) throw new OvertakenError()
       if (sessionId !== null) await requireSession(run, sessionId)
@@ -96,7 +98,8 @@ async function revokeSessions(run: Run, userId: number, exceptId: string | null)
 /** Undoes the step that it is thrown within. */
 class SessionEndedError extends Error {}
 
-// By a write: whatever ends the session at the same time waits until the step is done, or was first.
+// By a write: whatever ends the session at the same time waits until the step is done, or was
+// first.
 async function requireSession(run: Run, id: string): Promise<void> {
   if ((await run(updateAuthenticatedAt, { id })).rows.length === 0) throw new SessionEndedError()
 }

@@ -16,27 +16,32 @@ const MAX_WAIT_SECONDS = 3600
 export interface KyselyStoresOptions {
   /**
    * The stores' clock, for tests.
-   * @defaultValue the database's own clock on PostgreSQL; on SQLite the system's, which every process that shares a file shares too
+   * @defaultValue the database's own clock on PostgreSQL; on SQLite the system's, which every
+   *   process that shares a file shares too
    */
   readonly now?: () => Date
   /**
-   * How long a step waits for its connection, and is tried again while others are in its way, in seconds, before it fails. PostgreSQL waits
-   * for locked rows by itself, for as long as its `lock_timeout` says; `postgresStores` ends that wait after as many seconds, too.
+   * How long a step waits for its connection, and is tried again while others are in its way, in
+   * seconds, before it fails. PostgreSQL waits for locked rows by itself, for as long as its
+   * `lock_timeout` says; `postgresStores` ends that wait after as many seconds, too.
    * @defaultValue 10
    */
   readonly waitSeconds?: number
   /**
-   * What the names of the tables and indexes begin with: lower-case letters, digits and underscores.
+   * What the names of the tables and indexes begin with: lower-case letters, digits and
+   * underscores.
    * @defaultValue "phone_auth_"
    */
   readonly prefix?: string
   /**
    * The schema of the database that holds the tables, in lower case as well.
-   * @defaultValue the one that the connection finds by itself: on PostgreSQL the first of its `search_path`
+   * @defaultValue the one that the connection finds by itself: on PostgreSQL the first of its
+   *   `search_path`
    */
   readonly schema?: string
   /**
-   * Whether the stores make and update their tables before their first query. Without it `migrate()` does, called by somebody who may.
+   * Whether the stores make and update their tables before their first query. Without it
+   * `migrate()` does, called by somebody who may.
    * @defaultValue true
    */
   readonly autoMigrate?: boolean
@@ -46,8 +51,9 @@ export interface KyselyStoresOptions {
 export interface KyselyStores extends Stores {
   readonly jointSteps: JointSteps
   /**
-   * Brings the schema up to date; of processes that call it at once one does. The stores do so by themselves before their first query, unless
-   * `autoMigrate` is off; calling it shows failures at start.
+   * Brings the schema up to date; of processes that call it at once one does. The stores do so by
+   * themselves before their first query, unless `autoMigrate` is off; calling it shows failures at
+   * start.
    *
    * @throws {@link SchemaTooNewError} if a newer version made the schema.
    */
@@ -57,11 +63,14 @@ export interface KyselyStores extends Stores {
 /**
  * Makes stores over a Kysely instance that the application owns, and closes.
  *
- * Plugins of the instance are left aside: a `CamelCasePlugin` would corrupt the rows. The dialect is an argument and never guessed.
+ * Plugins of the instance are left aside: a `CamelCasePlugin` would corrupt the rows. The dialect
+ * is an argument and never guessed.
  *
- * Where `autoMigrate` is off and tables are missing, every step fails with {@link SchemaMissingError}.
+ * Where `autoMigrate` is off and tables are missing, every step fails with
+ * {@link SchemaMissingError}.
  *
- * @throws RangeError if `prefix` or `schema` is no plain name, or `waitSeconds` no number of seconds.
+ * @throws RangeError if `prefix` or `schema` is no plain name, or `waitSeconds` no number of
+ *   seconds.
  */
 export function kyselyStores(
   // biome-ignore lint/suspicious/noExplicitAny: the application's own tables are none of our business
@@ -95,7 +104,10 @@ export function kyselyStores(
   }
 }
 
-/** `work`, done once for all callers; and again after it failed: a database that was away at first must not stay away for ever. */
+/**
+ * `work`, done once for all callers; and again after it failed: a database that was away at first
+ * must not stay away for ever.
+ */
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined
   return () => {

@@ -7,8 +7,8 @@ import { userOf } from '../schema/rows.ts'
 import { OvertakenError } from './database.ts'
 
 /**
- * Gives a user another number, within an atomic step. `beforeUpdate` runs once the change is known to be
- * possible, before the user's row is locked.
+ * Gives a user another number, within an atomic step. `beforeUpdate` runs once the change is known
+ * to be possible, before the user's row is locked.
  */
 export async function changeNumber(
   run: Run,
@@ -41,7 +41,8 @@ export async function orTaken<Outcome>(
 }
 
 /**
- * Deletes the rows of a user, within an atomic step; returns the ids of the sessions that were live.
+ * Deletes the rows of a user, within an atomic step; returns the ids of the sessions that were
+ * live.
  *
  * Nothing is left to `ON DELETE CASCADE`: SQLite follows it only on connections that asked for it.
  */
