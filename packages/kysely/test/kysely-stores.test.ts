@@ -138,7 +138,7 @@ describe('kyselyStores', () => {
     expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [charge] })).outcome).toBe('opened')
   })
 
-  it('REL-1 undoes a sign-in whose session cannot be stored: the code still works', async () => {
+  it('REL-1 undoes a sign-in when its session cannot be stored: the code still works', async () => {
     const { otpStore, userStore, sessionStore, jointSteps } = kyselyStores(application(), sqlite)
     await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })
     const attempt = {

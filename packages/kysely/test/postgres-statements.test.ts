@@ -32,7 +32,7 @@ const db = new Kysely<Tables>({
 })
 const bind = statementBinder(db, postgres, null)
 
-/** An input whose values are their names. */
+/** An input in which each value is its name. */
 const names: object = new Proxy({}, { get: (_, name) => name })
 
 /** The text of a statement, and the input that each placeholder takes. */

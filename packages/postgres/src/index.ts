@@ -50,8 +50,8 @@ export interface PostgresStores extends KyselyStores {
  *
  * A start, a verification by challenge id, a refresh and a session check are one statement each.
  * The stores use the clock of the database, so servers with different clocks agree. Broken
- * connections are replaced. A step fails after `waitSeconds`; if the cause is known, the error names
- * the setting to check.
+ * connections are replaced. A step fails after `waitSeconds`; if the cause is known, the error
+ * names the setting to check.
  *
  * @example
  * ```ts

@@ -213,7 +213,7 @@ describe('faults', () => {
     expect(await deadlocks()).toBe(before)
   })
 
-  it('REL-12 OTP-2 servers whose clocks are ten minutes wrong agree, because they use the time of the database', async () => {
+  it('REL-12 OTP-2 servers with clocks that are ten minutes wrong agree, because they use the time of the database', async () => {
     const schema = newSchema()
     const TEN_MINUTES = 600_000
     const [fast, slow] = await Promise.all([startChild(schema, TEN_MINUTES), startChild(schema, -TEN_MINUTES)])

@@ -86,8 +86,8 @@ describe('the number of statements on PostgreSQL', () => {
     const found = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
     const note = (idHash: string | undefined, delivery: string | undefined) =>
       statementsOf(async () => {
-        const noted = await stores.otpStore.noteDelivery({ idHash: idHash ?? '', send: 1, delivery: 'sent' })
-        expect(noted?.delivery).toBe(delivery)
+        const recorded = await stores.otpStore.noteDelivery({ idHash: idHash ?? '', send: 1, delivery: 'sent' })
+        expect(recorded?.delivery).toBe(delivery)
       })
     expect(await note(found?.idHash, 'sent')).toBe(1)
     expect(await note(found?.idHash, undefined)).toBe(1)

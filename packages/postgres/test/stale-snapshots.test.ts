@@ -62,7 +62,7 @@ describe('calls that begin before their row is changed', () => {
     const results = await race(failed, (index) =>
       stores.otpStore.noteDelivery({ idHash: 'c', send: 1, delivery: index % 2 === 0 ? 'delivered' : 'sent' }),
     )
-    expect(results.flatMap((noted) => noted?.delivery ?? [])).toEqual(['delivered'])
+    expect(results.flatMap((recorded) => recorded?.delivery ?? [])).toEqual(['delivered'])
     expect((await stores.otpStore.find('c'))?.delivery).toBe('delivered')
     await auth.close()
   })
@@ -194,8 +194,8 @@ describe('calls that begin before their row is changed', () => {
 
     await openWith(stores.otpStore, 'c')
     const gone = `delete from ${table('sessions')}; delete from ${table('users')} where phone_number = '${PHONE}'`
-    const [anew] = await race(gone, () => signIn('c'), 1)
-    expect(anew).toMatchObject({ outcome: 'signed_in', isNewUser: true, user: { phoneNumber: PHONE } })
+    const [created] = await race(gone, () => signIn('c'), 1)
+    expect(created).toMatchObject({ outcome: 'signed_in', isNewUser: true, user: { phoneNumber: PHONE } })
     expect(await raw(`select id from ${table('sessions')}`)).toEqual([{ id: 'c' }])
     await auth.close()
   })

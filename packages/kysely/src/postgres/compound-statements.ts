@@ -148,7 +148,7 @@ export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotat
     select outcome, ${columns('sessions')} from judged where outcome <> 'rotated'`
   })
 
-/** A statement whose parts all use the same instant. */
+/** Makes all parts of a statement use the same instant. */
 function atOneInstant<Input, Row>(
   writing: Writing<Input>,
   rest: (at: Writing<Input>) => RawBuilder<unknown>,

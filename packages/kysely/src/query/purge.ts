@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Tables } from '../schema/tables.ts'
 import type { Statement } from './statement.ts'
 
-/** Deletes rows whose `column` has passed, except those that another step has locked. */
+/** Deletes rows for which `column` has passed, except those that another step has locked. */
 function purgeRows<Table extends keyof Tables>(
   table: Table,
   key: keyof Tables[Table] & string,
