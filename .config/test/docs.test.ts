@@ -105,6 +105,19 @@ describe('the documentation', () => {
     }
   })
 
+  it('draws the way of a request to its row through at most a dozen files, all of which exist', () => {
+    const [diagram = ''] = /POST \/auth\/signup {2}\{[\s\S]*?^```$/m.exec(read('docs/design.md')) ?? []
+    let folder = ''
+    const files = diagram.split('\n').flatMap((line) => {
+      folder = /packages\/\w+\/src/.exec(line)?.[0] ?? folder
+      const file = /─ ([\w/-]+\.ts) /.exec(line)?.[1]
+      return file === undefined ? [] : `${folder}/${file}`
+    })
+    expect(files.length).toBeGreaterThan(6)
+    expect(files.length).toBeLessThanOrEqual(12)
+    for (const file of files) expect(existsSync(join(root, file)), file).toBe(true)
+  })
+
   it('lists every error with its status', () => {
     const page = read('docs/getting-started.md')
     const rows = [...page.matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm)].map(([, code, status]) => [code, Number(status)])

@@ -49,7 +49,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
 }
 
 function tellOfMessages(event: PhoneAuthEvent): void {
-  if (event.type === 'message_failed' || event.type === 'code_check_failed') {
+  if (event.type === 'message_failed' || event.type === 'code_check_failed' || event.type === 'report_failed') {
     console.warn(`${event.type} (${event.phoneNumberMasked}): ${event.explanation}`)
   }
   if (event.type === 'message_undelivered') {

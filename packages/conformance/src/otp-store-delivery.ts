@@ -3,11 +3,15 @@ import type { Challenge, DeliveryNote, OtpStore } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 
-const note = (label: string, delivery: DeliveryNote['delivery'], send = 1): DeliveryNote => ({
-  idHash: newChallenge(label).idHash,
-  send,
-  delivery,
-})
+const note = (
+  label: string,
+  delivery: DeliveryNote['delivery'],
+  send = 1,
+  handle: string | null = null,
+): DeliveryNote => ({ idHash: newChallenge(label).idHash, send, delivery, handle })
+
+/** What is noted once the provider has accepted a message and named it. */
+const named = (label: string, send = 1, handle = `handle-${send}`) => note(label, 'queued', send, handle)
 
 /** What can be noted of two messages, each the news after the one before. */
 const NEWS = ([1, 2] as const).flatMap((send) =>
@@ -55,6 +59,51 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
+    name: 'a handle is news unless something of a later message was noted, and is stored also when receipts of its message came before it',
+    check: async ({ ports: [store] }) => {
+      for (const [index, before] of NEWS.entries()) {
+        for (const send of [1, 2]) {
+          const label = `${index}-${send}`
+          const challenge = await opened(store, label)
+          await store.noteDelivery(note(label, before.delivery, before.send))
+          const noted: Challenge = {
+            ...challenge,
+            delivery: send > before.send ? 'queued' : before.delivery,
+            handle: send >= before.send ? `handle-${send}` : null,
+          }
+          deepEqual(await store.noteDelivery(named(label, send)), noted.handle === null ? null : noted)
+          deepEqual(await store.find(challenge.idHash), noted)
+        }
+      }
+    },
+  },
+  {
+    name: 'a handle stays until that of a later message takes its place, and is no news twice',
+    check: async ({ ports: [store] }) => {
+      const challenge = await opened(store, 'c')
+      const first: Challenge = { ...challenge, delivery: 'queued', handle: 'handle-1' }
+      deepEqual(await store.noteDelivery(named('c')), first)
+      equal(await store.noteDelivery(named('c')), null)
+      deepEqual(await store.noteDelivery(note('c', 'delivered')), { ...first, delivery: 'delivered' })
+      deepEqual(await store.noteDelivery(note('c', 'sent', 2)), { ...first, delivery: 'sent' })
+      deepEqual(await store.noteDelivery(named('c', 2)), { ...first, delivery: 'sent', handle: 'handle-2' })
+      equal(await store.noteDelivery(named('c', 1)), null)
+      deepEqual(await store.find(challenge.idHash), { ...first, delivery: 'sent', handle: 'handle-2' })
+    },
+  },
+  {
+    name: 'of 200 concurrent receipts and handles the furthest delivery and the latest handle stay',
+    check: async ({ ports }) => {
+      const challenge = await opened(ports[0], 'c')
+      await concurrently(ports, 200, (store, index) => {
+        const send = index % 3 === 0 ? 1 : 2
+        return store.noteDelivery(index % 2 === 0 ? note('c', 'delivered', send) : named('c', send))
+      })
+      const expected: Challenge = { ...challenge, delivery: 'delivered', handle: 'handle-2' }
+      deepEqual(await ports[0].find(challenge.idHash), expected)
+    },
+  },
+  {
     name: 'REL-8 a receipt is noted on consumed and expired challenges too, while they are kept',
     check: async ({ ports: [store], clock }) => {
       const challenge = await opened(store, 'c')
@@ -76,8 +125,8 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     check: async ({ ports: [store] }) => {
       const challenge = await opened(store, 'c')
       const { idHash } = challenge
-      await store.noteDelivery(note('c', 'failed'))
-      const noted: Challenge = { ...challenge, delivery: 'failed' }
+      await store.noteDelivery(note('c', 'failed', 1, 'handle-1'))
+      const noted: Challenge = { ...challenge, delivery: 'failed', handle: 'handle-1' }
       deepEqual(await store.find(idHash), noted)
       deepEqual(await store.findLatest(ALICE, 'sign_in'), noted)
       const resent = await store.resend({ idHash, charges: [], replacement: null })
@@ -85,7 +134,8 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
       const wrong = await store.redeem(attempt('c', { codeHashes: [WRONG] }))
       deepEqual(wrong.outcome === 'wrong' && wrong.challenge, { ...noted, sends: 2, attempts: 1 })
       const redeemed = await store.redeem(attempt('c'))
-      equal(redeemed.outcome === 'redeemed' && redeemed.challenge.delivery, 'failed')
+      ok(redeemed.outcome === 'redeemed')
+      deepEqual([redeemed.challenge.delivery, redeemed.challenge.handle], ['failed', 'handle-1'])
     },
   },
 ]

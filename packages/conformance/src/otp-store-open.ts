@@ -15,6 +15,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
         attemptsByNumber: 0,
         sends: 1,
         delivery: 'unknown',
+        handle: null,
         createdAt: clock.now(),
         expiresAt: after(clock.now(), TTL_SECONDS),
         consumedAt: null,
@@ -151,11 +152,38 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
         await store.open(openRequest(label, [charge(label, 1, { windowSeconds: TTL_SECONDS })]))
       await clock.advance(TTL_SECONDS)
       await store.open(openRequest('live', [charge('live', 1)]))
-      equal(await store.purge(2), 4)
-      equal(await store.purge(2), 2)
-      equal(await store.purge(2), 0)
+      for (const deleted of [4, 2, 0]) deepEqual(await store.purge(2), { deleted, expired: [] })
       equal((await store.find(newChallenge('live').idHash))?.idHash, newChallenge('live').idHash)
       equal((await store.open(openRequest('second', [charge('live', 1)]))).outcome, 'limited')
+    },
+  },
+  {
+    name: 'a purge returns each message with a handle whose challenge was neither redeemed nor discarded, once',
+    check: async ({ ports, clock }) => {
+      const [store] = ports
+      const open = async (label: string, handle: string | null = label) => {
+        const { idHash } = newChallenge(label)
+        await store.open(openRequest(label, [], { phoneNumber: label === 'discarded' ? BOB : ALICE }))
+        if (handle !== null) await store.noteDelivery({ idHash, send: 1, delivery: 'queued', handle })
+      }
+      const unused = Array.from({ length: 20 }, (_, index) => `unused-${index}`)
+      for (const label of [...unused, 'redeemed', 'discarded']) await open(label)
+      await open('without-handle', null)
+      await store.redeem(attempt('redeemed'))
+      await store.discard([BOB])
+      await clock.advance(TTL_SECONDS)
+      await open('live')
+      const results = await concurrently(ports, 40, (purging) => purging.purge(2))
+      results.push(await store.purge(100))
+      equal(
+        results.reduce((sum, { deleted }) => sum + deleted, 0),
+        unused.length + 3,
+      )
+      const expired = results.flatMap((result) => result.expired)
+      deepEqual(
+        expired.toSorted((a, b) => (a.handle < b.handle ? -1 : 1)),
+        unused.toSorted().map((handle) => ({ phoneNumber: ALICE, handle })),
+      )
     },
   },
 ]

@@ -3,6 +3,7 @@ import {
   attemptsLeft,
   type Challenge,
   deliveryRank,
+  type ExpiredMessage,
   type OpenOutcome,
   type OtpStore,
 } from '@phone-auth/core'
@@ -92,6 +93,17 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   },
   'DATA-1 deletes at most limit expired challenges and limit ended windows, and nothing that lives': (store) =>
     broken(store, { purge: () => store.purge(1000) }),
+  'a purge returns each message with a handle whose challenge was neither redeemed nor discarded, once': (store) => {
+    const told: ExpiredMessage[] = []
+    return broken(store, {
+      // Tells again what it has told before.
+      purge: async (limit) => {
+        const result = await store.purge(limit)
+        told.push(...result.expired)
+        return { ...result, expired: [...told] }
+      },
+    })
+  },
   'counts a wrong code and says how many attempts are left': rollBackClaim,
   'redeems the right code under any of the keys in use, once': (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, codeHashes: attempt.codeHashes.slice(0, 1) }) }),
@@ -185,6 +197,41 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         if (deliveryRank(note) <= rank) return null
         await tick()
         rank = deliveryRank(note)
+        latest += 1
+        return store.noteDelivery({ ...note, send: latest })
+      },
+    })
+  },
+  'a handle is news unless something of a later message was noted, and is stored also when receipts of its message came before it':
+    (store) => {
+      const ranks = new Map<string, number>()
+      // Takes a note for old where a receipt of the same message came before, and drops its handle
+      // with it.
+      return broken(store, {
+        noteDelivery: (note) => {
+          const rank = ranks.get(note.idHash) ?? 0
+          ranks.set(note.idHash, Math.max(rank, deliveryRank(note)))
+          return store.noteDelivery(deliveryRank(note) < rank ? { ...note, handle: null } : note)
+        },
+      })
+    },
+  'a handle stays until that of a later message takes its place, and is no news twice': (store) =>
+    broken(store, {
+      // Takes a receipt without a handle for one that takes the handle away.
+      noteDelivery: async (note) => {
+        const challenge = await store.noteDelivery(note)
+        return challenge && { ...challenge, handle: note.handle }
+      },
+    }),
+  'of 200 concurrent receipts and handles the furthest delivery and the latest handle stay': (store) => {
+    let rank = 0
+    let latest = 0
+    // Looks whether it is news, then notes it in the place of whatever came meanwhile.
+    return broken(store, {
+      noteDelivery: async (note) => {
+        if (note.handle === null && deliveryRank(note) <= rank) return null
+        await tick()
+        rank = Math.max(rank, deliveryRank(note))
         latest += 1
         return store.noteDelivery({ ...note, send: latest })
       },

@@ -4,7 +4,19 @@ import { describe, expect, it, vi } from 'vitest'
 import { consoleSender } from '../src/index.ts'
 
 const to = '+14155550123' as PhoneNumber
-const message = { to, code: '123456', locale: 'en', expiresInSeconds: 600, reference: 'of the test' }
+const message = {
+  to,
+  code: '123456',
+  template: {
+    purpose: 'sign_in',
+    locale: 'en',
+    isHardened: false,
+    variables: { code: '123456', application: 'Acme', minutes: '10' },
+    codeGroups: ['123456'],
+  },
+  expiresInSeconds: 600,
+  reference: 'of the test',
+} as const
 const options = { timeoutMs: 1000, signal: new AbortController().signal }
 
 describe('consoleSender', () => {

@@ -16,6 +16,7 @@ export type {
   Purpose,
 } from './challenge/challenge.ts'
 export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/challenge.ts'
+export type { HardenedCodes } from './challenge/code-format.ts'
 export type { DeliveryReport } from './delivery/note-delivery.ts'
 export * from './errors/index.ts'
 export { announceKey, generateKeySet, promoteKey } from './keys/key-rotation.ts'
@@ -46,7 +47,7 @@ export type {
 export { PhoneAuth } from './phone-auth.ts'
 export type { PhoneChangeResult, StartPhoneChangeOptions } from './phone-change/phone-change.ts'
 export type { PhoneNumber } from './phone-number/phone-number.ts'
-export type { CodeCheck, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
+export type { CodeCheck, CodeReceipt, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
 export type {
   ChangePhoneNumberOutcome,
   ChangePhoneNumberRequest,
@@ -62,15 +63,24 @@ export type {
 export type {
   Attempt,
   DeliveryNote,
+  ExpiredMessage,
   OpenOutcome,
   OpenRequest,
   OtpStore,
+  PurgeResult,
   RedeemOutcome,
   ResendOutcome,
   ResendRequest,
 } from './ports/otp-store.ts'
 export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
-export type { SendOptions, SmsMessage, SmsReceipt, SmsSender } from './ports/sms-sender.ts'
+export type {
+  MessageOutcome,
+  MessageTemplate,
+  SendOptions,
+  SmsMessage,
+  SmsReceipt,
+  SmsSender,
+} from './ports/sms-sender.ts'
 export type {
   ChangedPhoneNumber,
   JsonValue,
@@ -89,6 +99,7 @@ export {
   defaultProfile,
   defaultProfileSchema,
   type ProfileDefinition,
+  type ProfileSchema,
   patched,
 } from './profile/profile.ts'
 export type { ProfileResult } from './profile/profile-result.ts'

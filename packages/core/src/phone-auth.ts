@@ -89,7 +89,8 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
    * not the number belongs to a user, so it reveals nothing. Resolving means that the sender accepted the message, not that it arrived;
    * under closed registration the message is sent in the background, and its failure is told by an event alone.
    *
-   * A number whose guess budget is full is not refused: its code is longer (`XXXX-XXXX-XXXXX`, 65 bits) and lives 5 minutes.
+   * A number whose guess budget is full is not refused: its code is longer (65 bits,
+   * `XXXX-XXXX-XXXXX`; for numbers of India 20 digits, see `code.hardened`) and lives 5 minutes.
    *
    * @throws {@link InvalidPhoneNumberError} if the number cannot be read or its line receives no SMS.
    * @throws {@link RegionNotAllowedError} if the number's region is not allowed.
@@ -364,8 +365,9 @@ export class PhoneAuth<Profile extends object = DefaultProfile> {
   }
 
   /**
-   * Deletes all that has expired, in batches of `batchSize` rows (1000 by default) between which sign-ins take their turn. Returns how many
-   * rows that were. Call it every hour or so.
+   * Deletes all that has expired, in batches of `batchSize` rows between which sign-ins take their
+   * turn, and reports unused messages to a provider that wants to know. Returns how many rows that
+   * were. Call it every hour or so.
    */
   purge(batchSize = 1000): Promise<number> {
     return purge(this.#context, batchSize)

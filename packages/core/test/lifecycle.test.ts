@@ -69,7 +69,7 @@ describe('PhoneAuth.startPurging', () => {
     let batches = 0
     stores.otpStore.purge = async () => {
       batches += 1
-      return 1
+      return { deleted: 1, expired: [] }
     }
     auth.startPurging({ everySeconds: 1 })
     await vi.advanceTimersByTimeAsync(1000)

@@ -116,7 +116,13 @@ export const message: SmsMessage = {
   to: PHONE as PhoneNumber,
   text: '739104 is your code.',
   code: '739104',
-  locale: 'en',
+  template: {
+    purpose: 'sign_in',
+    locale: 'en',
+    isHardened: false,
+    variables: { code: '739104', application: 'Acme', minutes: '10' },
+    codeGroups: ['739104'],
+  },
   expiresInSeconds: 600,
   reference: 'of the test',
 }

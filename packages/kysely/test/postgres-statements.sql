@@ -139,8 +139,8 @@ with
       select
         "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
         "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-        "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-        "expires_at", "consumed_at"
+        "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+        "created_at", "expires_at", "consumed_at"
       from "phone_auth_challenges"
       where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $1
     )
@@ -232,8 +232,8 @@ with
     returning
       "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-      "expires_at", "consumed_at"
+      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+      "created_at", "expires_at", "consumed_at"
   )
 select
   (select now from clock) as now,
@@ -282,8 +282,8 @@ with
     returning
       "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-      "expires_at", "consumed_at"
+      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+      "created_at", "expires_at", "consumed_at"
   ),
   redeemed as materialized (select * from claimed where consumed_at is not null),
   wrong as materialized (select * from claimed where consumed_at is null),
@@ -292,16 +292,16 @@ with
       true as is_claimed,
       "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-      "expires_at", "consumed_at"
+      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+      "created_at", "expires_at", "consumed_at"
     from claimed
     union all
     select
       false,
       "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-      "expires_at", "consumed_at"
+      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+      "created_at", "expires_at", "consumed_at"
     from
       (
         (
@@ -309,7 +309,7 @@ with
             "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash",
             "key_id", "code_alphabet", "code_length", "attempts", "max_attempts",
             "attempts_by_number", "max_attempts_by_number", "sends", "max_sends", "delivery",
-            "settlements", "created_at", "expires_at", "consumed_at"
+            "handle", "settlements", "created_at", "expires_at", "consumed_at"
           from "phone_auth_challenges"
           where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $9
         )
@@ -519,8 +519,8 @@ with
     returning
       "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-      "expires_at", "consumed_at"
+      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+      "created_at", "expires_at", "consumed_at"
   ),
   redeemed as materialized (select * from claimed where consumed_at is not null),
   wrong as materialized (select * from claimed where consumed_at is null),
@@ -529,16 +529,16 @@ with
       true as is_claimed,
       "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-      "expires_at", "consumed_at"
+      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+      "created_at", "expires_at", "consumed_at"
     from claimed
     union all
     select
       false,
       "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "settlements", "created_at",
-      "expires_at", "consumed_at"
+      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
+      "created_at", "expires_at", "consumed_at"
     from
       (
         (
@@ -546,7 +546,7 @@ with
             "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash",
             "key_id", "code_alphabet", "code_length", "attempts", "max_attempts",
             "attempts_by_number", "max_attempts_by_number", "sends", "max_sends", "delivery",
-            "settlements", "created_at", "expires_at", "consumed_at"
+            "handle", "settlements", "created_at", "expires_at", "consumed_at"
           from "phone_auth_challenges"
           where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $9
         )

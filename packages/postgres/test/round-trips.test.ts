@@ -39,6 +39,23 @@ describe('the number of statements on PostgreSQL', () => {
     expect(await statementsOf(() => closed.open(PHONE))).toBe(2)
   })
 
+  it('a start takes two if the provider names its messages for reports, the second after the answer; two with a code service', async () => {
+    const reporting = setup(
+      { pool },
+      { smsSender: { send: async () => ({ handle: 'SM1' }), report: async () => undefined } },
+    )
+    await reporting.auth.ping()
+    const started = async () => {
+      await reporting.auth.start({ phoneNumber: PHONE })
+      await reporting.auth.close()
+    }
+    expect(await statementsOf(started)).toBe(2)
+    const codeService = { start: async () => ({ handle: 'VE1' }), check: async () => 'wrong' as const }
+    const { auth } = setup({ pool }, { smsSender: undefined, codeService })
+    await auth.ping()
+    expect(await statementsOf(() => auth.start({ phoneNumber: PHONE }))).toBe(2)
+  })
+
   it('a start that limits refuse takes one', async () => {
     const { auth, open } = setup({ pool }, { limits: {} })
     await open(PHONE)
@@ -86,7 +103,12 @@ describe('the number of statements on PostgreSQL', () => {
     const found = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
     const note = (idHash: string | undefined, delivery: string | undefined) =>
       statementsOf(async () => {
-        const recorded = await stores.otpStore.noteDelivery({ idHash: idHash ?? '', send: 1, delivery: 'sent' })
+        const recorded = await stores.otpStore.noteDelivery({
+          idHash: idHash ?? '',
+          send: 1,
+          delivery: 'sent',
+          handle: null,
+        })
         expect(recorded?.delivery).toBe(delivery)
       })
     expect(await note(found?.idHash, 'sent')).toBe(1)

@@ -60,10 +60,32 @@ describe('calls that begin before their row is changed', () => {
     await openWith(stores.otpStore, 'c')
     const failed = `update ${table('challenges')} set delivery = 'failed', delivery_rank = ${deliveryRank({ send: 1, delivery: 'failed' })}`
     const results = await race(failed, (index) =>
-      stores.otpStore.noteDelivery({ idHash: 'c', send: 1, delivery: index % 2 === 0 ? 'delivered' : 'sent' }),
+      stores.otpStore.noteDelivery({
+        idHash: 'c',
+        send: 1,
+        delivery: index % 2 === 0 ? 'delivered' : 'sent',
+        handle: null,
+      }),
     )
     expect(results.flatMap((recorded) => recorded?.delivery ?? [])).toEqual(['delivered'])
     expect((await stores.otpStore.find('c'))?.delivery).toBe('delivered')
+    await auth.close()
+  })
+
+  it('REL-8 handles and receipts that wait for an earlier handle leave the latest handle and the furthest delivery', async () => {
+    const { auth, stores, race, table } = await world()
+    await openWith(stores.otpStore, 'c')
+    const rank = deliveryRank({ send: 2, delivery: 'queued' })
+    const second = `update ${table('challenges')} set delivery = 'queued', delivery_rank = ${rank}, handle = 'second'`
+    await race(second, (index) =>
+      stores.otpStore.noteDelivery(
+        index % 2 === 0
+          ? { idHash: 'c', send: 1, delivery: 'queued', handle: 'first' }
+          : { idHash: 'c', send: 2, delivery: 'delivered', handle: null },
+      ),
+    )
+    const challenge = await stores.otpStore.find('c')
+    expect([challenge?.delivery, challenge?.handle]).toEqual(['delivered', 'second'])
     await auth.close()
   })
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Subject } from '@phone-auth/sql-tests'
+import type {} from '@phone-auth/test-servers/postgres'
 import { Client } from 'pg'
 import { afterAll, inject } from 'vitest'
 

@@ -48,6 +48,8 @@ export class TwilioServer {
   readonly seen: Seen[] = []
   /** The messages that were delivered, in order. */
   readonly delivered: { to: string; text: string; sid: string }[] = []
+  /** The feedback on messages that were sent with `ProvideFeedback`, by message id. */
+  readonly feedback = new Map<string, string>()
   readonly #behaviours: Behaviour[] = []
   readonly #verifications = new Map<string, Verification>()
   readonly #server = createServer((request, response) => {
@@ -146,16 +148,20 @@ export class TwilioServer {
       return refusal(400, 20001, 'Unsupported content type')
     }
     if (url === `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`) return this.#createMessage(form)
+    const [, sid] = new RegExp(`^/2010-04-01/Accounts/${ACCOUNT_SID}/Messages/([^/]+)/Feedback.json$`).exec(url) ?? []
+    if (sid !== undefined) return this.#createFeedback(url, sid, form)
     if (url === `/v2/Services/${SERVICE_SID}/Verifications`) return this.#startVerification(form)
     if (url === `/v2/Services/${SERVICE_SID}/VerificationCheck`) return this.#checkVerification(form)
     return refusal(404, 20404, `The requested resource ${url} was not found`)
   }
 
-  #createMessage({ To = '', From, MessagingServiceSid, Body, ContentSid, ContentVariables }: Seen['form']): Answer {
+  #createMessage(form: Seen['form']): Answer {
+    const { To = '', From, MessagingServiceSid, Body, ContentSid, ContentVariables, ProvideFeedback } = form
     if (To === '') return refusal(400, 21604, "A 'To' phone number is required.")
     if (From === undefined && MessagingServiceSid === undefined) return refusal(400, 21603, "A 'From' is required.")
     if (Body === undefined && ContentSid === undefined) return refusal(400, 21619, 'A message body is required.')
     const sid = this.#deliver(To, Body ?? ContentVariables ?? '')
+    if (ProvideFeedback === 'true') this.feedback.set(sid, 'unconfirmed')
     const body = {
       account_sid: ACCOUNT_SID,
       api_version: '2010-04-01',
@@ -181,6 +187,22 @@ export class TwilioServer {
     return { status: 201, body }
   }
 
+  #createFeedback(uri: string, sid: string, { Outcome = 'unconfirmed' }: Seen['form']): Answer {
+    if (!this.feedback.has(sid)) return refusal(404, 20404, `The requested resource ${uri} was not found`)
+    if (!['confirmed', 'unconfirmed'].includes(Outcome)) return refusal(400, 20001, 'Invalid Outcome')
+    this.feedback.set(sid, Outcome)
+    const date = 'Mon, 23 Nov 2026 10:00:00 +0000'
+    const body = {
+      account_sid: ACCOUNT_SID,
+      message_sid: sid,
+      outcome: Outcome,
+      date_created: date,
+      date_updated: date,
+      uri,
+    }
+    return { status: 201, body }
+  }
+
   #startVerification({ To = '', Channel = '' }: Seen['form']): Answer {
     if (!['sms', 'call', 'whatsapp'].includes(Channel)) return refusal(400, 60200, 'Invalid parameter `Channel`')
     const verification = this.#verifications.get(To) ?? {
@@ -196,14 +218,16 @@ export class TwilioServer {
     return { status: 201, body: verificationBody(verification, To, 'pending') }
   }
 
-  #checkVerification({ To = '', Code }: Seen['form']): Answer {
-    const verification = this.#verifications.get(To)
+  #checkVerification({ To, VerificationSid, Code }: Seen['form']): Answer {
+    if (To === undefined && VerificationSid === undefined) return refusal(400, 60200, 'Missing To or VerificationSid')
+    const [to = '', verification] =
+      [...this.#verifications].find(([number, { sid }]) => number === To || sid === VerificationSid) ?? []
     if (verification === undefined) return refusal(404, 20404, 'VerificationCheck was not found')
     if (verification.checks === 5) return refusal(429, 60202, 'Max check attempts reached')
     verification.checks += 1
     const isRight = verification.code === Code
-    if (isRight) this.#verifications.delete(To)
-    return { status: 200, body: verificationBody(verification, To, isRight ? 'approved' : 'pending') }
+    if (isRight) this.#verifications.delete(to)
+    return { status: 200, body: verificationBody(verification, to, isRight ? 'approved' : 'pending') }
   }
 
   #deliver(to: string, text: string): string {

@@ -25,10 +25,12 @@ const MAX_CHECKS_REACHED = 60202
 const NOT_FOUND = 20404
 
 /**
- * Has Twilio Verify make, send and check the codes. Verify learns the outcome from the check itself.
+ * Has Twilio Verify make, send and check the codes. Verify learns the outcome from the check
+ * itself, so there is nothing to report.
  *
- * Verify keeps one code per number, so challenges of one number share it and its 5 checks; the limits of Phone Auth stay in force in front
- * of it. Under attack a number is refused where a code of Phone Auth's own would become longer.
+ * Verify keeps one code per number at a time, so challenges of one number that are open at once
+ * share it and its 5 checks; the limits of Phone Auth stay in force in front of it. Under attack a
+ * number is refused where a code of Phone Auth's own would become longer.
  *
  * @throws `InvalidOptionsError` if the options cannot serve.
  *
@@ -71,12 +73,13 @@ export function twilioVerify(options: TwilioVerifyOptions): CodeService {
         call(sendOptions, (client) => client.verify.v2.services(serviceSid).verifications.create(fields)),
       )
       if (typeof sid !== 'string' || sid === '') throw new SmsUnavailableError(true)
-      return { messageId: sid, status }
+      return { messageId: sid, handle: sid, status }
     },
-    check: (check, sendOptions) =>
+    check: ({ to, handle, code }, sendOptions) =>
       checking(sendOptions.signal, () =>
         call(sendOptions, async (client) => {
           try {
+            const check = handle === null ? { to, code } : { verificationSid: handle, code }
             const answer = await client.verify.v2.services(serviceSid).verificationChecks.create(check)
             return verdictOf(answer.status)
           } catch (thrown) {

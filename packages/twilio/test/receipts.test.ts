@@ -113,7 +113,7 @@ describe('twilioReceipts', () => {
   })
 
   it('checks its options', () => {
-    const { auth } = authWith({ codeService: { start: async () => ({}), check: async () => 'gone' } })
+    const { auth } = authWith({ codeService: { start: async () => ({ handle: 'VE1' }), check: async () => 'gone' } })
     expect(() => twilioReceipts(auth, { authToken: [], url: URL_OF_CALLBACKS })).toThrow(/authToken is required/)
     expect(() => twilioReceipts(auth, { authToken: 'x', url: '/sms/status' })).toThrow(/url must be/)
   })

@@ -64,7 +64,9 @@ describe('twilioSender', () => {
   it('has a WhatsApp template for each language', async () => {
     const contentSid = { en: `HX${'d'.repeat(32)}`, hi: `HX${'e'.repeat(32)}` }
     const sender = senderOn(server, { channel: 'whatsapp', contentSid })
-    for (const locale of ['hi', 'en', 'fr']) await sender.send({ ...message, locale }, sendOptions())
+    for (const locale of ['hi', 'en', 'fr']) {
+      await sender.send({ ...message, template: { ...message.template, locale } }, sendOptions())
+    }
     expect(server.seen.map(({ form }) => form.ContentSid)).toEqual([contentSid.hi, contentSid.en, contentSid.en])
   })
 
@@ -221,6 +223,58 @@ describe('twilioSender', () => {
   })
 })
 
+describe('messageFeedback', () => {
+  const withFeedback = () => authWith({ smsSender: senderOn(server, { messageFeedback: true }) })
+
+  it('tells Twilio that the code of a message was verified, and nothing of the others', async () => {
+    const { auth, events } = withFeedback()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    await auth.start({ phoneNumber: '+14155550124' })
+    const [sid = '', unused = ''] = server.delivered.map((delivered) => delivered.sid)
+    expect(server.seen[0]?.form).toEqual({
+      To: PHONE,
+      From: FROM,
+      Body: expect.any(String),
+      ValidityPeriod: '600',
+      ProvideFeedback: 'true',
+    })
+    expect(server.feedback.get(sid)).toBe('unconfirmed')
+    await auth.verify({ challengeId, code: server.codeFor(PHONE) })
+    await auth.close()
+    expect([server.feedback.get(sid), server.feedback.get(unused)]).toEqual(['confirmed', 'unconfirmed'])
+    expect(server.seen.at(-1)).toMatchObject({
+      method: 'POST',
+      path: `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages/${sid}/Feedback.json`,
+      form: { Outcome: 'confirmed' },
+    })
+    expect(events.map(({ type }) => type)).not.toContain('report_failed')
+    expect(server.seen).toHaveLength(3)
+  })
+
+  it('asks Twilio nothing of messages that were replaced or expired', async () => {
+    const { report } = senderOn(server, { messageFeedback: true })
+    for (const outcome of ['replaced', 'expired'] as const) {
+      await report?.({ to: message.to, handle: 'SM1', outcome }, sendOptions())
+    }
+    expect(server.seen).toEqual([])
+  })
+
+  it('a Twilio that fails meanwhile becomes an event, and the user is signed in', async () => {
+    const { auth, events } = withFeedback()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    server.next({ status: 404, code: 20404 })
+    expect((await auth.verify({ challengeId, code: server.codeFor(PHONE) })).isNewUser).toBe(true)
+    await auth.close()
+    expect(events.at(-1)).toMatchObject({ type: 'report_failed', providerCode: 20404 })
+  })
+
+  it('is off unless it is turned on', async () => {
+    expect('report' in senderOn(server)).toBe(false)
+    expect(await senderOn(server).send(message, sendOptions())).not.toHaveProperty('handle')
+    expect(server.seen[0]?.form).not.toHaveProperty('ProvideFeedback')
+  })
+})
+
 describe('the options of twilioSender', () => {
   const good = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, from: FROM }
 
@@ -244,6 +298,7 @@ describe('the options of twilioSender', () => {
     [{ channel: 'whatsapp' }, 'contentSid'],
     [{ channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}`, from: 'ACME' }, 'WhatsApp needs'],
     [{ statusCallback: '/sms/status' }, 'statusCallback'],
+    [{ messageFeedback: 'yes' }, 'messageFeedback'],
     [{ maxInFlight: 0 }, 'maxInFlight'],
     [{ apiUrl: 'ftp://x' }, 'apiUrl'],
   ])('are checked: %o', (change, named) => {

@@ -15,7 +15,13 @@ export const message: SmsMessage = {
   to: PHONE as SmsMessage['to'],
   text: '123456 is your Acme code.',
   code: '123456',
-  locale: 'en',
+  template: {
+    purpose: 'sign_in',
+    locale: 'en',
+    isHardened: false,
+    variables: { code: '123456', application: 'Acme', minutes: '10' },
+    codeGroups: ['123456'],
+  },
   expiresInSeconds: 600,
   reference: `${'r'.repeat(43)}.1`,
 }

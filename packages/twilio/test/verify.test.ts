@@ -23,15 +23,44 @@ describe('twilioVerify', () => {
   it('starts and checks what Verify reads', async () => {
     const service = verifyOn(server)
     const receipt = await service.start({ to, locale: 'pt' }, sendOptions())
-    expect(receipt).toEqual({ messageId: expect.stringMatching(/^VE/), status: 'pending' })
+    const { handle } = receipt
+    expect(receipt).toEqual({ messageId: handle, handle: expect.stringMatching(/^VE/), status: 'pending' })
     expect(server.seen[0]).toMatchObject({ method: 'POST', path: `/v2/Services/${SERVICE_SID}/Verifications` })
     expect(server.seen[0]?.form).toEqual({ To: PHONE, Channel: 'sms', Locale: 'pt' })
     const code = server.codeFor(PHONE)
-    expect(await service.check({ to, code: wrong(code) }, sendOptions())).toBe('wrong')
-    expect(await service.check({ to, code }, sendOptions())).toBe('approved')
-    expect(await service.check({ to, code }, sendOptions())).toBe('gone')
+    expect(await service.check({ to, handle, code: wrong(code) }, sendOptions())).toBe('wrong')
+    expect(await service.check({ to, handle, code }, sendOptions())).toBe('approved')
+    expect(await service.check({ to, handle, code }, sendOptions())).toBe('gone')
     expect(server.seen[1]).toMatchObject({ method: 'POST', path: `/v2/Services/${SERVICE_SID}/VerificationCheck` })
-    expect(server.seen[2]?.form).toEqual({ To: PHONE, Code: code })
+    expect(server.seen[2]?.form).toEqual({ VerificationSid: handle, Code: code })
+  })
+
+  it('REL-6 checks by the number where a start has failed after the code went out', async () => {
+    const phoneNumber = newPhone()
+    const { auth } = authWith({ codeService: verifyOn(server) })
+    await verifyOn(server).start({ to: phoneNumber as typeof to, locale: null }, sendOptions())
+    server.next('cut_before_answer')
+    const error = await rejection(auth.start({ phoneNumber }))
+    const { challengeId } = error.challenge as { challengeId: string }
+    const code = server.codeFor(phoneNumber)
+    expect((await auth.verify({ challengeId, code })).isNewUser).toBe(true)
+    expect(server.seen.at(-1)?.form).toEqual({ To: phoneNumber, Code: code })
+  })
+
+  it('OTP-5 the code of a later verification is worth nothing at a challenge of an earlier one', async () => {
+    const phoneNumber = newPhone()
+    let now = Date.parse('2026-01-01T00:00:00.000Z')
+    const { auth } = authWith({ codeService: verifyOn(server) }, { now: () => new Date(now) })
+    const start = async () => {
+      now += 60_000
+      return (await auth.start({ phoneNumber })).challengeId
+    }
+    const [first, second] = [await start(), await start()]
+    await auth.verify({ challengeId: second, code: server.codeFor(phoneNumber) })
+    const third = await start()
+    const code = server.codeFor(phoneNumber)
+    expect(await rejection(auth.verify({ challengeId: first, code }))).toMatchObject({ code: 'challenge_expired' })
+    expect((await auth.verify({ challengeId: third, code })).user.phoneNumber).toBe(phoneNumber)
   })
 
   it('leaves the language to Verify unless the application names some', async () => {

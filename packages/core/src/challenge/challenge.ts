@@ -50,6 +50,8 @@ export interface Challenge extends NewChallenge {
   readonly sends: number
   /** `unknown` until a receipt arrives; after a resend that of the message before, until one of the new message does. */
   readonly delivery: Delivery
+  /** What the provider knows the latest message or verification by; `null` until that is stored. */
+  readonly handle: string | null
   readonly createdAt: Date
   readonly expiresAt: Date
   /** When the right code was submitted, or the challenge discarded; `null` while it is open. */

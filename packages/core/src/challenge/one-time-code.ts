@@ -2,25 +2,14 @@ import { isSameBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hashing.ts'
 import { frame, type KeyRing, type KeySet } from '../keys/secret-keys.ts'
 import { toAsciiDigits } from '../phone-number/digits.ts'
-import type { CodeAlphabet, CodeFormat, Purpose } from './challenge.ts'
+import type { CodeFormat, Purpose } from './challenge.ts'
+import { CHARACTERS } from './code-format.ts'
 
 /** What a code belongs to. A code derived for one binding is worthless in every other. */
 export interface CodeBinding {
   readonly idHash: string
   readonly purpose: Purpose
   readonly subject: string | null
-}
-
-/**
- * The format of a hardened code: 13 Crockford characters, 65 bits.
- *
- * NIST SP 800-63B-4 section 3.2.2 asks for throttling only of secrets below 64 bits, so no number of guesses is dangerous.
- */
-export const HARDENED_FORMAT: CodeFormat = { alphabet: 'crockford32', length: 13 }
-
-const CHARACTERS: Record<CodeAlphabet, string> = {
-  digits: '0123456789',
-  crockford32: '0123456789ABCDEFGHJKMNPQRSTVWXYZ',
 }
 
 /**
@@ -68,20 +57,16 @@ export async function hashChallengeId(challengeId: string): Promise<string> {
 }
 
 /**
- * Reads what a person typed as a code: digits of any script, spaces and hyphens ignored, hardened codes in either case with the
- * look-alikes I, L and O read as 1, 1 and 0. Returns `null` for anything that cannot be a code of this server.
+ * Reads what a person typed as a code: digits of any script, with spaces and hyphens ignored, and
+ * hardened codes of either form, letters in either case with the look-alikes I, L and O read as 1,
+ * 1 and 0. Returns `null` for anything that cannot be a code of this server.
  */
 export function readCode(input: unknown, length: number): string | null {
   if (typeof input !== 'string' || input.length > 64) return null
   const code = toAsciiDigits(input).replace(/[\p{Zs}\p{Pd}]/gu, '')
-  if (new RegExp(`^[0-9]{${length}}$`).test(code)) return code
+  if (new RegExp(`^[0-9]{${length}}$`).test(code) || /^[0-9]{20}$/.test(code)) return code
   const hardened = code.toUpperCase().replace(/[IL]/g, '1').replaceAll('O', '0')
   return /^[0-9A-HJKMNP-TV-Z]{13}$/.test(hardened) ? hardened : null
-}
-
-/** The code as a message shows it: a hardened one in groups that can be read aloud, `XXXX-XXXX-XXXXX`. */
-export function displayCode(code: string, format: CodeFormat): string {
-  return format.alphabet === 'digits' ? code : `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`
 }
 
 /** Whether two codes are the same, found in a time that does not depend on where they differ. */

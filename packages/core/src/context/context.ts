@@ -88,7 +88,8 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
       background.add(tracked)
     },
     settled: async () => {
-      await Promise.all(background)
+      // What goes on may begin more.
+      while (background.size > 0) await Promise.all(background)
       await calls.settled()
     },
   }

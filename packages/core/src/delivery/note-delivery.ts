@@ -22,7 +22,7 @@ export async function noteDelivery(context: Context, report: DeliveryReport): Pr
   const name = readMessageReference(report.reference)
   if (name === null) throw new InvalidInputError('reference', 'the one that came with the message')
   if (!REPORTABLE.includes(delivery)) throw new InvalidInputError('delivery', REPORTABLE.join(', '))
-  const challenge = await context.stores.otpStore.noteDelivery({ ...name, delivery })
+  const challenge = await context.stores.otpStore.noteDelivery({ ...name, delivery, handle: null })
   if (challenge === null) return false
   const { phoneNumber } = challenge
   if (delivery === 'delivered') await emitAbout(context, phoneNumber, { type: 'message_delivered', messageId })

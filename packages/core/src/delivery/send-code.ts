@@ -1,12 +1,14 @@
 import type { Challenge } from '../challenge/challenge.ts'
-import { displayCode } from '../challenge/one-time-code.ts'
+import { codeGroups, displayCode, isHardened } from '../challenge/code-format.ts'
 import { type Context, emitAbout } from '../context/context.ts'
+import { isPhoneAuthError, SmsUnavailableError } from '../errors/index.ts'
 import { chooseLocale } from '../message/locale.ts'
 import { messageReference } from '../message/reference.ts'
 import { smsText } from '../message/sms-text.ts'
-import type { SendOptions, SmsReceipt } from '../ports/sms-sender.ts'
+import type { MessageTemplate, SendOptions, SmsReceipt } from '../ports/sms-sender.ts'
 import { providerError, providerFacts } from '../senders/provider-error.ts'
 import { within } from '../senders/within.ts'
+import { keepHandle, keepHandleForReports, readHandle } from './keep-handle.ts'
 
 /** What is to be sent: the code of a challenge, at the store's time `now`, by which the message says how long it is good. */
 export interface CodeToSend {
@@ -38,16 +40,42 @@ async function later(work: () => Promise<void>): Promise<void> {
 }
 
 async function send(context: Context, toSend: CodeToSend): Promise<void> {
+  const { challenge } = toSend
+  const { messageId = null, segments = null, handle } = await handOver(context, toSend)
+  if (context.provider.codeService === null) keepHandleForReports(context, challenge, handle)
+  else if (handle !== null) await keepVerification(context, challenge, handle)
+  await emitAbout(context, challenge.phoneNumber, { type: 'message_sent', messageId, segments })
+}
+
+interface Accepted extends Pick<SmsReceipt, 'messageId' | 'segments'> {
+  readonly handle: string | null
+}
+
+async function handOver(context: Context, toSend: CodeToSend): Promise<Accepted> {
   const { phoneNumber: to, format } = toSend.challenge
   try {
-    const { sendTimeoutMs } = context.settings
-    const { messageId, segments } = await within(sendTimeoutMs, null, (options) => hand(context, toSend, options))
-    await emitAbout(context, to, { type: 'message_sent', messageId: messageId ?? null, segments: segments ?? null })
+    const receipt = await within(context.settings.sendTimeoutMs, null, (options) => hand(context, toSend, options))
+    const handle = readHandle(receipt.handle)
+    if (handle !== null || context.provider.codeService === null) return { ...receipt, handle }
+    const explanation = 'The code service answered without a handle of 1 to 255 characters.'
+    throw new SmsUnavailableError(true, { explanation })
   } catch (thrown) {
     const error = providerError(thrown, { to, code: displayCode(toSend.code, format) })
     const mayHaveBeenSent = error.code === 'sms_unavailable' && error.mayHaveBeenSent
     const facts = { error: error.code, mayHaveBeenSent, ...providerFacts(error) }
     await emitAbout(context, to, { type: 'message_failed', ...facts })
+    throw error
+  }
+}
+
+// Codes are checked by the handle, so a start whose handle cannot be stored has failed.
+async function keepVerification(context: Context, challenge: Challenge, handle: string): Promise<void> {
+  try {
+    await keepHandle(context, challenge, handle)
+  } catch (error) {
+    if (!isPhoneAuthError(error)) throw error
+    const facts = { error: error.code, mayHaveBeenSent: true, explanation: error.message, providerCode: null }
+    await emitAbout(context, challenge.phoneNumber, { type: 'message_failed', ...facts })
     throw error
   }
 }
@@ -61,6 +89,13 @@ async function hand({ settings, provider }: Context, toSend: CodeToSend, options
   const minutes = Math.max(1, Math.floor(expiresInSeconds / 60))
   const code = displayCode(toSend.code, format)
   const { text, locale } = smsText(code, minutes, wanted ?? '', settings.text)
+  const template: MessageTemplate = {
+    purpose: challenge.purpose,
+    locale,
+    isHardened: isHardened(format),
+    variables: { code, application: settings.text.applicationName, minutes: String(minutes) },
+    codeGroups: codeGroups(toSend.code, format),
+  }
   const reference = messageReference({ idHash: challenge.idHash, send: challenge.sends })
-  return provider.smsSender.send({ to, text, code, locale, expiresInSeconds, reference }, options)
+  return provider.smsSender.send({ to, text, code, template, expiresInSeconds, reference }, options)
 }

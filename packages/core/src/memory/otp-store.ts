@@ -22,6 +22,7 @@ import type {
   OpenOutcome,
   OpenRequest,
   OtpStore,
+  PurgeResult,
   RedeemOutcome,
   ResendOutcome,
   ResendRequest,
@@ -52,6 +53,7 @@ export class MemoryOtpStore implements OtpStore {
       attemptsByNumber: 0,
       sends: 1,
       delivery: 'unknown',
+      handle: null,
       createdAt: now,
       expiresAt: new Date(now.getTime() + ttlSeconds * 1000),
       consumedAt: null,
@@ -102,9 +104,13 @@ export class MemoryOtpStore implements OtpStore {
 
   async noteDelivery(note: DeliveryNote): Promise<Challenge | null> {
     const kept = this.#challenges.get(note.idHash)
+    if (kept === undefined) return null
     const rank = deliveryRank(note)
-    if (kept === undefined || rank <= kept.deliveryRank) return null
-    const noted = { ...kept, delivery: note.delivery, deliveryRank: rank }
+    const isFurther = rank > kept.deliveryRank
+    const isLatest = kept.deliveryRank < deliveryRank({ send: note.send + 1, delivery: 'unknown' })
+    const handle = isLatest ? (note.handle ?? kept.handle) : kept.handle
+    if (!isFurther && handle === kept.handle) return null
+    const noted = { ...kept, handle, ...(isFurther && { delivery: note.delivery, deliveryRank: rank }) }
     this.#challenges.set(note.idHash, noted)
     return challengeOf(noted)
   }
@@ -131,13 +137,16 @@ export class MemoryOtpStore implements OtpStore {
     return open.length
   }
 
-  async purge(limit: number): Promise<number> {
+  async purge(limit: number): Promise<PurgeResult> {
     const now = this.#now()
-    const expired = [...this.#challenges].filter(([, { expiresAt }]) => expiresAt <= now).slice(0, limit)
+    const over = [...this.#challenges.values()].filter(({ expiresAt }) => expiresAt <= now).slice(0, limit)
     const ended = [...this.#budgets].filter(([, { endsAt }]) => endsAt <= now).slice(0, limit)
-    for (const [idHash] of expired) this.#challenges.delete(idHash)
+    for (const { idHash } of over) this.#challenges.delete(idHash)
     for (const [key] of ended) this.#budgets.delete(key)
-    return expired.length + ended.length
+    const expired = over.flatMap(({ phoneNumber, handle, consumedAt }) =>
+      handle === null || consumedAt !== null ? [] : [{ phoneNumber, handle }],
+    )
+    return { deleted: over.length + ended.length, expired }
   }
 
   #charge(charges: readonly Charge[], now: Date): { isAdmitted: boolean; full: FullBudget[] } {

@@ -1,3 +1,5 @@
+import type { CodeFormat } from '../challenge/challenge.ts'
+import { displayCode } from '../challenge/code-format.ts'
 import { isGsm7, type SmsSegments, smsSegments } from './segments.ts'
 import { BUNDLED_TEMPLATES, filledIn, templateProblems } from './templates.ts'
 
@@ -25,9 +27,8 @@ const ENGLISH_TEMPLATE = BUNDLED_TEMPLATES[ENGLISH] ?? ''
 const MAX_APPLICATION_NAME = 30
 const MAX_HOST = 48
 
-// The longest values that a message is written with; a hardened code is the same length always, and lives five minutes.
+// The longest time that a message is written with; a hardened code lives five minutes.
 const LONGEST_MINUTES = 10
-const HARDENED_CODE = 'XXXX-XXXX-XXXXX'
 
 // SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of UCS-2, which is a segment of those anyway.
 const MAX_RETRIEVER_UNITS = 140
@@ -61,8 +62,16 @@ export function templatesOf({ locales, templates }: TextChoice): ReadonlyMap<str
   return new Map(locales.map((locale) => [locale, templates[locale] ?? BUNDLED_TEMPLATES[locale] ?? ENGLISH_TEMPLATE]))
 }
 
-/** What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is that of the ordinary code. */
-export function smsTextProblems(options: SmsTextOptions, choice: TextChoice, codeLength: number): string[] {
+/**
+ * What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is
+ * that of the ordinary code, `hardened` the formats that longer ones can have.
+ */
+export function smsTextProblems(
+  options: SmsTextOptions,
+  choice: TextChoice,
+  codeLength: number,
+  hardened: readonly CodeFormat[],
+): string[] {
   const problems = [...nameProblems(options), ...choiceProblems(choice)]
   if (problems.length > 0) return problems
   const ordinary = '0'.repeat(codeLength)
@@ -70,10 +79,13 @@ export function smsTextProblems(options: SmsTextOptions, choice: TextChoice, cod
     name: `The message in "${locale}"`,
     text: textOf(template, ordinary, LONGEST_MINUTES, options),
   }))
-  texts.push({
-    name: 'The English message with a long code',
-    text: textOf(ENGLISH_TEMPLATE, HARDENED_CODE, LONGEST_MINUTES, options),
-  })
+  for (const format of hardened) {
+    const code = displayCode('0'.repeat(format.length), format)
+    texts.push({
+      name: `The English message with a long code${format.alphabet === 'digits' ? ' of digits' : ''}`,
+      text: textOf(ENGLISH_TEMPLATE, code, LONGEST_MINUTES, options),
+    })
+  }
   return texts.flatMap(({ name, text }) => {
     const reason = tooLong(text, options)
     const cure = `Shorten it, applicationName or host${options.androidAppHash === null ? '' : ', or leave out androidAppHash'}.`
@@ -84,7 +96,8 @@ export function smsTextProblems(options: SmsTextOptions, choice: TextChoice, cod
 function textOf(template: string, code: string, minutes: number, options: SmsTextOptions): string {
   const { applicationName: application, host, androidAppHash } = options
   const sentence = filledIn(template, { code, application, minutes })
-  const last = host === null ? [] : [`@${host} #${code}`]
+  // A space would end the code there.
+  const last = host === null ? [] : [`@${host} #${code.replaceAll(' ', '')}`]
   const end = [...(androidAppHash === null ? [] : [androidAppHash]), ...last]
   return end.length === 0 ? sentence : `${sentence}\n\n${end.join('\n')}`
 }

@@ -28,7 +28,10 @@ export type PhoneAuthEvent =
         readonly messageId: string | null
         readonly segments: number | null
       } & NumberFacts)
-    /** The provider failed. `mayHaveBeenSent`: the message may have gone out all the same. `explanation`: what to mend. */
+    /**
+     * The provider failed, or the handle that a code service gave could not be stored.
+     * `mayHaveBeenSent`: the message may have gone out all the same. `explanation`: what to fix.
+     */
     | ({
         readonly type: 'message_failed'
         readonly error: string
@@ -41,6 +44,15 @@ export type PhoneAuthEvent =
     | ({
         readonly type: 'message_undelivered'
         readonly messageId: string | null
+        readonly providerCode: number | null
+      } & NumberFacts)
+    /**
+     * A report to the provider failed, or the handle that it needs could not be stored. Nothing
+     * else depends on it. `explanation`: what to fix.
+     */
+    | ({
+        readonly type: 'report_failed'
+        readonly explanation: string
         readonly providerCode: number | null
       } & NumberFacts)
     | ({ readonly type: 'code_wrong'; readonly by: AttemptBy; readonly attemptsRemaining: number } & NumberFacts)

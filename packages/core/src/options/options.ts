@@ -1,3 +1,4 @@
+import type { HardenedCodes } from '../challenge/code-format.ts'
 import type { AccessTokenKeySet } from '../keys/key-set.ts'
 import type { CodeService } from '../ports/code-service.ts'
 import type { JointSteps, Stores } from '../ports/joint-steps.ts'
@@ -43,6 +44,14 @@ export interface CodeOptions {
    * @defaultValue "repeat"
    */
   readonly resend?: 'repeat' | 'rotate'
+  /**
+   * What the longer codes of a number whose guesses are used up are made of: `alphanumeric`,
+   * `XXXX-XXXX-XXXXX`, or `digits`, 20 of them in groups of four, where operators deliver nothing
+   * else. `auto`: digits for numbers of India, whose operators take digits only, and letters for
+   * all others.
+   * @defaultValue "auto"
+   */
+  readonly hardened?: HardenedCodes
 }
 
 /**

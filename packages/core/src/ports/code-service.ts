@@ -1,5 +1,5 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
-import type { SendOptions, SmsReceipt } from './sms-sender.ts'
+import type { MessageOutcome, SendOptions, SmsReceipt } from './sms-sender.ts'
 
 /** A code to make and send. */
 export interface CodeRequest {
@@ -8,9 +8,20 @@ export interface CodeRequest {
   readonly locale: string | null
 }
 
-/** A code that somebody submitted for a number. */
+/** What the service said when it accepted a {@link CodeRequest}. */
+export interface CodeReceipt extends SmsReceipt {
+  /** What the service knows the verification by, for `check` and `report`: 1 to 255 characters. */
+  readonly handle: string
+}
+
+/** A code that a user submitted for a number. */
 export interface CodeCheck {
   readonly to: PhoneNumber
+  /**
+   * The handle of the challenge's latest start that succeeded; `null` where none did, although a
+   * code may have gone out all the same.
+   */
+  readonly handle: string | null
   readonly code: string
 }
 
@@ -31,8 +42,11 @@ export interface CodeService {
    * Sends a number a code, or the one that is open once more. Throws what `SmsSender.send` does, and `RateLimitedError` when the service
    * sends this number no more for now.
    */
-  start(request: CodeRequest, options: SendOptions): Promise<SmsReceipt>
+  start(request: CodeRequest, options: SendOptions): Promise<CodeReceipt>
 
   /** Judges a code. Throws `SmsUnavailableError` when it cannot. */
   check(check: CodeCheck, options: SendOptions): Promise<CodeVerdict>
+
+  /** Receives what became of a verification, as `SmsSender.report` does. */
+  report?(outcome: MessageOutcome, options: SendOptions): Promise<void>
 }

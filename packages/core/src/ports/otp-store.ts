@@ -60,12 +60,28 @@ export type RedeemOutcome =
   | { readonly outcome: 'spent'; readonly challenge: Challenge }
   | { readonly outcome: 'gone' }
 
-/** What became of a message, as its receipt says. */
+/** What is known of a message: how far it is on its way, and what the provider knows it by. */
 export interface DeliveryNote {
   readonly idHash: string
   /** Which of the challenge's messages: 1 for the first. */
   readonly send: number
   readonly delivery: Delivery
+  /** What the provider knows the message by; `null` leaves the stored handle as it is. */
+  readonly handle: string | null
+}
+
+/** A message of a challenge that ended unused. */
+export interface ExpiredMessage {
+  readonly phoneNumber: PhoneNumber
+  readonly handle: string
+}
+
+/** What a purge deleted. */
+export interface PurgeResult {
+  /** How many rows, of all kinds together. */
+  readonly deleted: number
+  /** The messages with a handle among the deleted challenges, but for those of consumed ones. */
+  readonly expired: readonly ExpiredMessage[]
 }
 
 /**
@@ -113,11 +129,14 @@ export interface OtpStore {
   redeem(attempt: Attempt): Promise<RedeemOutcome>
 
   /**
-   * Notes what became of one of a challenge's messages, if that is news.
+   * Notes what is known of one of a challenge's messages, if that is news.
    *
-   * - News is what concerns a later message than what was noted before, or the same message further on its way: queued, sent, failed,
-   *   delivered. So receipts may come twice and in any order.
-   * - Gives the challenge as it is now; `null` when it was no news, or the challenge is not kept any more.
+   * - News is what concerns a later message than what was noted before, or the same message further
+   *   on its way: queued, sent, failed, delivered. So receipts may come twice and in any order.
+   * - A handle is news as well, unless something of a later message was noted. It is stored also
+   *   when receipts of its message came before it, and then leaves the delivery as it is.
+   * - Gives the challenge as it is now; `null` when nothing was news, or the challenge is not kept
+   *   any more.
    * - Works on consumed and expired challenges too, while they are kept.
    * - What was noted stays with the challenge, whatever else becomes of it.
    */
@@ -136,6 +155,10 @@ export interface OtpStore {
    */
   discard(phoneNumbers: readonly PhoneNumber[]): Promise<number>
 
-  /** Deletes at most `limit` expired challenges and `limit` ended budget windows; returns how many rows that were. */
-  purge(limit: number): Promise<number>
+  /**
+   * Deletes at most `limit` expired challenges and `limit` ended budget windows.
+   *
+   * - Returns each message with a handle whose challenge was neither redeemed nor discarded, once.
+   */
+  purge(limit: number): Promise<PurgeResult>
 }

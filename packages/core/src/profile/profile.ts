@@ -2,14 +2,28 @@ import { z } from 'zod'
 import { InvalidProfileError, type ProfileIssue } from '../errors/index.ts'
 import type { JsonValue, ProfileFields, ProfilePatch } from '../ports/user-store.ts'
 
+/**
+ * An object schema of any version of Zod 4: `z.object({ … })`. The compiler compares your schema with
+ * these members alone, because two versions of Zod do not fit each other as a whole.
+ */
+export interface ProfileSchema<Output extends object = object, Input = unknown> {
+  /** The rule of each field, by the field's name. */
+  readonly shape: object
+  /** Where Zod keeps the types of what the schema returns and of what it takes. */
+  readonly _zod: { readonly output: Output; readonly input: Input }
+  /** The same schema without unknown fields. Schemas of `zod/mini` lack this method. */
+  strict(): unknown
+}
+
 /** What a profile of this application holds, and when it is complete. */
 export interface ProfileDefinition<Profile extends object> {
   /**
-   * The fields and their rules, each by itself: a schema with rules over several fields is refused, they go into `check`. The values must be
-   * JSON. Texts that are called as in {@link defaultProfile}, and fit, have columns of their own in the SQL stores; everything else lives in
-   * one JSON column.
+   * The fields and their rules, made with `z.object()` of Zod 4. A schema with rules over several fields
+   * is refused: they go into `check`. So is a field that returns what JSON cannot hold, such as
+   * `z.date()`: use `z.iso.date()`. Texts that are called as in {@link defaultProfile}, and fit, have
+   * columns of their own in the SQL stores; everything else lives in one JSON column.
    */
-  readonly schema: z.ZodObject & z.ZodType<Profile>
+  readonly schema: ProfileSchema<Profile>
   /** Whether these fields make a complete profile: what `needsProfileCompletion` answers the opposite of. */
   readonly isComplete: (fields: Partial<Profile>) => boolean
   /**
@@ -69,7 +83,7 @@ export async function parseProfile<Profile extends object>(
   { schema }: ProfileDefinition<Profile>,
   input: unknown,
 ): Promise<ProfileFields> {
-  return withoutUndefined(await parse(schema.strict(), input))
+  return withoutUndefined(await parse(schema.strict() as z.ZodObject, input))
 }
 
 /**
@@ -82,7 +96,10 @@ export async function parseProfilePatch<Profile extends object>(
   { schema }: ProfileDefinition<Profile>,
   input: unknown,
 ): Promise<ProfilePatch> {
-  const shape = Object.entries(schema.shape).map(([field, rule]) => [field, z.nullable(rule).optional()])
+  const shape = Object.entries(schema.shape as z.ZodRawShape).map(([field, rule]) => [
+    field,
+    z.nullable(rule).optional(),
+  ])
   const parsed = await parse(z.strictObject(Object.fromEntries(shape)), input)
   const given = Object.entries(input as object).filter(([, value]) => value !== undefined)
   return withoutUndefined(Object.fromEntries(given.map(([field]) => [field, parsed[field]])))
@@ -101,11 +118,6 @@ export function patched(fields: ProfileFields, patch: ProfilePatch): ProfileFiel
   return Object.fromEntries(Object.entries({ ...fields, ...patch }).filter(([, value]) => value !== null))
 }
 
-/** Whether a schema has rules over several fields, which would not hold for changes. */
-export function hasRulesOverFields(schema: z.ZodObject): boolean {
-  return (schema._zod.def.checks?.length ?? 0) > 0
-}
-
 /** Whether the profile stored so far still lacks something. */
 export function needsCompletion<Profile extends object>(
   definition: ProfileDefinition<Profile>,
@@ -121,6 +133,8 @@ async function parse(schema: z.ZodType, input: unknown): Promise<Record<string, 
   if (isDeeperThan(MAX_DEPTH, input)) {
     throw new InvalidProfileError([{ field: 'profile', message: `must not be nested deeper than ${MAX_DEPTH} levels` }])
   }
+  // Zod 4.4 ignores this key, even in a strict schema.
+  if (Object.hasOwn(Object(input), '__proto__')) throwIfAny([unknownField('__proto__')])
   const result = await schema.safeParseAsync(input)
   throwIfAny(result.success ? unstorable(result.data) : result.error.issues.flatMap(profileIssues))
   return result.data as Record<string, unknown>
@@ -143,9 +157,13 @@ function unstorable(fields: unknown): ProfileIssue[] {
 
 function profileIssues(issue: z.core.$ZodIssue): ProfileIssue[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((field) => ({ field, message: 'is not a field of the profile' }))
+    return issue.keys.map(unknownField)
   }
   return [{ field: issue.path.length === 0 ? 'profile' : issue.path.join('.'), message: issue.message }]
+}
+
+function unknownField(field: string): ProfileIssue {
+  return { field, message: 'is not a field of the profile' }
 }
 
 function isStorable(value: unknown): value is JsonValue {

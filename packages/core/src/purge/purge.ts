@@ -1,5 +1,7 @@
 import type { Context } from '../context/context.ts'
+import { reportOutcome, wantsReports } from '../delivery/report-outcome.ts'
 import { InvalidInputError } from '../errors/index.ts'
+import type { ExpiredMessage } from '../ports/otp-store.ts'
 
 /** What {@link PhoneAuth.startPurging} can be told. */
 export interface PurgingOptions {
@@ -19,6 +21,8 @@ export interface PurgingOptions {
 const MAX_SECONDS = 2_000_000
 const MAX_BATCH = 100_000
 
+const REPORTS_AT_A_TIME = 10
+
 interface Control {
   readonly isStopped?: () => boolean
   /** Whether the process stays alive for the rests. */
@@ -30,25 +34,43 @@ interface Control {
  * that others come to their turn.
  */
 export async function purge(
-  { stores }: Context,
+  context: Context,
   batchSize: number,
   { isStopped = () => false, keepsAlive = true }: Control = {},
 ): Promise<number> {
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
     throw new InvalidInputError('batchSize', `a whole number from 1 to ${MAX_BATCH}`)
   }
+  const { otpStore, sessionStore } = context.stores
   let total = 0
   while (!isStopped()) {
     const begun = performance.now()
-    const deleted = (await stores.otpStore.purge(batchSize)) + (await stores.sessionStore.purge(batchSize))
+    const { deleted: fromOtpStore, expired } = await otpStore.purge(batchSize)
+    const deleted = fromOtpStore + (await sessionStore.purge(batchSize))
     if (deleted === 0) break
     total += deleted
     await new Promise((resolve) => {
       const rest = setTimeout(resolve, performance.now() - begun)
       if (!keepsAlive) letExit(rest)
     })
+    await reportExpired(context, expired, isStopped)
   }
   return total
+}
+
+// A few at a time. After a failure the rest of the batch is left out: each report could take as
+// long as a message.
+async function reportExpired(
+  context: Context,
+  expired: readonly ExpiredMessage[],
+  isStopped: () => boolean,
+): Promise<void> {
+  if (!wantsReports(context)) return
+  for (let from = 0; from < expired.length && !isStopped(); from += REPORTS_AT_A_TIME) {
+    const messages = expired.slice(from, from + REPORTS_AT_A_TIME)
+    const reported = await Promise.all(messages.map((message) => reportOutcome(context, message, 'expired')))
+    if (reported.includes(false)) return
+  }
 }
 
 /** Purges now and again, until the returned function is called. Does not keep a process alive. */

@@ -22,7 +22,7 @@ export interface BulkheadOptions {
  * @throws `InvalidOptionsError` if `maxInFlight` is out of its range.
  */
 export function bulkhead(sender: SmsSender, { maxInFlight = 50 }: BulkheadOptions = {}): SmsSender {
-  return guarded(sender, bulkheadGuard(maxInFlight))
+  return guarded(sender, () => bulkheadGuard(maxInFlight))
 }
 
 /** The same for any work on a provider. */

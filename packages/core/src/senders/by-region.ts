@@ -2,6 +2,7 @@ import { InvalidOptionsError, SmsRejectedError } from '../errors/index.ts'
 import { isRegion, regionOf } from '../phone-number/phone-number.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
+import { reportOf } from './report-of.ts'
 
 /**
  * Makes one sender of several, chosen by the region of the number: `{ IN: a, '*': b }` sends to Indian numbers through `a` and to all
@@ -15,15 +16,19 @@ export function byRegion(routes: Readonly<Record<string, SmsSender>>): SmsSender
   }
   const senders = new Map(Object.entries(routes))
   if (senders.size === 0) throw new InvalidOptionsError(['byRegion needs at least one region.'])
+  const senderOf = (region: string | undefined) => senders.get(region ?? '*') ?? senders.get('*')
   return {
     ...developmentOnlyOf([...senders.values()]),
     send: async (message, options) => {
       const region = regionOf(message.to)
-      const sender = senders.get(region ?? '*') ?? senders.get('*')
+      const sender = senderOf(region)
       if (sender !== undefined) return sender.send(message, options)
       throw new SmsRejectedError('region_not_enabled', {
         explanation: `byRegion has no sender for ${region ?? 'numbers without a region'} and no '*'.`,
       })
     },
+    ...reportOf([...senders.values()], async (outcome, options) => {
+      await senderOf(regionOf(outcome.to))?.report?.(outcome, options)
+    }),
   }
 }

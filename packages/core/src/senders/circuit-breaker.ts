@@ -33,7 +33,7 @@ export interface CircuitBreakerOptions {
  * @throws `InvalidOptionsError` if an option is out of its range.
  */
 export function circuitBreaker(sender: SmsSender, options: CircuitBreakerOptions = {}): SmsSender {
-  return guarded(sender, breakerGuard(options))
+  return guarded(sender, () => breakerGuard(options))
 }
 
 /** The same for any work on a provider. */

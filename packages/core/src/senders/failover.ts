@@ -2,6 +2,7 @@ import { InvalidOptionsError, SmsUnavailableError } from '../errors/index.ts'
 import type { SmsReceipt, SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
 import { type ProviderError, providerError, providerFacts } from './provider-error.ts'
+import { reportOf } from './report-of.ts'
 import { within } from './within.ts'
 
 /** What {@link failover} can be told. */
@@ -39,7 +40,7 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
         const share = (deadline - performance.now()) / (senders.length - index)
         if (share <= 0) break
         try {
-          return await within(share, signal, (options) => sender.send(message, options))
+          return named(index, await within(share, signal, (options) => sender.send(message, options)))
         } catch (thrown) {
           last = providerError(thrown, message)
           mayHaveBeenSent ||= last.code === 'sms_unavailable' && last.mayHaveBeenSent
@@ -51,7 +52,18 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
       const concernsRecipient = last.code !== 'rate_limited' && last.concernsRecipient
       throw new SmsUnavailableError(true, { ...providerFacts(last), concernsRecipient })
     },
+    ...reportOf(senders, async (outcome, options) => {
+      const name = /^([0-9]+):(.+)$/s.exec(outcome.handle)
+      if (name === null) return
+      const [, index, handle = ''] = name
+      await senders[Number(index)]?.report?.({ ...outcome, handle }, options)
+    }),
   }
+}
+
+// By its place in the list the handle says which sender it is of.
+function named(index: number, receipt: SmsReceipt): SmsReceipt {
+  return receipt.handle === undefined ? receipt : { ...receipt, handle: `${index}:${receipt.handle}` }
 }
 
 function tell(listener: FailoverOptions['onFailover'], error: ProviderError, index: number): void {

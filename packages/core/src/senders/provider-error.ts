@@ -5,13 +5,16 @@ import type { SmsMessage } from '../ports/sms-sender.ts'
 /** What a provider can fail with. */
 export type ProviderError = SmsRejectedError | SmsUnavailableError | RateLimitedError
 
+/** What a failure must not quote. */
+type Secrets = Pick<SmsMessage, 'to'> & Partial<Pick<SmsMessage, 'code'>>
+
 /**
  * What a sender threw, as an error of ours. Anything else is an unknown outcome, and is dropped whole: it may quote the message, and so
  * the code.
  *
  * Errors of ours are made anew, without a cause, and what they quote of the message is hidden: adapters may pass on what providers say.
  */
-export function providerError(thrown: unknown, message?: Pick<SmsMessage, 'to' | 'code'>): ProviderError {
+export function providerError(thrown: unknown, message?: Secrets): ProviderError {
   if (!isPhoneAuthError(thrown)) return new SmsUnavailableError(true)
   if (thrown.code === 'rate_limited') return new RateLimitedError(thrown.retryAfterSeconds)
   if (thrown.code !== 'sms_rejected' && thrown.code !== 'sms_unavailable') return new SmsUnavailableError(true)
@@ -27,9 +30,8 @@ export function providerFacts(error: ProviderError): { explanation: string; prov
   return { explanation: error.message, providerCode: error.code === 'rate_limited' ? null : error.providerCode }
 }
 
-function withoutSecrets(text: string, { to, code }: Pick<SmsMessage, 'to' | 'code'>): string {
-  return text
-    .replaceAll(to.slice(1), maskPhoneNumber(to).slice(1))
-    .replaceAll(code, '[code]')
-    .replaceAll(code.replaceAll('-', ''), '[code]')
+function withoutSecrets(text: string, { to, code }: Secrets): string {
+  const withoutNumber = text.replaceAll(to.slice(1), maskPhoneNumber(to).slice(1))
+  if (code === undefined) return withoutNumber
+  return withoutNumber.replaceAll(code, '[code]').replaceAll(code.replace(/[ -]/g, ''), '[code]')
 }

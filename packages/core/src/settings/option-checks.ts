@@ -16,10 +16,11 @@ export class OptionChecks {
     if (!holds) this.reasons.push(reason)
   }
 
-  /** Reads one of several words. */
-  oneOf<Word extends string>(name: string, value: Word, ...words: readonly Word[]): Word {
-    this.demand(words.includes(value), `${name} must be ${words.map((word) => `"${word}"`).join(' or ')}.`)
-    return value
+  /** Reads one of several words; the first of them where it is none. */
+  oneOf<Word extends string>(name: string, value: Word, ...words: readonly [Word, ...Word[]]): Word {
+    const isKnown = words.includes(value)
+    this.demand(isKnown, `${name} must be ${words.map((word) => `"${word}"`).join(' or ')}.`)
+    return isKnown ? value : words[0]
   }
 
   /** Reads a whole number. */

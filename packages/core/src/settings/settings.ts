@@ -1,3 +1,4 @@
+import { type HardenedCodes, hardenedFormat } from '../challenge/code-format.ts'
 import { InvalidOptionsError } from '../errors/index.ts'
 import type { AccessTokenKeySet } from '../keys/key-set.ts'
 import { keySetProblems } from '../keys/key-set-problems.ts'
@@ -8,7 +9,7 @@ import type { CodeOptions, PhoneAuthOptions } from '../options/options.ts'
 import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
 import type { TestNumbers } from '../phone-number/test-numbers.ts'
 import type { Registration } from '../ports/user-store.ts'
-import { hasRulesOverFields } from '../profile/profile.ts'
+import { profileSchemaProblems } from '../profile/schema-problems.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
 import { resolveLimits } from './limit-policy.ts'
@@ -36,6 +37,7 @@ export interface Settings {
     readonly maxAttemptsByNumber: number
     readonly maxSends: number
     readonly resend: 'repeat' | 'rotate'
+    readonly hardened: HardenedCodes
   }
   readonly limits: LimitPolicy
   readonly dormantAfterSeconds: number
@@ -56,10 +58,7 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   const { accessToken = {}, session = {} } = options
   checks.reasons.push(...missingParts(options), ...developmentParts(options))
   const code = resolveCode(checks, options.code ?? {})
-  checks.demand(
-    options.profile === undefined || !hasRulesOverFields(options.profile.schema),
-    'profile.schema has rules over several fields, which would not hold for changes; move them to profile.check.',
-  )
+  if (options.profile !== undefined) checks.reasons.push(...profileSchemaProblems(options.profile.schema))
   const phoneNumber = resolveRegions(checks, options)
   const settings: Settings = {
     secrets: resolveSecrets(checks, options.secret),
@@ -67,7 +66,7 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
     phoneNumber,
     registration: checks.oneOf('registration', options.registration ?? 'open', 'open', 'closed'),
     requireChallengeId: options.requireChallengeId ?? false,
-    ...resolveText(checks, options, code.length),
+    ...resolveText(checks, options, code),
     sendTimeoutMs: 1000 * checks.seconds('sendTimeout', options.sendTimeout ?? '10s', 1, 10),
     testNumbers: resolveTestNumbers(checks, options, code.length, phoneNumber),
     code,
@@ -95,9 +94,9 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
 function resolveText<Profile extends object>(
   checks: OptionChecks,
   options: PhoneAuthOptions<Profile>,
-  codeLength: number,
+  code: Settings['code'],
 ): Pick<Settings, 'text' | 'locales'> {
-  const { applicationName = 'Phone Auth', host = null } = options
+  const { applicationName = 'Phone Auth', host = null, allowedRegions = [] } = options
   const messages = options.messages ?? {}
   const { locales = ['en'], androidAppHash = null } = messages
   const templates = messages.templates ?? {}
@@ -111,7 +110,8 @@ function resolveText<Profile extends object>(
   }
   const choice = { locales, templates }
   const text: SmsTextOptions = { applicationName, host, androidAppHash, templates: templatesOf(choice) }
-  checks.reasons.push(...smsTextProblems(text, choice, codeLength))
+  const hardened = new Set(allowedRegions.map((region) => hardenedFormat(code.hardened, region)))
+  checks.reasons.push(...smsTextProblems(text, choice, code.length, [...hardened]))
   return { text, locales }
 }
 
@@ -125,6 +125,7 @@ function resolveCode(checks: OptionChecks, code: CodeOptions): Settings['code'] 
     maxAttemptsByNumber: checks.whole('code.maxAttemptsByNumber', byNumber, 0, Math.max(maxAttempts - 1, 0)),
     maxSends: checks.whole('code.maxSends', code.maxSends ?? 3, 1, 10),
     resend: checks.oneOf('code.resend', code.resend ?? 'repeat', 'repeat', 'rotate'),
+    hardened: checks.oneOf('code.hardened', code.hardened ?? 'auto', 'auto', 'alphanumeric', 'digits'),
   }
 }
 

@@ -58,11 +58,11 @@ export async function askCodeService(
 async function verdictOn(
   context: Context,
   service: CodeService,
-  { phoneNumber: to }: Challenge,
+  { phoneNumber: to, handle }: Challenge,
   code: string,
 ): Promise<CodeVerdict> {
   try {
-    return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, code }, options))
+    return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, handle, code }, options))
   } catch (thrown) {
     const error = providerError(thrown, { to, code })
     const facts = providerFacts(error)

@@ -1,5 +1,6 @@
 import type { Challenge, Channel, CodeFormat, NewChallenge, Purpose } from '../challenge/challenge.ts'
-import { HARDENED_FORMAT, hashChallengeId, hashCode } from '../challenge/one-time-code.ts'
+import { HARDENED_FORMATS, hardenedFormat } from '../challenge/code-format.ts'
+import { hashChallengeId, hashCode } from '../challenge/one-time-code.ts'
 import { type Context, emitAbout } from '../context/context.ts'
 import { randomBytes, toBase64Url } from '../crypto/bytes.ts'
 import { sendCode } from '../delivery/send-code.ts'
@@ -14,7 +15,7 @@ import {
 } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
 import { fingerprint } from '../phone-number/fingerprint.ts'
-import type { PhoneNumber } from '../phone-number/phone-number.ts'
+import { type PhoneNumber, regionOf } from '../phone-number/phone-number.ts'
 import type { OpenOutcome } from '../ports/otp-store.ts'
 import { codeOf } from './code-of.ts'
 
@@ -68,7 +69,7 @@ export async function openChallenge(
   }
   // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
   const areCodesOurs = context.provider.codeService === null
-  const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMAT
+  const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMATS.alphanumeric
   const sends = sendCharges(limits, subject)
   const guesses = areCodesOurs ? guessCharges(limits, subject, codes.maxAttempts) : []
   const judged = areCodesOurs ? [] : judgedGuessCharges(limits, subject, 0)
@@ -80,7 +81,8 @@ export async function openChallenge(
   const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
   if (isHardened) {
     const ttlSeconds = Math.min(codes.ttlSeconds, HARDENED_TTL_SECONDS)
-    opening = await open(context, about, HARDENED_FORMAT, ttlSeconds, admission)
+    const longer = hardenedFormat(codes.hardened, regionOf(phoneNumber))
+    opening = await open(context, about, longer, ttlSeconds, admission)
   }
 
   const { result, challengeId, code } = opening

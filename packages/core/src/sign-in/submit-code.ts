@@ -1,6 +1,7 @@
 import type { Challenge, Purpose } from '../challenge/challenge.ts'
 import { hashCodeUnderEveryKey, isSameCode, readCode } from '../challenge/one-time-code.ts'
 import { type Context, emitAbout } from '../context/context.ts'
+import { reportOutcome } from '../delivery/report-outcome.ts'
 import { ChallengeExpiredError, InvalidInputError } from '../errors/index.ts'
 import { failureCharges } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
@@ -46,13 +47,30 @@ export async function redeemChallenge(
   const outcome = await context.stores.otpStore.redeem(judged.attempt)
   if (outcome.outcome !== 'redeemed') throw await refusal(context, outcome, name.by)
   const { challenge } = outcome
-  if (await isCodeOf(context, challenge, judged.code)) return challenge
-  await tellTampered(context, challenge)
+  if (await proofBy(context, judged.code)(challenge)) return challenge
   throw new ChallengeExpiredError()
 }
 
+/**
+ * Makes the last check of a code that was compared: whether it is the one that a redeemed challenge
+ * was sent with. If so, the provider receives a report, once however often it is asked; if not, the
+ * challenge was tampered with, which becomes an event.
+ */
+export function proofBy(context: Context, code: string): (challenge: Challenge) => Promise<boolean> {
+  let isReported = false
+  return async (challenge) => {
+    if (!(await isCodeOf(context, challenge, code))) {
+      await tellTampered(context, challenge)
+      return false
+    }
+    if (!isReported) context.inBackground(reportOutcome(context, challenge, 'verified'))
+    isReported = true
+    return true
+  }
+}
+
 /** Tells of a challenge whose row does not make the code that was compared. */
-export async function tellTampered(context: Context, { channel, phoneNumber }: Challenge): Promise<void> {
+async function tellTampered(context: Context, { channel, phoneNumber }: Challenge): Promise<void> {
   // The code of a test number that is one no more was taken away by its configuration.
   if (channel !== 'none') await emitAbout(context, phoneNumber, { type: 'challenge_tampered' })
 }
@@ -72,7 +90,7 @@ export function requireCode({ settings, provider }: Context, input: unknown): st
  * Whether a code is the one that a redeemed challenge was sent with. The stored hash was compared, but a hash can be moved; deriving the code
  * anew from the row proves that seed, number and purpose are those it was sent with.
  */
-export async function isCodeOf(context: Context, challenge: Challenge, code: string): Promise<boolean> {
+async function isCodeOf(context: Context, challenge: Challenge, code: string): Promise<boolean> {
   const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)
   if (keys === undefined) return false
   return isSameCode(await codeOf(context, keys, challenge, challenge.createdAt), code)

@@ -10,7 +10,7 @@ import { signInOver } from '../stores/compose-sign-in.ts'
 import { issueRefreshToken } from '../token/refresh-token.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
-import { attemptBy, isCodeOf, requireCode, tellTampered } from './submit-code.ts'
+import { attemptBy, proofBy, requireCode } from './submit-code.ts'
 
 /** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
 export type VerifyOptions = ChallengeReference & {
@@ -51,14 +51,18 @@ export async function verify<Profile extends object>(
     registration: settings.registration,
     session: newSession(settings, sessionId, refreshToken, options),
   }
+  const proves = proofBy(context, code)
   const outcome = context.hooks.hasGate
-    ? await signInOver(context.stores, request, (challenge) => askGate(context, challenge, code, options))
+    ? await signInOver(context.stores, request, (challenge) => askGate(context, challenge, proves, options))
     : await context.jointSteps.signIn(request)
+  if (outcome.outcome === 'gone' || outcome.outcome === 'wrong' || outcome.outcome === 'spent') {
+    throw await refusal(context, outcome, name.by)
+  }
+  const isProven = await proves(outcome.challenge)
   if (outcome.outcome !== 'signed_in') throw await refusal(context, outcome, name.by)
   const { user, profile, session, isNewUser } = outcome
-  if (!(await isCodeOf(context, outcome.challenge, code))) {
+  if (!isProven) {
     await context.stores.sessionStore.revoke(sessionId)
-    await tellTampered(context, outcome.challenge)
     throw new ChallengeExpiredError()
   }
   if (isNewUser) await emitAbout(context, user.phoneNumber, { type: 'user_created', userId: user.id })
@@ -81,14 +85,11 @@ export async function verify<Profile extends object>(
 async function askGate<Profile extends object>(
   context: ProfileContext<Profile>,
   challenge: Challenge,
-  code: string,
+  proves: (challenge: Challenge) => Promise<boolean>,
   { ip, userAgent }: VerifyOptions,
 ): Promise<UserId | null> {
   const { phoneNumber, consumedAt } = challenge
-  if (!(await isCodeOf(context, challenge, code))) {
-    await tellTampered(context, challenge)
-    throw new ChallengeExpiredError()
-  }
+  if (!(await proves(challenge))) throw new ChallengeExpiredError()
   const known = await context.stores.userStore.findByPhoneNumber(phoneNumber)
   // Neither gets in, whatever the gate would say.
   if (known === null && context.settings.registration === 'closed') throw new ChallengeExpiredError()

@@ -71,7 +71,7 @@ describe('the language of a message', () => {
     await auth.resend({ challengeId, locale: 'es' })
     clock.advance(60)
     await auth.resend({ challengeId })
-    expect(messages.map(({ locale }) => locale)).toEqual(['pt', 'es', 'en'])
+    expect(messages.map(({ template }) => template.locale)).toEqual(['pt', 'es', 'en'])
     expect(messages.map(({ text }) => text.slice(7))).toEqual([
       'para entrar em Phone Auth. Expira em 10 min.',
       'es tu clave para entrar en Phone Auth. Caduca en 9 min.',
@@ -82,6 +82,6 @@ describe('the language of a message', () => {
   it('junk in place of a language does not refuse a start', async () => {
     const { auth, messages } = setup()
     await auth.start({ phoneNumber: PHONE, locale: { evil: true } as never })
-    expect(messages[0]?.locale).toBe('en')
+    expect(messages[0]?.template.locale).toBe('en')
   })
 })

@@ -9,6 +9,7 @@ const smsText = (...input: Parameters<typeof written>): string => written(...inp
 
 const LOCALES = Object.keys(BUNDLED_TEMPLATES)
 const HARDENED = 'ABCD-EFGH-JKMNP'
+const HARDENED_DIGITS = '1234 5678 9012 3456 7890'
 
 const acme: SmsTextOptions = {
   applicationName: 'Acme',
@@ -75,6 +76,30 @@ describe('the message', () => {
       const isGsm = smsSegments(smsText('739104', 5, locale, acme)).encoding === 'GSM-7'
       expect(text === english, locale).toBe(locale === 'en' || !isGsm)
     }
+  })
+
+  it('OTP-14 a long code of digits is one segment in every language, and without spaces in the last line', () => {
+    for (const locale of LOCALES) {
+      const text = smsText(HARDENED_DIGITS, 5, locale, acme)
+      expect(smsSegments(text).segments, locale).toBe(1)
+      expect(text.startsWith(`${HARDENED_DIGITS} `), locale).toBe(true)
+      expect(parseOriginBound(text)?.code, locale).toBe('12345678901234567890')
+    }
+  })
+
+  it('OTP-14 a name and a host that leave no room for a long code of digits are refused where such codes are sent', () => {
+    const long = { applicationName: 'X'.repeat(30), host: `${'x'.repeat(45)}.co` }
+    const refused = [
+      'The English message with a long code of digits does not fit into one SMS: it has 164 GSM-7 units, and one message holds 160. Shorten it, applicationName or host.',
+    ]
+    expect(startProblems(long)).toEqual([])
+    expect(startProblems({ ...long, allowedRegions: ['US', 'IN'] })).toEqual(refused)
+    expect(startProblems({ ...long, allowedRegions: ['IN'], code: { hardened: 'alphanumeric' } })).toEqual([])
+    expect(startProblems({ ...long, code: { hardened: 'digits' } })).toEqual(refused)
+    const fitting = { ...long, host: long.host.slice(4), allowedRegions: ['US', 'IN'] }
+    expect(startProblems(fitting)).toEqual([])
+    const text = smsText(HARDENED_DIGITS, 10, 'en', { ...acme, ...fitting })
+    expect(smsSegments(text)).toMatchObject({ units: 160, segments: 1 })
   })
 
   it('LIM-2 OTP-14 a hardened code goes out in English under a language of another script', async () => {

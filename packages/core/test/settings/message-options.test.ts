@@ -13,7 +13,7 @@ describe('the templates of an application', () => {
     expect(messages[0]?.text).toMatch(/^Code [0-9]{6} for Acme$/)
     await auth.start({ phoneNumber: '+14155550102', locale: 'nl' })
     expect(messages[1]?.text).toMatch(/^Uw code is [0-9]{6}$/)
-    expect(messages[1]?.locale).toBe('nl')
+    expect(messages[1]?.template.locale).toBe('nl')
     expect(codeFor()).toBe('Code')
   })
 

@@ -23,7 +23,7 @@ describe('a code service', () => {
     expect([signedIn.isNewUser, signedIn.user.phoneNumber]).toEqual([true, PHONE])
     expect((await auth.authenticate(signedIn.accessToken)).userId).toBe(signedIn.user.id)
     expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'user_created', 'signed_in'])
-    expect(events[1]).toMatchObject({ messageId: 'VE1', segments: null })
+    expect(events[1]).toMatchObject({ messageId: 'message-1', segments: null })
     expect(messages).toEqual([])
     for (const { timeoutMs } of service.options) expect(timeoutMs).toBe(10_000)
   })
@@ -33,7 +33,7 @@ describe('a code service', () => {
     await auth.start({ phoneNumber: PHONE })
     const code = service.codeFor(PHONE)
     await auth.verify({ phoneNumber: PHONE, code: `${code.slice(0, 3)} ${code.slice(3)}` })
-    expect(service.checked).toEqual([{ to: PHONE, code }])
+    expect(service.checked).toEqual([{ to: PHONE, handle: 'verification-1', code }])
   })
 
   it('OTP-4 a wrong code counts, by the id and by the number, and says how many attempts remain', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { defaultProfile, PhoneAuth, type PhoneAuthOptions } from '../../src/index.ts'
+import { defaultProfileSchema, PhoneAuth, type PhoneAuthOptions } from '../../src/index.ts'
 import { OTHER_PHONE, PHONE, rejection, START, setup } from '../setup.ts'
 
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.com' }
@@ -97,7 +97,7 @@ describe('PhoneAuth.completeProfile', () => {
   })
 
   it('keeps to the limits of the contract', () => {
-    const accepts = (profile: object) => defaultProfile.schema.safeParse({ ...ADA, ...profile }).success
+    const accepts = (profile: object) => defaultProfileSchema.safeParse({ ...ADA, ...profile }).success
     expect(accepts({ name: 'Al' })).toBe(true)
     expect(accepts({ name: 'x'.repeat(100) })).toBe(true)
     expect(accepts({ name: 'x'.repeat(101) })).toBe(false)

@@ -141,7 +141,7 @@ describe('a failing provider on the wire', () => {
     const world = setup({
       smsSender: undefined,
       codeService: {
-        start: async () => ({}),
+        start: async () => ({ handle: 'VE1' }),
         check: async () => Promise.reject(new SmsUnavailableError(true, { explanation: SECRET_DETAIL })),
       },
     })

@@ -15,7 +15,7 @@ async function sentTo(...acceptLanguages: (string | null)[]) {
     const response = await handler(new Request('http://localhost/auth/signup', { method: 'POST', headers, body }))
     expect(response.status, String(header)).toBe(200)
   }
-  return messages.map(({ locale }) => locale)
+  return messages.map(({ template }) => template.locale)
 }
 
 describe('Accept-Language', () => {
@@ -70,7 +70,7 @@ describe('Accept-Language', () => {
     await post('/auth/login', 'en')
     clock.advance(30)
     await post('/auth/resend', 'es')
-    expect(messages.map(({ locale }) => locale)).toEqual(['en', 'es'])
+    expect(messages.map(({ template }) => template.locale)).toEqual(['en', 'es'])
     expect(messages[1]?.text).toContain('es tu clave')
   })
 

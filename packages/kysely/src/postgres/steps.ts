@@ -32,9 +32,10 @@ export function postgresSteps({ run }: Database): DialectSteps {
       const { challenge, charges } = request
       const row = await one(run(openStatement, { ...challengeInput(request), ...chargesInput(charges) }))
       if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: instantOf(row.now) }
-      const fresh = { attempts: 0, attemptsByNumber: 0, sends: 1, delivery: 'unknown', consumedAt: null } as const
-      const instants = { createdAt: instantOf(row.created_at), expiresAt: instantOf(row.expires_at) }
-      return { outcome: 'opened', challenge: { ...challenge, ...fresh, ...instants }, full: fullOf(row) }
+      const counts = { attempts: 0, attemptsByNumber: 0, sends: 1 }
+      const message = { delivery: 'unknown', handle: null } as const
+      const instants = { createdAt: instantOf(row.created_at), expiresAt: instantOf(row.expires_at), consumedAt: null }
+      return { outcome: 'opened', challenge: { ...challenge, ...counts, ...message, ...instants }, full: fullOf(row) }
     },
 
     resend: async (request) => {

@@ -82,17 +82,28 @@ export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = (
 
 /** The values of a delivery note. */
 export function deliveryInput(note: DeliveryNote) {
-  return { idHash: note.idHash, delivery: note.delivery, rank: deliveryRank(note) }
+  const { idHash, send, delivery, handle } = note
+  // While the stored rank is below `nextRank`, no later message was recorded.
+  const nextRank = deliveryRank({ send: send + 1, delivery: 'unknown' })
+  return { idHash, delivery, handle, rank: deliveryRank(note), nextRank }
 }
 
-/** Records what became of a message, if that is news. Otherwise it finds no row. */
-export const updateDelivery: Statement<ReturnType<typeof deliveryInput>, ChallengeRow> = ({ db, input }) =>
-  db
+/** Records what is new about a message. If nothing is, it finds no row. */
+export const updateDelivery: Statement<ReturnType<typeof deliveryInput>, ChallengeRow> = ({ db, input }) => {
+  const isFurther = sql<boolean>`delivery_rank < ${input.rank}`
+  const isLatest = sql<boolean>`delivery_rank < ${input.nextRank}`
+  const handle = sql<string | null>`coalesce(${input.handle}, handle)`
+  return db
     .updateTable('challenges')
-    .set({ delivery: input.delivery, delivery_rank: input.rank })
+    .set({
+      delivery: sql`case when ${isFurther} then ${input.delivery} else delivery end`,
+      delivery_rank: sql`case when ${isFurther} then ${input.rank} else delivery_rank end`,
+      handle: sql`case when ${isLatest} then ${handle} else handle end`,
+    })
     .where('id_hash', '=', input.idHash)
-    .where('delivery_rank', '<', input.rank)
+    .where(sql<boolean>`(${isFurther} or (${isLatest} and ${handle} is distinct from handle))`)
     .returning(COLUMNS.challenges)
+}
 
 /** Ends the open challenges of some numbers. */
 export const consumeOpenChallenges: Statement<{ phoneNumbers: string }, never> = ({ db, dialect, input, now }) =>

@@ -67,6 +67,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .addColumn('max_attempts_by_number', 'integer', required)
       .addColumn('sends', 'integer', required)
       .addColumn('max_sends', 'integer', required)
+      .addColumn('handle', 'varchar(255)')
       .addColumn('settlements', types.json, json('settlements'))
       .addColumn('created_at', types.instant, required)
       .addColumn('expires_at', types.instant, required)

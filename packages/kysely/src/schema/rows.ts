@@ -68,6 +68,7 @@ export function challengeOf(row: ChallengeRow): Challenge {
     attemptsByNumber: row.attempts_by_number,
     sends: row.sends,
     delivery: row.delivery as Challenge['delivery'],
+    handle: row.handle,
     createdAt: instantOf(row.created_at),
     expiresAt: instantOf(row.expires_at),
     consumedAt: row.consumed_at === null ? null : instantOf(row.consumed_at),

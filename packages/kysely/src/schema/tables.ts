@@ -56,6 +56,8 @@ interface ChallengesTable {
   delivery: string
   /** `deliveryRank` of the latest news. Statements compare it and never return it. */
   delivery_rank: number
+  /** What the provider calls the latest message, or the verification. */
+  handle: string | null
   /** What a redemption gives back, as a JSON list of `{ key, givesBack }`. */
   settlements: Json
   created_at: Instant
@@ -152,6 +154,7 @@ export const COLUMNS = {
     'sends',
     'max_sends',
     'delivery',
+    'handle',
     'settlements',
     'created_at',
     'expires_at',

@@ -6,6 +6,7 @@ import type {
   OpenRequest,
   OtpStore,
   PhoneNumber,
+  PurgeResult,
   Purpose,
   RedeemOutcome,
   ResendOutcome,
@@ -65,10 +66,13 @@ export class KyselyOtpStore implements OtpStore {
     return Number(numAffectedRows ?? 0n)
   }
 
-  async purge(limit: number): Promise<number> {
+  async purge(limit: number): Promise<PurgeResult> {
     const { run } = this.#database
-    const challenges = await run(purgeChallenges, { limit })
+    const challenges = (await run(purgeChallenges, { limit })).rows
     const budgets = await run(purgeBudgets, { limit })
-    return Number(challenges.numAffectedRows ?? 0n) + Number(budgets.numAffectedRows ?? 0n)
+    const expired = challenges.flatMap(({ phone_number, unused_handle }) =>
+      unused_handle === null ? [] : [{ phoneNumber: phone_number as PhoneNumber, handle: unused_handle }],
+    )
+    return { deleted: challenges.length + Number(budgets.numAffectedRows ?? 0n), expired }
   }
 }

@@ -1,0 +1,49 @@
+import type { CodeAlphabet, CodeFormat } from './challenge.ts'
+
+/**
+ * What hardened codes are made of: letters and digits, digits alone, or whichever the region of the
+ * number needs.
+ */
+export type HardenedCodes = 'auto' | 'alphanumeric' | 'digits'
+
+/** The characters of each alphabet. */
+export const CHARACTERS: Readonly<Record<CodeAlphabet, string>> = {
+  digits: '0123456789',
+  crockford32: '0123456789ABCDEFGHJKMNPQRSTVWXYZ',
+}
+
+/** The formats of hardened codes: `XXXX-XXXX-XXXXX` with 65 bits, or 20 digits with 66 bits. */
+export const HARDENED_FORMATS = {
+  alphanumeric: { alphabet: 'crockford32', length: 13 },
+  digits: { alphabet: 'digits', length: 20 },
+} as const satisfies Readonly<Record<Exclude<HardenedCodes, 'auto'>, CodeFormat>>
+
+// India's operators deliver registered texts only, and check each variable against its tag:
+// `#numeric#` takes digits, and no tag takes a code with hyphens.
+const DIGITS_ONLY_REGIONS: ReadonlySet<string> = new Set(['IN'])
+
+// NIST SP 800-63B-4 section 3.2.2 asks for throttling only of secrets below 64 bits, so from there
+// on no number of guesses is dangerous.
+const HARDENED_BITS = 64
+
+/** The format of hardened codes for numbers of a region. */
+export function hardenedFormat(choice: HardenedCodes, region: string | undefined): CodeFormat {
+  if (choice !== 'auto') return HARDENED_FORMATS[choice]
+  return HARDENED_FORMATS[DIGITS_ONLY_REGIONS.has(region ?? '') ? 'digits' : 'alphanumeric']
+}
+
+/** Whether codes of a format are hardened: too many to be guessed. */
+export function isHardened({ alphabet, length }: CodeFormat): boolean {
+  return length * Math.log2(CHARACTERS[alphabet].length) >= HARDENED_BITS
+}
+
+/** The groups that a message shows a code in: one for an ordinary code, more for a long one. */
+export function codeGroups(code: string, format: CodeFormat): readonly string[] {
+  // Groups of four; a single character left over joins the last one.
+  return isHardened(format) ? (code.match(/.{4}(?!.$)|.+/g) ?? []) : [code]
+}
+
+/** The code as a message shows it: a hardened one in groups that can be read aloud. */
+export function displayCode(code: string, format: CodeFormat): string {
+  return codeGroups(code, format).join(format.alphabet === 'digits' ? ' ' : '-')
+}

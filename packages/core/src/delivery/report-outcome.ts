@@ -1,0 +1,35 @@
+import type { Challenge } from '../challenge/challenge.ts'
+import { type Context, emitAbout } from '../context/context.ts'
+import type { MessageOutcome } from '../ports/sms-sender.ts'
+import { providerError, providerFacts } from '../senders/provider-error.ts'
+import { within } from '../senders/within.ts'
+
+/** A message as the provider knows it. */
+export type ReportedMessage = Pick<Challenge, 'phoneNumber' | 'handle'>
+
+/** Whether the provider wants to know what becomes of its messages. */
+export function wantsReports({ provider }: Context): boolean {
+  return (provider.codeService ?? provider.smsSender)?.report !== undefined
+}
+
+/**
+ * Reports to the provider what became of a message, if the provider wants to know. Never rejects: a
+ * failure becomes an event. Returns whether there was none.
+ */
+export async function reportOutcome(
+  context: Context,
+  { phoneNumber: to, handle }: ReportedMessage,
+  outcome: MessageOutcome['outcome'],
+): Promise<boolean> {
+  const provider = context.provider.codeService ?? context.provider.smsSender
+  if (provider?.report === undefined || handle === null) return true
+  try {
+    await within(context.settings.sendTimeoutMs, null, async (options) =>
+      provider.report?.({ to, handle, outcome }, options),
+    )
+    return true
+  } catch (thrown) {
+    await emitAbout(context, to, { type: 'report_failed', ...providerFacts(providerError(thrown, { to })) })
+    return false
+  }
+}
