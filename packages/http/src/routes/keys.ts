@@ -1,11 +1,13 @@
 import { json } from '../answers/answer.ts'
-import { nothingHere } from '../errors/http-error.ts'
+import { notFound } from '../errors/http-error.ts'
 import type { AnyPhoneAuth, Route } from './route.ts'
 
-// How long a new key must be announced before it may sign: `announceKey` in core says so too.
+// A new key must be announced this long before it signs. `announceKey` in core documents it too.
 const MAX_AGE_SECONDS = 300
 
-/** The public keys of access tokens, for whoever verifies them elsewhere (RFC 7517 sections 5 and 8.5). */
+/**
+ * The public keys of access tokens, for services that verify them (RFC 7517 sections 5 and 8.5).
+ */
 export function keyRoutes(auth: AnyPhoneAuth): Route[] {
   return [
     {
@@ -13,7 +15,7 @@ export function keyRoutes(auth: AnyPhoneAuth): Route[] {
       path: '/auth/.well-known/jwks.json',
       answer: async () => {
         const jwks = await auth.jwks()
-        if (jwks.keys.length === 0) throw nothingHere()
+        if (jwks.keys.length === 0) throw notFound()
         return json(jwks, 200, {
           'content-type': 'application/jwk-set+json',
           'cache-control': `public, max-age=${MAX_AGE_SECONDS}`,

@@ -6,7 +6,7 @@ import { changePhoneBody, verifySignedInBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
 import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** A signed-in user changes the phone number. */
+/** The routes by which a signed-in user changes the phone number. */
 export function phoneChangeRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   return [
     {

@@ -1,7 +1,7 @@
 import { json } from '../answers/answer.ts'
 import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** What the service is, and whether it works. */
+/** The routes for the name, version and health of the service. */
 export function serviceRoutes(
   auth: AnyPhoneAuth,
   { service, version, docs }: { service: string; version: string; docs: string | null },

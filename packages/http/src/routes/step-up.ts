@@ -6,7 +6,7 @@ import { verifySignedInBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
 import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** A signed-in user proves possession of the phone number again. */
+/** The routes by which a signed-in user verifies the phone number again. */
 export function stepUpRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   return [
     {

@@ -6,7 +6,7 @@ import { completeProfileBody, updateProfileBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
 import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** A signed-in user's profile, and the end of the account. */
+/** The routes for the profile of a signed-in user, and for deleting the account. */
 export function userRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   const fields = Object.keys(auth.profile.schema.shape)
 
