@@ -1,6 +1,6 @@
 /**
- * Phone-number authentication for servers: the {@link PhoneAuth} class, its options, results, events and
- * errors.
+ * Phone-number authentication for servers: the {@link PhoneAuth} class, its options, results,
+ * events and errors.
  *
  * Stores and senders are built with `@phone-auth/core/adapters`; keys of access tokens are made and
  * rotated with `@phone-auth/core/keys`.

@@ -50,7 +50,8 @@ await auth.updateProfile({ accessToken: '', profile: { colour: 'red' } })
 // @ts-expect-error not of this type
 await auth.updateProfile({ accessToken: '', profile: { bio: 5 } })
 
-// An application's profile is typed by its schema: inputs by what the schema takes, profiles by what it returns.
+// An application's profile is typed by its schema: inputs by what the schema takes, profiles by
+// what it returns.
 const schema = z.object({
   nickname: z.string(),
   birthDate: z.iso.date().transform((date) => ({ date })),

@@ -38,7 +38,9 @@ export interface Context {
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
   /** Lets `work` go on after the call that began it has answered. */
   readonly inBackground: (work: Promise<unknown>) => void
-  /** Resolves when nothing goes on in the background any more, and every call of a store has ended. */
+  /**
+   * Resolves when nothing goes on in the background any more, and every call of a store has ended.
+   */
   readonly settled: () => Promise<void>
 }
 

@@ -28,7 +28,9 @@ const TIMEOUT_MS = 5_000
 
 const REFUSED = 'You cannot sign in at the moment.'
 
-/** Makes hooks that neither throw nor hang. `onFailure` receives the name of one that would have. */
+/**
+ * Makes hooks that neither throw nor hang. `onFailure` receives the name of one that would have.
+ */
 export function safeHooks<Profile extends object>(
   { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
   onFailure: (hook: HookName, reason: HookFailure) => void,

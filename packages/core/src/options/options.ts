@@ -8,8 +8,8 @@ import type { StoreOptions } from './stores.ts'
 import type { TokenOptions } from './tokens.ts'
 
 /**
- * The options of a {@link PhoneAuth}. Required are the three stores, a `smsSender` or a `codeService`, the
- * `secret` and `allowedRegions`.
+ * The options of a {@link PhoneAuth}. Required are the three stores, a `smsSender` or a
+ * `codeService`, the `secret` and `allowedRegions`.
  */
 export interface PhoneAuthOptions<Schema extends ProfileSchema = DefaultProfileSchema>
   extends StoreOptions,

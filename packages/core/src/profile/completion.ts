@@ -2,7 +2,10 @@ import type { ProfileFields } from '../ports/user-store.ts'
 import type { ProfileDefinition, ProfileSchema } from './profile.ts'
 import { defOf } from './schema-def.ts'
 
-/** The fields of a profile: all that the schema requires, or, of an incomplete one, those set so far. */
+/**
+ * The fields of a profile: all that the schema requires, or, of an incomplete one, those set so
+ * far.
+ */
 export type ProfileState<Profile extends object> =
   | { readonly needsProfileCompletion: false; readonly profile: Profile }
   | { readonly needsProfileCompletion: true; readonly profile: Partial<Profile> }
@@ -24,8 +27,8 @@ interface FieldRule {
 }
 
 /**
- * The fields, with `null` for each that may be `null` and is not set, because to store `null` is to remove
- * a field. `null` if another required field is not set.
+ * The fields, with `null` for each that may be `null` and is not set, because to store `null` is to
+ * remove a field. `null` if another required field is not set.
  */
 function completed(schema: ProfileSchema, fields: ProfileFields): ProfileFields | null {
   const rules = Object.entries(schema.shape as Readonly<Record<string, FieldRule>>)

@@ -3,8 +3,8 @@ import { InvalidProfileError, type ProfileIssue } from '../errors/index.ts'
 import type { JsonValue, ProfileFields, ProfilePatch } from '../ports/user-store.ts'
 
 /**
- * An object schema of any version of Zod 4: `z.object({ … })`. The compiler compares your schema with
- * these members alone, because two versions of Zod do not fit each other as a whole.
+ * An object schema of any version of Zod 4: `z.object({ … })`. The compiler compares your schema
+ * with these members alone, because two versions of Zod do not fit each other as a whole.
  */
 export interface ProfileSchema<Output extends object = object, Input = unknown> {
   /** The rule of each field, by the field's name. */
@@ -21,21 +21,22 @@ export type ProfileOf<Schema extends ProfileSchema> = Schema['_zod']['output']
 /** What a profile of this application holds, and when it is complete. */
 export interface ProfileDefinition<Schema extends ProfileSchema = DefaultProfileSchema> {
   /**
-   * The fields and their rules, made with `z.object()` of Zod 4. A schema with rules over several fields
-   * is refused: they go into `check`. So is a field that returns what JSON cannot hold, such as
-   * `z.date()`: use `z.iso.date()`. Texts that are called as in {@link defaultProfileSchema}, and fit, have
-   * columns of their own in the SQL stores; everything else lives in one JSON column.
+   * The fields and their rules, made with `z.object()` of Zod 4. A schema with rules over several
+   * fields is refused: they go into `check`. So is a field that returns what JSON cannot hold, such
+   * as `z.date()`: use `z.iso.date()`. Texts that are called as in {@link defaultProfileSchema},
+   * and fit, have columns of their own in the SQL stores; everything else lives in one JSON column.
    */
   readonly schema: Schema
   /**
-   * Whether a profile is complete whose required fields are all set: a further rule of the application.
+   * Whether a profile is complete whose required fields are all set: a further rule of the
+   * application.
    * @defaultValue it is: nothing more is needed
    */
   readonly isComplete?: (profile: ProfileOf<Schema>) => boolean
   /**
-   * Rules over several fields: returns what is wrong with the profile as it would be saved, which may lack
-   * any field. Called before the save and not within it, so two changes of one profile at the same time may
-   * each pass and break a rule together.
+   * Rules over several fields: returns what is wrong with the profile as it would be saved, which
+   * may lack any field. Called before the save and not within it, so two changes of one profile at
+   * the same time may each pass and break a rule together.
    * @defaultValue nothing is wrong
    */
   readonly check?: (fields: Partial<ProfileOf<Schema>>) => readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
@@ -51,9 +52,9 @@ const line = (min: number, max: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
 
 /**
- * The profile that an application has unless it defines one: `name` (2 to 100 characters), `email`, and
- * optionally `bio` (up to 500), `location` (up to 100), `birthDate` (`YYYY-MM-DD`, past) and `avatar` (an
- * http(s) URL, up to 2048).
+ * The profile that an application has unless it defines one: `name` (2 to 100 characters), `email`,
+ * and optionally `bio` (up to 500), `location` (up to 100), `birthDate` (`YYYY-MM-DD`, past) and
+ * `avatar` (an http(s) URL, up to 2048).
  *
  * None of it is ever used to identify, find or link a user. Extend it with Zod's `extend`.
  */
@@ -81,7 +82,10 @@ export const defaultProfileSchema = z.object({
 export interface DefaultProfileSchema
   extends ProfileSchema<z.output<typeof defaultProfileSchema>, z.input<typeof defaultProfileSchema>> {}
 
-/** Checks all the fields of a profile. @throws {@link InvalidProfileError} naming every field at fault. */
+/**
+ * Checks all the fields of a profile. @throws {@link InvalidProfileError} naming every field at
+ * fault.
+ */
 export async function parseProfile(
   { schema }: { readonly schema: ProfileSchema },
   input: unknown,
@@ -90,8 +94,8 @@ export async function parseProfile(
 }
 
 /**
- * Checks a change to a profile: any of its fields, `null` to remove one. Only fields that the input names
- * are changed, whatever defaults the schema has.
+ * Checks a change to a profile: any of its fields, `null` to remove one. Only fields that the input
+ * names are changed, whatever defaults the schema has.
  *
  * @throws {@link InvalidProfileError} naming every field at fault.
  */
@@ -125,7 +129,8 @@ export function patched(fields: ProfileFields, patch: ProfilePatch): ProfileFiel
   return Object.fromEntries(Object.entries({ ...fields, ...patch }).filter(([, value]) => value !== null))
 }
 
-// Deeper than any profile needs to be, and far from what would exhaust the stack of a parser or a database.
+// Deeper than any profile needs to be, and far from what would exhaust the stack of a parser or a
+// database.
 const MAX_DEPTH = 32
 
 async function parse(schema: z.ZodType, input: unknown): Promise<Record<string, unknown>> {

@@ -29,11 +29,11 @@ const MAX_SCHEMAS = 1000
 const REMEDY = 'make it with z.object() of "zod", version 4.'
 
 /**
- * The reasons why a profile cannot use `schema`, one sentence each: it is no object schema of Zod 4,
- * it has rules over several fields, or a field returns what JSON cannot hold.
+ * The reasons why a profile cannot use `schema`, one sentence each: it is no object schema of Zod
+ * 4, it has rules over several fields, or a field returns what JSON cannot hold.
  *
- * What `.transform()` and `z.custom()` return is not known before they run. Such a field passes here
- * and is checked at each save.
+ * What `.transform()` and `z.custom()` return is not known before they run. Such a field passes
+ * here and is checked at each save.
  */
 export function profileSchemaProblems(schema: unknown): string[] {
   const def = defOf(schema)

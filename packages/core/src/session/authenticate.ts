@@ -11,8 +11,8 @@ export interface AuthenticateOptions {
   readonly accessToken: string
   /**
    * Whether to make sure that the session is still active: by asking the store, or because that was
-   * done within `session.cacheAge`. Without it a revoked session's access token is accepted until it
-   * expires.
+   * done within `session.cacheAge`. Without it a revoked session's access token is accepted until
+   * it expires.
    * @defaultValue true
    */
   readonly checkSession?: boolean

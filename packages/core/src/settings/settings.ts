@@ -56,7 +56,10 @@ export interface Settings {
   }
 }
 
-/** Checks the options. @throws {@link InvalidOptionsError} listing every reason why they cannot serve. */
+/**
+ * Checks the options. @throws {@link InvalidOptionsError} listing every reason why they cannot
+ * serve.
+ */
 export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuthOptions<Schema>): Settings {
   const checks = new OptionChecks()
   const { accessToken = {}, session = {} } = options
@@ -177,7 +180,8 @@ function resolveKeySet(checks: OptionChecks, keySet: AccessTokenKeySet): AccessT
 
 function isStrongSecret(secret: unknown): boolean {
   if (typeof secret !== 'string' || new TextEncoder().encode(secret).length < MIN_SECRET_BYTES) return false
-  // "change-me-change-me-…" and "aaaa…" repeat a short unit; the shortest unit of a random secret is the whole of it.
+  // "change-me-change-me-…" and "aaaa…" repeat a short unit; the shortest unit of a random secret
+  // is the whole of it.
   const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret)
   return !repeats && new Set(secret).size >= 8
 }

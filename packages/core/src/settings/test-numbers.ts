@@ -7,7 +7,10 @@ import { isProduction } from './parts.ts'
 
 const NONE: TestNumbers = { codes: new Map(), until: new Date(0) }
 
-/** The numbers with fixed codes: only where nothing is really sent, and outside production, unless named unsafe. */
+/**
+ * The numbers with fixed codes: only where nothing is really sent, and outside production, unless
+ * named unsafe.
+ */
 export function resolveTestNumbers(
   checks: OptionChecks,
   options: DeliveryOptions & OperationOptions,

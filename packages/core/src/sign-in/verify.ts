@@ -12,7 +12,10 @@ import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
 import { prepareAttempt, proofBy, requireCode } from './submit-code.ts'
 
-/** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
+/**
+ * What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the
+ * code.
+ */
 export type VerifyOptions = ChallengeReference & {
   /** The code, as the user typed it. */
   readonly code: string
@@ -29,8 +32,8 @@ export type VerifyResult<Profile extends object> = Tokens &
     /** Whether this sign-in created the user. */
     readonly isNewUser: boolean
     /**
-     * Whether possession of the number had not been proven for `dormantAfter`: the number may have been
-     * given to another person.
+     * Whether possession of the number had not been proven for `dormantAfter`: the number may have
+     * been given to another person.
      */
     readonly isDormant: boolean
   }
@@ -81,7 +84,8 @@ export async function verify<Profile extends object>(
   }
 }
 
-// Before anything is noted of the sign-in: who is refused must find everything as it was when they come again.
+// Before anything is noted of the sign-in: who is refused must find everything as it was when they
+// come again.
 async function askGate<Profile extends object>(
   context: ProfileContext<Profile>,
   challenge: Challenge,

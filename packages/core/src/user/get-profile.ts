@@ -19,7 +19,9 @@ export async function findUser(context: Context, user: UserReference): Promise<U
   return isByToken(user) ? findSignedIn(context, user.accessToken) : context.stores.userStore.findById(user.userId)
 }
 
-/** A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none. */
+/**
+ * A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none.
+ */
 export function profileResult<Profile extends object>(
   context: ProfileContext<Profile>,
   found: UserWithProfile | null,

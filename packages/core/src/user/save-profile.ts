@@ -17,17 +17,23 @@ import { findUser, profileResult } from './get-profile.ts'
 
 /** What {@link PhoneAuth.completeProfile} takes. */
 export type CompleteProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
-  /** The fields, as the user sent them. They are checked against the schema, whatever their type says. */
+  /**
+   * The fields, as the user sent them. They are checked against the schema, whatever their type
+   * says.
+   */
   readonly profile: Schema['_zod']['input']
-  /** If given, must be the user's own number: a guard against filling in the profile of another user. */
+  /**
+   * If given, must be the user's own number: a guard against filling in the profile of another
+   * user.
+   */
   readonly phoneNumber?: string | undefined
 }
 
 /** What {@link PhoneAuth.updateProfile} takes. */
 export type UpdateProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
   /**
-   * The fields to change, as the user sent them, `null` to remove one. They are checked against the schema,
-   * whatever their type says.
+   * The fields to change, as the user sent them, `null` to remove one. They are checked against the
+   * schema, whatever their type says.
    */
   readonly profile: {
     readonly [Field in keyof Schema['_zod']['input']]?: Schema['_zod']['input'][Field] | null | undefined
