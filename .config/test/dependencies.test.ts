@@ -90,7 +90,10 @@ describe('an application with the oldest Zod', () => {
     const completed = await auth.completeProfile({ userId: user.id, profile })
     expect(completed).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', settings: {} } })
     expect(await readProfile(auth, user.id)).toEqual({ zip: '12345', handle: '@ada' })
-    expect(await changeProfile(auth, user.id as number)).toMatchObject({ needsProfileCompletion: true, profile: { interests: ['chess'] } })
+    expect(await changeProfile(auth, user.id as number)).toMatchObject({
+      needsProfileCompletion: true,
+      profile: { interests: ['chess'] },
+    })
     const refused = auth.updateProfile({ userId: user.id, profile: { name: 'A', colour: 'red' } as object })
     await expect(refused).rejects.toMatchObject({ issues: [{ field: 'name' }, { field: 'colour' }] })
   })
