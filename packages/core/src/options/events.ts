@@ -19,7 +19,7 @@ export interface NumberFacts {
  *
  * @inline
  */
-export interface UserFacts {
+interface UserFacts {
   readonly userId: UserId
 }
 
