@@ -291,7 +291,10 @@ describe('secrets', () => {
   })
 })
 
-/** Everything that could be printed of a value: inspected with hidden members and causes, as JSON and as text. */
+/**
+ * Everything that could be printed of a value: inspected with hidden members and causes, as JSON
+ * and as text.
+ */
 function everyForm(value: unknown): string[] {
   const forms = [
     inspect(value, { depth: 20, showHidden: true, getters: true }),

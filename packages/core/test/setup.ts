@@ -29,7 +29,10 @@ export const noLimits: LimitOptions = {
   failuresPerNetwork: { '1m': 1_000_000 },
 }
 
-/** A world of its own for one test: a `PhoneAuth` on memory stores, what it sent and told, and its clock. */
+/**
+ * A world of its own for one test: a `PhoneAuth` on memory stores, what it sent and told, and its
+ * clock.
+ */
 export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
   options: Partial<PhoneAuthOptions<Schema>> = {},
   makeStores = memoryStores,

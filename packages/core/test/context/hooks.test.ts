@@ -186,7 +186,10 @@ describe('beforeSignIn', () => {
 
   for (const makeStores of [memoryStores, separateStores]) {
     const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
-    /** Signs the number in, and does something else while the hook is asked the first time. Returns the ids that it was asked about. */
+    /**
+     * Signs the number in, and does something else while the hook is asked the first time. Returns
+     * the ids that it was asked about.
+     */
     const meanwhile = async (before: readonly string[], work: (made: ReturnType<typeof world>) => Promise<unknown>) => {
       const ids: (UserId | null)[] = []
       const made = world(
@@ -416,7 +419,8 @@ describe('a dormant number', () => {
     const results = await Promise.all(opened.map((challenge) => codeOf(auth.verify(challenge))))
     expect(results).toEqual(['sign_in_refused', 'sign_in_refused', 'sign_in_refused'])
     expect(await stores.sessionStore.list(user.id)).toEqual([])
-    // Who refused nothing notes nothing: the owner who comes back the usual way is as dormant as before.
+    // Who refused nothing notes nothing: the owner who comes back the usual way is as dormant as
+    // before.
     expect((await signIn()).isDormant).toBe(true)
   })
 })

@@ -10,7 +10,10 @@ afterEach(() => {
 
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1000)
 
-/** A sender that takes messages and never settles, and what it was asked; `asked` resolves when it was asked so often. */
+/**
+ * A sender that takes messages and never settles, and what it was asked; `asked` resolves when it
+ * was asked so often.
+ */
 function silentSender() {
   const calls: { message: SmsMessage; options: SendOptions }[] = []
   const waiting: { count: number; resolve: () => void }[] = []
@@ -214,7 +217,8 @@ describe('a provider that hangs', () => {
     const known = await auth.start({ phoneNumber: PHONE })
     const unknown = await auth.start({ phoneNumber: OTHER_PHONE })
     expect(Object.keys(known)).toEqual(Object.keys(unknown))
-    // Not even begun: what a sender does before its first pause would show in the time of the answer. A decoy waits alike.
+    // Not even begun: what a sender does before its first pause would show in the time of the
+    // answer. A decoy waits alike.
     expect(calls).toEqual([])
     expect(vi.getTimerCount()).toBe(2)
     await vi.advanceTimersByTimeAsync(1)

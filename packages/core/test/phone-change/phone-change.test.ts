@@ -208,7 +208,8 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     const attacker = await signIn(OTHER_PHONE)
     const planted = await startChange(attacker.accessToken)
     const started = await startChange(owner.accessToken)
-    // The attacker knows neither the code that the number's holder was sent, nor does it fit his challenge, nor his session theirs.
+    // The attacker knows neither the code that the number's holder was sent, nor does it fit his
+    // challenge, nor his session theirs.
     for (const guess of [
       { ...planted, code: started.code },
       { ...started, accessToken: attacker.accessToken },

@@ -17,7 +17,10 @@ export const decode = (part: string | undefined) => JSON.parse(new TextDecoder()
 
 const made = new Map<string, Promise<AccessTokenKeySet>>()
 
-/** The server's key set of an algorithm, or somebody else's; made once, because RSA keys take their time. */
+/**
+ * The server's key set of an algorithm, or somebody else's; made once, because RSA keys take their
+ * time.
+ */
 export function keySetOf(algorithm: AccessTokenAlgorithm, owner: 'server' | 'attacker' = 'server') {
   const name = `${algorithm} of the ${owner}`
   const set = made.get(name) ?? generateKeySet(algorithm)
@@ -76,7 +79,10 @@ const OTHER_NAMES: Readonly<Record<Algorithm, readonly string[]>> = {
   RS256: ['RS384', 'RS512', 'PS256', 'rs256'],
 }
 
-/** Everything that must not pass for an access token, made of two that do. `url` is where the attacker's key could be fetched. */
+/**
+ * Everything that must not pass for an access token, made of two that do. `url` is where the
+ * attacker's key could be fetched.
+ */
 export async function forgeriesOf(algorithm: Algorithm, token: string, other: string, url: string) {
   const [header = '', payload = '', signature = ''] = token.split('.')
   const claims = decode(payload)
