@@ -35,7 +35,6 @@ export const noLimits: LimitOptions = {
  */
 export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
   options: Partial<PhoneAuthOptions<Schema>> = {},
-  makeStores = memoryStores,
 ) {
   let now = START.getTime()
   const clock = {
@@ -52,7 +51,7 @@ export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
       return { messageId: `message-${messages.length}` }
     },
   }
-  const stores = makeStores({ now: clock.now })
+  const stores = memoryStores({ now: clock.now })
   const complete: PhoneAuthOptions<Schema> = {
     ...stores,
     smsSender,

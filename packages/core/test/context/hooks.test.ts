@@ -9,16 +9,13 @@ import type {
   SignInFacts,
   UserId,
 } from '../../src/index.ts'
-import { memoryStores } from '../../src/memory.ts'
-import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, startProblems, told } from '../setup.ts'
 
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.com' }
 const DAY = 86_400
 const GENERAL = 'You cannot sign in at the moment.'
 
-const world = (options: Partial<PhoneAuthOptions> = {}, makeStores = memoryStores) =>
-  setup({ limits: noLimits, ...options }, makeStores)
+const world = (options: Partial<PhoneAuthOptions> = {}) => setup({ limits: noLimits, ...options })
 
 /** A hook that waits for `answer`, and tells when it is asked. */
 function waiting() {
@@ -42,22 +39,20 @@ describe('beforeSignIn', () => {
   })
 
   it('ACC-4 refuses with its own words: no token, no session, and no second use of the code', async () => {
-    for (const makeStores of [memoryStores, separateStores]) {
-      const { auth, codeFor, events, stores } = world({ beforeSignIn: () => 'You are on the list.' }, makeStores)
-      const { challengeId } = await auth.start({ phoneNumber: PHONE })
-      const error = await rejection(auth.verify({ challengeId, code: codeFor() }))
-      expect([error.code, error.message, Object.keys(error)]).toEqual([
-        'sign_in_refused',
-        'You are on the list.',
-        ['name', 'code'],
-      ])
-      expect(await stores.sessionStore.list(1)).toEqual([])
-      expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
-      expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'sign_in_refused'])
-      expect(events.at(-1)).toMatchObject({ userId: null, phoneNumberMasked: '+1******0101' })
-      // Nothing is noted of who was refused: not even that there was somebody new.
-      expect(await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)).toBeNull()
-    }
+    const { auth, codeFor, events, stores } = world({ beforeSignIn: () => 'You are on the list.' })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const error = await rejection(auth.verify({ challengeId, code: codeFor() }))
+    expect([error.code, error.message, Object.keys(error)]).toEqual([
+      'sign_in_refused',
+      'You are on the list.',
+      ['name', 'code'],
+    ])
+    expect(await stores.sessionStore.list(1)).toEqual([])
+    expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
+    expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'sign_in_refused'])
+    expect(events.at(-1)).toMatchObject({ userId: null, phoneNumberMasked: '+1******0101' })
+    // Nothing is noted of who was refused: not even that there was somebody new.
+    expect(await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)).toBeNull()
   })
 
   it('allows who gets nothing to hear, waited for or not', async () => {
@@ -184,71 +179,62 @@ describe('beforeSignIn', () => {
     expect(asked).toBe(1)
   })
 
-  for (const makeStores of [memoryStores, separateStores]) {
-    const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
-    /**
-     * Signs the number in, and does something else while the hook is asked the first time. Returns
-     * the ids that it was asked about.
-     */
-    const meanwhile = async (before: readonly string[], work: (made: ReturnType<typeof world>) => Promise<unknown>) => {
-      const ids: (UserId | null)[] = []
-      const made = world(
-        {
-          beforeSignIn: async ({ phoneNumber, user }) => {
-            if (!isArmed || phoneNumber !== PHONE) return undefined
-            ids.push(user?.id ?? null)
-            if (ids.length === 1) await work(made)
-            return undefined
-          },
-        },
-        makeStores,
-      )
-      let isArmed = false
-      for (const phoneNumber of before) await made.signIn(phoneNumber)
-      isArmed = true
-      const outcome = await made.signIn().then(
-        ({ user, isNewUser }) => ({ id: user.id, isNewUser }),
-        ({ code }) => code,
-      )
-      return { ids, outcome, ...made }
-    }
-
-    it(`ACC-4 over ${over} one whose user leaves the number meanwhile is asked about anew`, async () => {
-      const moved = await meanwhile([PHONE], ({ stores }) =>
-        stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber),
-      )
-      expect([moved.ids, moved.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
-      const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser({ userId: 1 }))
-      expect([deleted.ids, deleted.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
+  /**
+   * Signs the number in, and does something else while the hook is asked the first time. Returns
+   * the ids that it was asked about.
+   */
+  const meanwhile = async (before: readonly string[], work: (made: ReturnType<typeof world>) => Promise<unknown>) => {
+    const ids: (UserId | null)[] = []
+    const made = world({
+      beforeSignIn: async ({ phoneNumber, user }) => {
+        if (!isArmed || phoneNumber !== PHONE) return undefined
+        ids.push(user?.id ?? null)
+        if (ids.length === 1) await work(made)
+        return undefined
+      },
     })
-
-    it(`ACC-4 over ${over} a number that becomes somebody’s meanwhile is asked about with them`, async () => {
-      const moved = await meanwhile([OTHER_PHONE], ({ stores }) =>
-        stores.userStore.changePhoneNumber(1, PHONE as PhoneNumber),
-      )
-      expect([moved.ids, moved.outcome]).toEqual([[null, 1], { id: 1, isNewUser: false }])
-    })
-
-    it(`ACC-4 over ${over} one whose user changes at every asking is not let in`, async () => {
-      let isNext = false
-      const { auth, codeFor, signIn, stores } = world(
-        {
-          beforeSignIn: async ({ user }) => {
-            if (isNext && user !== null) await stores.userStore.delete(user.id)
-            if (isNext && user === null) await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
-            return undefined
-          },
-        },
-        makeStores,
-      )
-      await signIn()
-      const { challengeId } = await auth.start({ phoneNumber: PHONE })
-      isNext = true
-      expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
-      const now = await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)
-      expect(await stores.sessionStore.list(now?.user.id ?? 0)).toEqual([])
-    })
+    let isArmed = false
+    for (const phoneNumber of before) await made.signIn(phoneNumber)
+    isArmed = true
+    const outcome = await made.signIn().then(
+      ({ user, isNewUser }) => ({ id: user.id, isNewUser }),
+      ({ code }) => code,
+    )
+    return { ids, outcome, ...made }
   }
+
+  it('ACC-4 one whose user leaves the number meanwhile is asked about anew', async () => {
+    const moved = await meanwhile([PHONE], ({ stores }) =>
+      stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber),
+    )
+    expect([moved.ids, moved.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
+    const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser({ userId: 1 }))
+    expect([deleted.ids, deleted.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
+  })
+
+  it('ACC-4 a number that becomes somebody’s meanwhile is asked about with them', async () => {
+    const moved = await meanwhile([OTHER_PHONE], ({ stores }) =>
+      stores.userStore.changePhoneNumber(1, PHONE as PhoneNumber),
+    )
+    expect([moved.ids, moved.outcome]).toEqual([[null, 1], { id: 1, isNewUser: false }])
+  })
+
+  it('ACC-4 one whose user changes at every asking is not let in', async () => {
+    let isNext = false
+    const { auth, codeFor, signIn, stores } = world({
+      beforeSignIn: async ({ user }) => {
+        if (isNext && user !== null) await stores.userStore.delete(user.id)
+        if (isNext && user === null) await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
+        return undefined
+      },
+    })
+    await signIn()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    isNext = true
+    expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
+    const now = await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)
+    expect(await stores.sessionStore.list(now?.user.id ?? 0)).toEqual([])
+  })
 
   it('is not asked about a user who is inactive, nor lets one in who is activated meanwhile', async () => {
     const { auth, signIn, stores } = world({ beforeSignIn: () => 'Never.' })

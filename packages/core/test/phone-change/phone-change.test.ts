@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { PhoneAuthOptions, PhoneChangeResult, PhoneNumber } from '../../src/index.ts'
-import { memoryStores } from '../../src/memory.ts'
-import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, told, wrong } from '../setup.ts'
 
 const NEW_PHONE = '+14155550103'
 
-function world(options: Partial<PhoneAuthOptions> = {}, makeStores = memoryStores) {
-  const base = setup({ limits: noLimits, ...options }, makeStores)
+function world(options: Partial<PhoneAuthOptions> = {}) {
+  const base = setup({ limits: noLimits, ...options })
   const { auth, codeFor, stores } = base
   /** Opens a change, with the code that the new number was sent for it. */
   const startChange = async (accessToken: string, phoneNumber = NEW_PHONE) => {
@@ -109,97 +107,93 @@ describe('PhoneAuth.startPhoneChange', () => {
 })
 
 describe('PhoneAuth.verifyPhoneChange', () => {
-  for (const makeStores of [memoryStores, separateStores]) {
-    const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
-
-    it(`ACC-3 over ${over} ends all other sessions; the current one goes on with the same tokens`, async () => {
-      const { auth, change, events, numberOf, signIn } = world({}, makeStores)
-      const [current, a, b] = [await signIn(), await signIn(), await signIn()]
-      const stranger = await signIn(OTHER_PHONE)
-      events.length = 0
-      expect(await change(current.accessToken)).toMatchObject({
-        user: { phoneNumber: NEW_PHONE },
-        previousPhoneNumber: PHONE,
-      })
-      for (const { accessToken, refreshToken } of [a, b]) {
-        expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
-        expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
-      }
-      expect(await auth.authenticate({ accessToken: current.accessToken })).toMatchObject({ userId: current.user.id })
-      expect(await auth.refresh({ refreshToken: current.refreshToken })).toMatchObject({ sessionId: current.sessionId })
-      expect(await auth.authenticate({ accessToken: stranger.accessToken })).toMatchObject({ userId: stranger.user.id })
-      expect(await numberOf(current.user.id)).toBe(NEW_PHONE)
-      const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
-      expect(ended.toSorted()).toEqual([a.sessionId, b.sessionId].toSorted())
-      expect(told(events, 'phone_changed')).toEqual([
-        { type: 'phone_changed', userId: current.user.id, previousPhoneNumberMasked: '+1******0101' },
-      ])
-      expect(events.find(({ type }) => type === 'phone_changed')).toMatchObject({ phoneNumberMasked: '+1******0103' })
+  it('ACC-3 ends all other sessions; the current one goes on with the same tokens', async () => {
+    const { auth, change, events, numberOf, signIn } = world()
+    const [current, a, b] = [await signIn(), await signIn(), await signIn()]
+    const stranger = await signIn(OTHER_PHONE)
+    events.length = 0
+    expect(await change(current.accessToken)).toMatchObject({
+      user: { phoneNumber: NEW_PHONE },
+      previousPhoneNumber: PHONE,
     })
+    for (const { accessToken, refreshToken } of [a, b]) {
+      expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
+    }
+    expect(await auth.authenticate({ accessToken: current.accessToken })).toMatchObject({ userId: current.user.id })
+    expect(await auth.refresh({ refreshToken: current.refreshToken })).toMatchObject({ sessionId: current.sessionId })
+    expect(await auth.authenticate({ accessToken: stranger.accessToken })).toMatchObject({ userId: stranger.user.id })
+    expect(await numberOf(current.user.id)).toBe(NEW_PHONE)
+    const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
+    expect(ended.toSorted()).toEqual([a.sessionId, b.sessionId].toSorted())
+    expect(told(events, 'phone_changed')).toEqual([
+      { type: 'phone_changed', userId: current.user.id, previousPhoneNumberMasked: '+1******0101' },
+    ])
+    expect(events.find(({ type }) => type === 'phone_changed')).toMatchObject({ phoneNumberMasked: '+1******0103' })
+  })
 
-    it(`ACC-3 over ${over} ends every open challenge of the old and the new number, and no other`, async () => {
-      const { auth, change, codeFor, signIn, startChange } = world({}, makeStores)
-      const current = await signIn()
-      const stranger = await signIn(OTHER_PHONE)
-      // The attacker's: he has asked for a code of the old number before it changed hands.
-      const pending = await auth.start({ phoneNumber: PHONE })
-      const pendingCode = codeFor()
-      const stepUp = await auth.startStepUp({ accessToken: current.accessToken })
-      const stepUpCode = codeFor()
-      const onNew = await auth.start({ phoneNumber: NEW_PHONE })
-      const onNewCode = codeFor(NEW_PHONE)
-      const rival = await startChange(stranger.accessToken)
-      const unrelated = await auth.start({ phoneNumber: OTHER_PHONE })
-      const unrelatedCode = codeFor(OTHER_PHONE)
-      await change(current.accessToken)
-      const { accessToken } = current
-      for (const [{ challengeId }, code] of [
-        [pending, pendingCode],
-        [onNew, onNewCode],
-      ] as const) {
-        expect(await codeOf(auth.verify({ challengeId, code }))).toBe('challenge_expired')
-        expect(await codeOf(auth.resend({ challengeId }))).toBe('challenge_expired')
-      }
-      expect(await codeOf(auth.verify({ phoneNumber: PHONE, code: pendingCode }))).toBe('challenge_expired')
-      const submitted = { accessToken, challengeId: stepUp.challengeId, code: stepUpCode }
-      expect(await codeOf(auth.verifyStepUp(submitted))).toBe('challenge_expired')
-      expect(await codeOf(auth.verifyPhoneChange(rival))).toBe('challenge_expired')
-      await auth.verify({ challengeId: unrelated.challengeId, code: unrelatedCode })
-    })
+  it('ACC-3 ends every open challenge of the old and the new number, and no other', async () => {
+    const { auth, change, codeFor, signIn, startChange } = world()
+    const current = await signIn()
+    const stranger = await signIn(OTHER_PHONE)
+    // The attacker's: he has asked for a code of the old number before it changed hands.
+    const pending = await auth.start({ phoneNumber: PHONE })
+    const pendingCode = codeFor()
+    const stepUp = await auth.startStepUp({ accessToken: current.accessToken })
+    const stepUpCode = codeFor()
+    const onNew = await auth.start({ phoneNumber: NEW_PHONE })
+    const onNewCode = codeFor(NEW_PHONE)
+    const rival = await startChange(stranger.accessToken)
+    const unrelated = await auth.start({ phoneNumber: OTHER_PHONE })
+    const unrelatedCode = codeFor(OTHER_PHONE)
+    await change(current.accessToken)
+    const { accessToken } = current
+    for (const [{ challengeId }, code] of [
+      [pending, pendingCode],
+      [onNew, onNewCode],
+    ] as const) {
+      expect(await codeOf(auth.verify({ challengeId, code }))).toBe('challenge_expired')
+      expect(await codeOf(auth.resend({ challengeId }))).toBe('challenge_expired')
+    }
+    expect(await codeOf(auth.verify({ phoneNumber: PHONE, code: pendingCode }))).toBe('challenge_expired')
+    const submitted = { accessToken, challengeId: stepUp.challengeId, code: stepUpCode }
+    expect(await codeOf(auth.verifyStepUp(submitted))).toBe('challenge_expired')
+    expect(await codeOf(auth.verifyPhoneChange(rival))).toBe('challenge_expired')
+    await auth.verify({ challengeId: unrelated.challengeId, code: unrelatedCode })
+  })
 
-    it(`ACC-3 over ${over} lets the old number sign up as somebody else, and the new one sign in as before`, async () => {
-      const { auth, change, signIn } = world({}, makeStores)
-      const { accessToken, user } = await signIn()
-      await auth.updateProfile({ userId: user.id, profile: { name: 'Ada Lovelace' } })
-      await change(accessToken)
-      const stranger = await signIn(PHONE)
-      expect([stranger.isNewUser, stranger.profile]).toEqual([true, {}])
-      expect(stranger.user.id).not.toBe(user.id)
-      const again = await signIn(NEW_PHONE)
-      expect(again).toMatchObject({ isNewUser: false, isDormant: false, profile: { name: 'Ada Lovelace' } })
-      expect(again.user.id).toBe(user.id)
-      expect((await auth.getProfile({ accessToken })).user.phoneNumber).toBe(NEW_PHONE)
-    })
+  it('ACC-3 lets the old number sign up as somebody else, and the new one sign in as before', async () => {
+    const { auth, change, signIn } = world()
+    const { accessToken, user } = await signIn()
+    await auth.updateProfile({ userId: user.id, profile: { name: 'Ada Lovelace' } })
+    await change(accessToken)
+    const stranger = await signIn(PHONE)
+    expect([stranger.isNewUser, stranger.profile]).toEqual([true, {}])
+    expect(stranger.user.id).not.toBe(user.id)
+    const again = await signIn(NEW_PHONE)
+    expect(again).toMatchObject({ isNewUser: false, isDormant: false, profile: { name: 'Ada Lovelace' } })
+    expect(again.user.id).toBe(user.id)
+    expect((await auth.getProfile({ accessToken })).user.phoneNumber).toBe(NEW_PHONE)
+  })
 
-    it(`ACC-3 over ${over} of two users who verify one number at once one gets it`, async () => {
-      const { auth, events, numberOf, signIn, startChange } = world({}, makeStores)
-      const mine = await signIn()
-      const theirs = await signIn(OTHER_PHONE)
-      const both = [await startChange(mine.accessToken), await startChange(theirs.accessToken)]
-      const outcomes = await Promise.all(
-        both.map((started) =>
-          auth.verifyPhoneChange(started).then(
-            () => 'changed',
-            ({ code }) => code,
-          ),
+  it('ACC-3 of two users who verify one number at once one gets it', async () => {
+    const { auth, events, numberOf, signIn, startChange } = world()
+    const mine = await signIn()
+    const theirs = await signIn(OTHER_PHONE)
+    const both = [await startChange(mine.accessToken), await startChange(theirs.accessToken)]
+    const outcomes = await Promise.all(
+      both.map((started) =>
+        auth.verifyPhoneChange(started).then(
+          () => 'changed',
+          ({ code }) => code,
         ),
-      )
-      expect(outcomes.toSorted()).toEqual(['changed', 'phone_number_taken'])
-      const numbers = [await numberOf(mine.user.id), await numberOf(theirs.user.id)]
-      expect(numbers).toEqual(outcomes[0] === 'changed' ? [NEW_PHONE, OTHER_PHONE] : [PHONE, NEW_PHONE])
-      expect(told(events, 'phone_changed')).toHaveLength(1)
-    })
-  }
+      ),
+    )
+    expect(outcomes.toSorted()).toEqual(['changed', 'phone_number_taken'])
+    const numbers = [await numberOf(mine.user.id), await numberOf(theirs.user.id)]
+    expect(numbers).toEqual(outcomes[0] === 'changed' ? [NEW_PHONE, OTHER_PHONE] : [PHONE, NEW_PHONE])
+    expect(told(events, 'phone_changed')).toHaveLength(1)
+  })
 
   /** @see https://github.com/supabase/auth/issues/2430 */
   it('ACC-3 of two users with a change to one number pending, only who holds challenge and code changes', async () => {
@@ -287,22 +281,20 @@ describe('PhoneAuth.verifyPhoneChange', () => {
   })
 
   it('ACC-3 a crash after the code was redeemed leaves the old number, the sessions, and nothing told', async () => {
-    for (const makeStores of [memoryStores, separateStores]) {
-      const { auth, change, events, numberOf, signIn, startChange, stores } = world({}, makeStores)
-      const [mine, sibling] = [await signIn(), await signIn()]
-      const started = await startChange(mine.accessToken)
-      const { changePhoneNumber } = stores.userStore
-      stores.userStore.changePhoneNumber = async () => Promise.reject(new Error('down'))
-      events.length = 0
-      expect(await codeOf(auth.verifyPhoneChange(started))).toBe('store_unavailable')
-      stores.userStore.changePhoneNumber = changePhoneNumber
-      expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
-      expect(await numberOf(mine.user.id)).toBe(PHONE)
-      await auth.authenticate({ accessToken: sibling.accessToken })
-      expect(events).toEqual([])
-      await change(mine.accessToken)
-      expect(await numberOf(mine.user.id)).toBe(NEW_PHONE)
-    }
+    const { auth, change, events, numberOf, signIn, startChange, stores } = world()
+    const [mine, sibling] = [await signIn(), await signIn()]
+    const started = await startChange(mine.accessToken)
+    const { changePhoneNumber } = stores.userStore
+    stores.userStore.changePhoneNumber = async () => Promise.reject(new Error('down'))
+    events.length = 0
+    expect(await codeOf(auth.verifyPhoneChange(started))).toBe('store_unavailable')
+    stores.userStore.changePhoneNumber = changePhoneNumber
+    expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
+    expect(await numberOf(mine.user.id)).toBe(PHONE)
+    await auth.authenticate({ accessToken: sibling.accessToken })
+    expect(events).toEqual([])
+    await change(mine.accessToken)
+    expect(await numberOf(mine.user.id)).toBe(NEW_PHONE)
   })
 
   it('ACC-3 REL-17 a store that fails after the change keeps nobody from hearing of it', async () => {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import type { PhoneAuthOptions, UserReference } from '../../src/index.ts'
-import { memoryStores } from '../../src/memory.ts'
-import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, START, setup, told } from '../setup.ts'
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)'
@@ -10,8 +8,8 @@ const ANDROID = 'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KH
 const CHROME = `${WINDOWS} Chrome/126.0.0.0 Safari/537.36`
 
 /** A world without send limits, whose sign-ins can say what the client is. */
-function world(options: Partial<PhoneAuthOptions> = {}, makeStores = memoryStores) {
-  const base = setup({ limits: noLimits, ...options }, makeStores)
+function world(options: Partial<PhoneAuthOptions> = {}) {
+  const base = setup({ limits: noLimits, ...options })
   const signIn = async (phoneNumber = PHONE, client: { ip?: string; userAgent?: string } = {}) => {
     const { challengeId } = await base.auth.start({ phoneNumber })
     return base.auth.verify({ challengeId, code: base.codeFor(phoneNumber), ...client })
@@ -231,14 +229,12 @@ describe('session.max', () => {
   })
 
   it('SES-1 holds whichever stores there are, also for sign-ins within one moment', async () => {
-    for (const makeStores of [memoryStores, separateStores]) {
-      const { auth, events, signIn, standing } = world({ session: { max: 1 } }, makeStores)
-      const sessions = []
-      for (let count = 0; count < 4; count += 1) sessions.push(await signIn())
-      expect(await standing(sessions)).toEqual([false, false, false, true])
-      expect(await auth.listSessions({ userId: 1 })).toHaveLength(1)
-      expect(told(events, 'session_revoked')).toHaveLength(3)
-    }
+    const { auth, events, signIn, standing } = world({ session: { max: 1 } })
+    const sessions = []
+    for (let count = 0; count < 4; count += 1) sessions.push(await signIn())
+    expect(await standing(sessions)).toEqual([false, false, false, true])
+    expect(await auth.listSessions({ userId: 1 })).toHaveLength(1)
+    expect(told(events, 'session_revoked')).toHaveLength(3)
   })
 
   it('SES-1 there is no limit unless one is set', async () => {

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { PhoneAuthOptions, PhoneNumber } from '../../src/index.ts'
-import { memoryStores } from '../../src/memory.ts'
-import { separateStores } from '../separate-stores.ts'
 import { decode } from '../session/forgeries.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, START, setup, startProblems, told, wrong } from '../setup.ts'
 import { setupWithService } from '../sign-in/fake-code-service.ts'
 
 const claimsOf = (accessToken: string) => decode(accessToken.split('.')[1] ?? '')
 
-function world(options: Partial<PhoneAuthOptions> = {}, makeStores = memoryStores) {
-  const base = setup({ limits: noLimits, ...options }, makeStores)
+function world(options: Partial<PhoneAuthOptions> = {}) {
+  const base = setup({ limits: noLimits, ...options })
   const { auth, codeFor } = base
   /** Opens a step-up, with the code that was sent for it. */
   const startStepUp = async (accessToken: string, phoneNumber = PHONE) => {
@@ -127,28 +125,26 @@ describe('a step-up', () => {
   })
 
   it('ACC-7 its code is good for nothing and nobody else, who leave it as it is', async () => {
-    for (const makeStores of [memoryStores, separateStores]) {
-      const { auth, codeFor, events, signIn, startStepUp } = world({}, makeStores)
-      const mine = await signIn()
-      const sibling = await signIn()
-      const theirs = await signIn(OTHER_PHONE)
-      const started = await startStepUp(mine.accessToken)
-      const { challengeId, code } = started
-      events.length = 0
-      for (const { accessToken } of [sibling, theirs]) {
-        expect(await codeOf(auth.verifyStepUp({ accessToken, challengeId, code }))).toBe('challenge_expired')
-        expect(await codeOf(auth.verifyPhoneChange({ accessToken, challengeId, code }))).toBe('challenge_expired')
-      }
-      expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
-      expect(await codeOf(auth.verify({ challengeId, code }))).toBe('challenge_expired')
-      expect(await codeOf(auth.verify({ phoneNumber: PHONE, code }))).toBe('challenge_expired')
-      expect(await codeOf(auth.resend({ phoneNumber: PHONE }))).toBe('challenge_expired')
-      // Not even an attempt was counted.
-      expect(events).toEqual([])
-      expect((await rejection(auth.verifyStepUp({ ...started, code: wrong(code) }))).attemptsRemaining).toBe(4)
-      await auth.verifyStepUp(started)
-      expect(codeFor()).toBe(code)
+    const { auth, codeFor, events, signIn, startStepUp } = world()
+    const mine = await signIn()
+    const sibling = await signIn()
+    const theirs = await signIn(OTHER_PHONE)
+    const started = await startStepUp(mine.accessToken)
+    const { challengeId, code } = started
+    events.length = 0
+    for (const { accessToken } of [sibling, theirs]) {
+      expect(await codeOf(auth.verifyStepUp({ accessToken, challengeId, code }))).toBe('challenge_expired')
+      expect(await codeOf(auth.verifyPhoneChange({ accessToken, challengeId, code }))).toBe('challenge_expired')
     }
+    expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
+    expect(await codeOf(auth.verify({ challengeId, code }))).toBe('challenge_expired')
+    expect(await codeOf(auth.verify({ phoneNumber: PHONE, code }))).toBe('challenge_expired')
+    expect(await codeOf(auth.resend({ phoneNumber: PHONE }))).toBe('challenge_expired')
+    // Not even an attempt was counted.
+    expect(events).toEqual([])
+    expect((await rejection(auth.verifyStepUp({ ...started, code: wrong(code) }))).attemptsRemaining).toBe(4)
+    await auth.verifyStepUp(started)
+    expect(codeFor()).toBe(code)
   })
 
   it('ACC-7 no code of a sign-in or of a change of number steps up', async () => {
@@ -221,20 +217,18 @@ describe('a step-up', () => {
   })
 
   it('ACC-3 ACC-7 a code of the former number proves nothing once the number was changed', async () => {
-    for (const makeStores of [memoryStores, separateStores]) {
-      const { auth, codeFor, signIn, startStepUp } = world({}, makeStores)
-      const { accessToken } = await signIn()
-      const started = await startStepUp(accessToken)
-      const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: OTHER_PHONE })
-      await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
-      expect(await codeOf(auth.verifyStepUp(started))).toBe('challenge_expired')
-      const anew = await startStepUp(accessToken, OTHER_PHONE)
-      await auth.verifyStepUp(anew)
-    }
+    const { auth, codeFor, signIn, startStepUp } = world()
+    const { accessToken } = await signIn()
+    const started = await startStepUp(accessToken)
+    const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: OTHER_PHONE })
+    await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
+    expect(await codeOf(auth.verifyStepUp(started))).toBe('challenge_expired')
+    const anew = await startStepUp(accessToken, OTHER_PHONE)
+    await auth.verifyStepUp(anew)
   })
 
   it('ACC-7 nor does it where the number was changed behind the library’s back', async () => {
-    const { auth, clock, signIn, startStepUp, stores } = world({}, separateStores)
+    const { auth, clock, signIn, startStepUp, stores } = world()
     const { accessToken, sessionId, user } = await signIn()
     const started = await startStepUp(accessToken)
     clock.advance(60)

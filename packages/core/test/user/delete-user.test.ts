@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { PhoneAuthOptions, UserReference } from '../../src/index.ts'
-import { memoryStores } from '../../src/memory.ts'
-import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, setup, told } from '../setup.ts'
 
-const world = (options: Partial<PhoneAuthOptions> = {}, makeStores = memoryStores) =>
-  setup({ limits: noLimits, ...options }, makeStores)
+const world = (options: Partial<PhoneAuthOptions> = {}) => setup({ limits: noLimits, ...options })
 
 describe('PhoneAuth.deleteUser', () => {
   it('ACC-7 by token needs possession to have been proven lately; by id it is an administrator’s doing', async () => {
@@ -34,68 +31,64 @@ describe('PhoneAuth.deleteUser', () => {
     expect((await signIn()).isNewUser).toBe(false)
   })
 
-  for (const makeStores of [memoryStores, separateStores]) {
-    const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
-
-    it(`TOK-4 over ${over} user, profile, sessions and open challenges are gone, and nobody else’s`, async () => {
-      for (const by of ['id', 'token'] as const) {
-        const { auth, codeFor, events, signIn, stores } = world({}, makeStores)
-        const [mine, sibling] = [await signIn(), await signIn()]
-        const theirs = await signIn(OTHER_PHONE)
-        await auth.completeProfile({ userId: mine.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
-        const stepUp = await auth.startStepUp({ accessToken: mine.accessToken })
-        const pending = await auth.start({ phoneNumber: PHONE })
-        const code = codeFor()
-        const unrelated = await auth.start({ phoneNumber: OTHER_PHONE })
-        events.length = 0
-        await auth.deleteUser(by === 'id' ? { userId: mine.user.id } : { accessToken: mine.accessToken })
-        for (const { accessToken, refreshToken } of [mine, sibling]) {
-          expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
-          expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
-          expect(await codeOf(auth.getProfile({ accessToken }))).toBe('invalid_access_token')
-        }
-        expect(await codeOf(auth.verify({ challengeId: pending.challengeId, code }))).toBe('challenge_expired')
-        expect(await codeOf(auth.getChallenge({ challengeId: stepUp.challengeId }))).toBe('challenge_expired')
-        expect(await stores.userStore.findById(mine.user.id)).toBeNull()
-        expect(await stores.sessionStore.list(mine.user.id)).toEqual([])
-        await auth.authenticate({ accessToken: theirs.accessToken })
-        await auth.verify({ challengeId: unrelated.challengeId, code: codeFor(OTHER_PHONE) })
-        const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
-        expect(ended.toSorted()).toEqual([mine.sessionId, sibling.sessionId].toSorted())
-        expect(told(events, 'user_deleted')).toEqual([{ type: 'user_deleted', userId: mine.user.id }])
-        expect(events.find(({ type }) => type === 'user_deleted')).toMatchObject({ phoneNumberMasked: '+1******0101' })
-      }
-    })
-
-    it(`ACC-4 over ${over} the number signs up anew, as somebody else with nothing of before`, async () => {
-      const { auth, clock, signIn } = world({}, makeStores)
-      const before = await signIn()
-      await auth.completeProfile({ userId: before.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
-      await auth.deleteUser({ userId: before.user.id })
-      clock.advance(200 * 86_400)
-      const after = await signIn()
-      expect(after).toMatchObject({ isNewUser: true, isDormant: false, profile: {}, needsProfileCompletion: true })
-      expect(after.user.id).not.toBe(before.user.id)
-      expect(await auth.listSessions({ userId: after.user.id })).toHaveLength(1)
-    })
-
-    it(`over ${over} is done once: a second deletion finds no user, and tells nothing`, async () => {
-      const { auth, events, signIn } = world({}, makeStores)
-      const { user } = await signIn()
-      await auth.deleteUser({ userId: user.id })
+  it('TOK-4 user, profile, sessions and open challenges are gone, and nobody else’s', async () => {
+    for (const by of ['id', 'token'] as const) {
+      const { auth, codeFor, events, signIn, stores } = world()
+      const [mine, sibling] = [await signIn(), await signIn()]
+      const theirs = await signIn(OTHER_PHONE)
+      await auth.completeProfile({ userId: mine.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
+      const stepUp = await auth.startStepUp({ accessToken: mine.accessToken })
+      const pending = await auth.start({ phoneNumber: PHONE })
+      const code = codeFor()
+      const unrelated = await auth.start({ phoneNumber: OTHER_PHONE })
       events.length = 0
-      for (const id of [user.id, 99]) expect(await codeOf(auth.deleteUser({ userId: id }))).toBe('user_not_found')
-      expect(events).toEqual([])
-    })
+      await auth.deleteUser(by === 'id' ? { userId: mine.user.id } : { accessToken: mine.accessToken })
+      for (const { accessToken, refreshToken } of [mine, sibling]) {
+        expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+        expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
+        expect(await codeOf(auth.getProfile({ accessToken }))).toBe('invalid_access_token')
+      }
+      expect(await codeOf(auth.verify({ challengeId: pending.challengeId, code }))).toBe('challenge_expired')
+      expect(await codeOf(auth.getChallenge({ challengeId: stepUp.challengeId }))).toBe('challenge_expired')
+      expect(await stores.userStore.findById(mine.user.id)).toBeNull()
+      expect(await stores.sessionStore.list(mine.user.id)).toEqual([])
+      await auth.authenticate({ accessToken: theirs.accessToken })
+      await auth.verify({ challengeId: unrelated.challengeId, code: codeFor(OTHER_PHONE) })
+      const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
+      expect(ended.toSorted()).toEqual([mine.sessionId, sibling.sessionId].toSorted())
+      expect(told(events, 'user_deleted')).toEqual([{ type: 'user_deleted', userId: mine.user.id }])
+      expect(events.find(({ type }) => type === 'user_deleted')).toMatchObject({ phoneNumberMasked: '+1******0101' })
+    }
+  })
 
-    it(`over ${over} of several deletions at once one is told`, async () => {
-      const { auth, events, signIn } = world({}, makeStores)
-      const { user } = await signIn()
-      const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => auth.deleteUser({ userId: user.id })))
-      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-      expect(told(events, 'user_deleted')).toHaveLength(1)
-    })
-  }
+  it('ACC-4 the number signs up anew, as somebody else with nothing of before', async () => {
+    const { auth, clock, signIn } = world()
+    const before = await signIn()
+    await auth.completeProfile({ userId: before.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
+    await auth.deleteUser({ userId: before.user.id })
+    clock.advance(200 * 86_400)
+    const after = await signIn()
+    expect(after).toMatchObject({ isNewUser: true, isDormant: false, profile: {}, needsProfileCompletion: true })
+    expect(after.user.id).not.toBe(before.user.id)
+    expect(await auth.listSessions({ userId: after.user.id })).toHaveLength(1)
+  })
+
+  it('is done once: a second deletion finds no user, and tells nothing', async () => {
+    const { auth, events, signIn } = world()
+    const { user } = await signIn()
+    await auth.deleteUser({ userId: user.id })
+    events.length = 0
+    for (const id of [user.id, 99]) expect(await codeOf(auth.deleteUser({ userId: id }))).toBe('user_not_found')
+    expect(events).toEqual([])
+  })
+
+  it('of several deletions at once one is told', async () => {
+    const { auth, events, signIn } = world()
+    const { user } = await signIn()
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => auth.deleteUser({ userId: user.id })))
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(told(events, 'user_deleted')).toHaveLength(1)
+  })
 
   it('ACC-3 goes by the number that the user has now', async () => {
     const { auth, codeFor, signIn } = world()
