@@ -39,8 +39,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Which packages each package's sources may import, besides Node.js modules where a package is for
- * Node.js.
+ * The packages and Node.js modules that the sources of each package may import.
  */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   core: ['bowser', 'cockatiel', 'jose', 'libphonenumber-js', 'zod'],
@@ -118,12 +117,12 @@ const importedBy = ({ path, source }: { path: string; source: string }): string[
 
 describe('the architecture', () => {
   for (const [name, folders] of Object.entries(FOLDERS)) {
-    it(`names every folder of ${name}, and no other`, () => {
+    it(`lists every folder of ${name}, and no other`, () => {
       const found = new Set(sourcesOf(name).flatMap(({ path }) => folderOf(path) ?? []))
       expect([...found].toSorted()).toEqual(folders.toSorted())
     })
 
-    it(`lets no import of ${name} run back up between folders`, () => {
+    it(`has no import in ${name} from a lower folder to a higher one`, () => {
       const layerOf = (path: string) => folders.indexOf(folderOf(path) ?? '')
       const wrong = sourcesOf(name)
         .filter(({ path }) => folderOf(path) !== null)
@@ -136,7 +135,7 @@ describe('the architecture', () => {
     })
   }
 
-  it('has no cycles', () => {
+  it('has no import cycles', () => {
     for (const name of Object.keys(PACKAGES)) {
       const files = sourcesOf(name)
       const edges = new Map(files.map((file) => [file.path, importedBy(file)]))
@@ -144,7 +143,7 @@ describe('the architecture', () => {
     }
   })
 
-  it('lets packages import only what they may', () => {
+  it('has no import of a package that is not listed', () => {
     const wrong: string[] = []
     for (const [name, allowed] of Object.entries(PACKAGES)) {
       for (const { path, source } of sourcesOf(name)) {
@@ -157,7 +156,7 @@ describe('the architecture', () => {
     expect(wrong).toEqual([])
   })
 
-  it('core uses no Node.js API', () => {
+  it('uses no Node.js API in core', () => {
     for (const { path, source } of sources()) {
       expect(source, path).not.toMatch(/\b(Buffer|__dirname|require|setImmediate)\b\s*[.(]|from 'node:/)
     }

@@ -12,42 +12,42 @@ import { circuitBreaker, failover } from '../src/senders.ts'
 import { noLimits, PHONE, rejection, SECRET, setup, wrong } from './setup.ts'
 import { setupWithService } from './sign-in/fake-code-service.ts'
 
-/** A code that no clock, id or count prints by chance. */
+/** A code that does not occur by chance in a time, an id or a count. */
 const CANARY = '739104'
 const NEW_PHONE = '+14155550103'
 
 afterEach(() => {
-  isBent = false
+  isCodeFixed = false
   vi.restoreAllMocks()
 })
 
-let isBent = false
+let isCodeFixed = false
 
-// Nothing in the library lets a code be chosen, so its source of bytes is bent.
+// The library has no way to choose a code, so this replaces its source of bytes.
 vi.mock(import('../src/crypto/hashing.ts'), async (original) => {
   const { macKey, ...rest } = await original()
-  const bent = async (bytes: Uint8Array<ArrayBuffer>) => {
+  const replaced = async (bytes: Uint8Array<ArrayBuffer>) => {
     const key = await macKey(bytes)
     return {
       sign: async (message: Uint8Array<ArrayBuffer>) => {
         const block = await key.sign(message)
         // The first bytes of the first block of a derivation are the digits of the code.
-        if (isBent && new TextDecoder().decode(message).startsWith('1:0')) block.set([...CANARY].map(Number))
+        if (isCodeFixed && new TextDecoder().decode(message).startsWith('1:0')) block.set([...CANARY].map(Number))
         return block
       },
     }
   }
-  return { ...rest, macKey: bent }
+  return { ...rest, macKey: replaced }
 })
 
-/** Starts a challenge whose code is the canary. */
+/** Starts a challenge with the canary as its code. */
 async function startWithCanary(world: ReturnType<typeof setup<DefaultProfileSchema>>) {
-  isBent = true
+  isCodeFixed = true
   return world.auth.start({ phoneNumber: PHONE })
 }
 
 describe('secrets', () => {
-  it('OTP-13 LOG-1 no code, challenge id, token, secret or whole number leaves by a result, error, event or log', async () => {
+  it('OTP-13 LOG-1 no code, challenge id, token, secret or whole number appears in a result, error, event or log', async () => {
     const printed: string[] = []
     for (const stream of [process.stdout, process.stderr]) {
       vi.spyOn(stream, 'write').mockImplementation((chunk) => {
@@ -98,7 +98,7 @@ describe('secrets', () => {
     for (const [name, secret] of Object.entries(secrets)) expect(heard.includes(secret), name).toBe(false)
   })
 
-  it('OTP-13 what a sender throws does not go on, whatever it quotes', async () => {
+  it('OTP-13 an error of a sender that quotes the message is not passed on', async () => {
     const sent: string[] = []
     const { auth, events } = setup({
       smsSender: {
@@ -114,7 +114,7 @@ describe('secrets', () => {
     for (const form of [error, ...events].flatMap(everyForm)) expect(form).not.toContain(code)
   })
 
-  it('OTP-13 LOG-1 nor does what it quotes in errors of ours, however it is wrapped', async () => {
+  it('OTP-13 LOG-1 typed errors of a sender that quote the message reveal nothing, in any composition of senders', async () => {
     const quoting = (text: string): unknown[] => [
       new SmsRejectedError('other', { explanation: `Refused "${text}" to ${PHONE}, that is ${PHONE.slice(1)}.` }),
       new SmsUnavailableError(true, { explanation: `No answer about ${text} to ${PHONE}.` }),
@@ -151,7 +151,7 @@ describe('secrets', () => {
     }
   })
 
-  it('OTP-13 LOG-1 the error that leaves a challenge to its starter prints neither its code nor its id', async () => {
+  it('OTP-13 LOG-1 an error with a challenge prints neither its code nor its id', async () => {
     const sent: string[] = []
     const { auth, events } = setup({
       smsSender: {
@@ -163,7 +163,7 @@ describe('secrets', () => {
     })
     const error = await rejection(auth.start({ phoneNumber: PHONE }))
     const { challengeId } = error.challenge as { challengeId: string }
-    // As logs print it; only who asks for the values of getters too is shown the challenge.
+    // As logs print it. Only an inspection that calls getters shows the challenge.
     const printed = [
       inspect(error, { depth: 20, showHidden: true }),
       JSON.stringify({ error, ...error }),
@@ -173,7 +173,7 @@ describe('secrets', () => {
     for (const secret of [...sent, challengeId]) expect(forms).not.toContain(secret)
   })
 
-  it('OTP-13 LOG-1 no code and no number leaves by what a code service is asked and says', async () => {
+  it('OTP-13 LOG-1 no code and no number appears in the results and errors of a code service', async () => {
     const options: Partial<PhoneAuthOptions> = { limits: noLimits, code: { maxAttempts: 10 } }
     const { auth, events, service } = setupWithService(options)
     const results: unknown[] = [auth]
@@ -205,7 +205,7 @@ describe('secrets', () => {
     expect(events.filter(({ type }) => type === 'code_check_failed')).toHaveLength(8)
   })
 
-  it('OTP-13 LOG-1 nor by what is told of a message on its way', async () => {
+  it('OTP-13 LOG-1 no secret appears in delivery reports and their results', async () => {
     const world = setup()
     const { auth, events, messages } = world
     const { challengeId } = await startWithCanary(world)
@@ -222,7 +222,7 @@ describe('secrets', () => {
     for (const secret of [CANARY, challengeId, PHONE]) expect(forms).not.toContain(secret)
   })
 
-  it('OTP-13 LOG-1 nor by sessions, step-up, a change of number, a hook that fails, or deletion', async () => {
+  it('OTP-13 LOG-1 no secret appears in sessions, step-ups, phone changes, failing hooks and deletions', async () => {
     const leaking = async (facts: object) => Promise.reject(new Error(inspect(facts, { depth: 20 })))
     const world = setup({ limits: noLimits, afterPhoneChanged: leaking })
     const { auth, clock, codeFor, events } = world
@@ -263,17 +263,17 @@ describe('secrets', () => {
     }
   })
 
-  it('OTP-13 LOG-1 nor by a sign-in that a failing hook refuses, or one that takes a number that is taken', async () => {
+  it('OTP-13 LOG-1 no secret appears if a failing hook refuses a sign-in, or if the new number is taken', async () => {
     const leaking = async (facts: object) => Promise.reject(new Error(inspect(facts, { depth: 20 })))
     const world = setup({ beforeSignIn: leaking })
     const { auth, events } = world
     const { challengeId } = await startWithCanary(world)
     const refused = await rejection(auth.verify({ challengeId, code: CANARY, ip: '203.0.113.7', userAgent: CANARY }))
     const other = setup({ limits: noLimits })
-    isBent = false
+    isCodeFixed = false
     await other.signIn(NEW_PHONE)
     const { accessToken } = await other.signIn()
-    isBent = true
+    isCodeFixed = true
     const change = await other.auth.startPhoneChange({ accessToken, phoneNumber: NEW_PHONE })
     const submitted = { accessToken, challengeId: change.challengeId, code: CANARY }
     const taken = await rejection(other.auth.verifyPhoneChange(submitted))
@@ -284,7 +284,7 @@ describe('secrets', () => {
     }
   })
 
-  it('the canary is found where it does leave', async () => {
+  it('the canary is found in the message that is sent', async () => {
     const world = setup()
     await startWithCanary(world)
     expect(world.messages.flatMap(everyForm).join('')).toContain(CANARY)
@@ -292,8 +292,7 @@ describe('secrets', () => {
 })
 
 /**
- * Everything that could be printed of a value: inspected with hidden members and causes, as JSON
- * and as text.
+ * Every printed form of a value: inspected with hidden members and causes, as JSON and as text.
  */
 function everyForm(value: unknown): string[] {
   const forms = [

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PHONE, rejection, setup } from './setup.ts'
 
 describe('PhoneAuth.purge', () => {
-  it('deletes all that has expired, in batches, and nothing else', async () => {
+  it('deletes everything that has expired, in batches, and nothing else', async () => {
     const { auth, clock, signIn } = setup()
     const { accessToken } = await signIn()
     await auth.start({ phoneNumber: '+14155550102' })
@@ -16,8 +16,8 @@ describe('PhoneAuth.purge', () => {
   })
 })
 
-describe('the rest between two batches', () => {
-  it('keeps the process of a job alive that waits for it', async () => {
+describe('the pause between two batches', () => {
+  it('keeps the process of a purge job alive', async () => {
     const { auth, clock } = setup()
     await auth.start({ phoneNumber: PHONE })
     clock.advance(601)
@@ -36,7 +36,7 @@ describe('PhoneAuth.startPurging', () => {
     vi.useRealTimers()
   })
 
-  it('purges now and again, until it is stopped', async () => {
+  it('purges at every interval until it is stopped', async () => {
     const { auth, clock, stores } = setup()
     const purged = vi.spyOn(stores.otpStore, 'purge')
     await auth.start({ phoneNumber: PHONE })
@@ -45,7 +45,7 @@ describe('PhoneAuth.startPurging', () => {
     await vi.advanceTimersByTimeAsync(59_999)
     expect(purged).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1000)
-    // One batch that deletes, one that finds nothing.
+    // The first batch deletes, the second finds nothing.
     expect(purged.mock.calls).toEqual([[7], [7]])
     await vi.advanceTimersByTimeAsync(61_000)
     expect(purged).toHaveBeenCalledTimes(3)
@@ -54,7 +54,7 @@ describe('PhoneAuth.startPurging', () => {
     expect(purged).toHaveBeenCalledTimes(3)
   })
 
-  it('refuses spans that no timer can count, and batches that are none', async () => {
+  it('rejects intervals that no timer supports, and invalid batch sizes', async () => {
     const { auth } = setup()
     for (const everySeconds of [0, -1, Number.NaN, 30 * 86_400, '1h' as never]) {
       expect(() => auth.startPurging({ everySeconds })).toThrow(/everySeconds/)
@@ -65,7 +65,7 @@ describe('PhoneAuth.startPurging', () => {
     }
   })
 
-  it('is stopped between two batches: closing does not wait for all that is over', async () => {
+  it('stops between two batches: close does not wait until everything that expired is deleted', async () => {
     const { auth, stores } = setup()
     let batches = 0
     stores.otpStore.purge = async () => {
@@ -82,7 +82,7 @@ describe('PhoneAuth.startPurging', () => {
     expect(batches).toBe(before)
   })
 
-  it('tells of a failure, and goes on; close ends it', async () => {
+  it('reports a failure and continues; close ends it', async () => {
     const { auth, events, stores } = setup()
     stores.otpStore.purge = async () => Promise.reject(new Error('down'))
     auth.startPurging({ everySeconds: 60 })
@@ -104,7 +104,7 @@ describe('PhoneAuth.ping', () => {
 })
 
 describe('PhoneAuth.close', () => {
-  it('closes what the stores hold open', async () => {
+  it('closes the stores', async () => {
     let closed = 0
     const { auth } = setup({
       close: async () => {
@@ -117,7 +117,7 @@ describe('PhoneAuth.close', () => {
 })
 
 describe('onEvent', () => {
-  it('REL-17 a listener that throws, rejects or never ends changes nothing', async () => {
+  it('REL-17 a listener that throws, rejects or never settles changes nothing', async () => {
     const listeners = [
       () => {
         throw new Error('thrown')
@@ -131,7 +131,7 @@ describe('onEvent', () => {
     }
   })
 
-  it('hears when it happened', async () => {
+  it('receives the time of the event', async () => {
     const { auth, clock, events } = setup()
     clock.advance(86_400)
     await auth.start({ phoneNumber: PHONE })

@@ -24,7 +24,7 @@ function namesOf(path: string): string[] {
 }
 
 describe('the public surface', () => {
-  it('is at most 75 names in the main entry, types included', () => {
+  it('has at most 75 names in the main entry, types included', () => {
     const names = namesOf('index.ts')
     expect(names).toEqual(expect.arrayContaining(['PhoneAuth', 'PhoneAuthOptions', 'InvalidCodeError', 'PhoneNumber']))
     expect(names.length).toBeLessThanOrEqual(75)
@@ -40,7 +40,7 @@ describe('the public surface', () => {
     expect([...homes].filter(([, where]) => where.length > 1)).toEqual([])
   })
 
-  it('says for every option what it does, and what holds without it', () => {
+  it('documents every option, with its default', () => {
     const files = [
       'delivery',
       'hooks',

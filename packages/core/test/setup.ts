@@ -16,7 +16,7 @@ export const PHONE = '+14155550101'
 export const OTHER_PHONE = '+14155550102'
 export const START = new Date('2026-01-01T00:00:00.000Z')
 
-/** Send limits that never bind. Guesses stay limited, because they must. */
+/** Send limits that tests never reach. Guesses keep their limits, which cannot be turned off. */
 export const noLimits: LimitOptions = {
   cooldown: [],
   sendsPerNumber: { '1m': 1_000_000 },
@@ -30,8 +30,7 @@ export const noLimits: LimitOptions = {
 }
 
 /**
- * A world of its own for one test: a `PhoneAuth` on memory stores, what it sent and told, and its
- * clock.
+ * Creates a `PhoneAuth` on new memory stores, with its clock and all messages and events.
  */
 export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
   options: Partial<PhoneAuthOptions<Schema>> = {},
@@ -62,7 +61,7 @@ export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
     ...options,
   }
   const auth = new PhoneAuth<Schema>(complete)
-  /** The code that a number was sent last. */
+  /** The code in the latest message to a number. */
   const codeFor = (phoneNumber: string = PHONE): string => {
     const text = messages.findLast(({ to }) => to === phoneNumber)?.text ?? ''
     return text.split(' ')[0] ?? ''
@@ -74,10 +73,10 @@ export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
   return { auth, clock, messages, events, stores, smsSender, options: complete, codeFor, signIn }
 }
 
-/** The stable word of what a call rejects with. */
+/** The `code` of the error that a call rejects with. */
 export const codeOf = async (call: Promise<unknown>): Promise<unknown> => (await rejection(call)).code
 
-/** What events of a type say, without when and about which number. */
+/** The events of these types, without their times and phone numbers. */
 export function told(events: readonly PhoneAuthEvent[], ...types: readonly PhoneAuthEvent['type'][]): object[] {
   return events
     .filter(({ type }) => types.includes(type))
@@ -87,12 +86,12 @@ export function told(events: readonly PhoneAuthEvent[], ...types: readonly Phone
     })
 }
 
-/** A code that is not `code`. */
+/** A code that differs from `code`. */
 export function wrong(code: string, offset = 1): string {
   return String((Number(code) + offset) % 1_000_000).padStart(6, '0')
 }
 
-/** Why a `PhoneAuth` with these options refuses to start; empty if it starts. */
+/** The reasons why `new PhoneAuth` refuses these options; empty if it accepts them. */
 export function startProblems(change: Partial<PhoneAuthOptions> | Record<string, unknown>): readonly string[] {
   try {
     new PhoneAuth({ ...setup().options, ...change } as PhoneAuthOptions)
@@ -103,17 +102,17 @@ export function startProblems(change: Partial<PhoneAuthOptions> | Record<string,
   }
 }
 
-/** What a call rejects with; fails if it does not. */
+/** The error that a call rejects with. Throws if the call resolves. */
 export async function rejection(call: Promise<unknown>): Promise<Record<string, unknown> & Error> {
   return call.then(
     (result) => {
-      throw new Error(`The call was fulfilled with ${JSON.stringify(result)}.`)
+      throw new Error(`The call resolved with ${JSON.stringify(result)}.`)
     },
     (error) => error,
   )
 }
 
-/** What a sender is asked to send. */
+/** A message as a sender receives it. */
 export const message: SmsMessage = {
   to: PHONE as PhoneNumber,
   text: '739104 is your code.',

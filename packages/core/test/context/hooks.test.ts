@@ -17,7 +17,7 @@ const GENERAL = 'You cannot sign in at the moment.'
 
 const world = (options: Partial<PhoneAuthOptions> = {}) => setup({ limits: noLimits, ...options })
 
-/** A hook that waits for `answer`, and tells when it is asked. */
+/** A hook that waits for `answer`. `asked` resolves when the hook is called. */
 function waiting() {
   const answer = Promise.withResolvers<undefined>()
   const asked = Promise.withResolvers<void>()
@@ -38,7 +38,7 @@ describe('beforeSignIn', () => {
     vi.useRealTimers()
   })
 
-  it('ACC-4 refuses with its own words: no token, no session, and no second use of the code', async () => {
+  it('ACC-4 refuses a sign-in with its message: no token, no session, and no second use of the code', async () => {
     const { auth, codeFor, events, stores } = world({ beforeSignIn: () => 'You are on the list.' })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const error = await rejection(auth.verify({ challengeId, code: codeFor() }))
@@ -51,11 +51,11 @@ describe('beforeSignIn', () => {
     expect(await codeOf(auth.verify({ challengeId, code: codeFor() }))).toBe('challenge_expired')
     expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'sign_in_refused'])
     expect(events.at(-1)).toMatchObject({ userId: null, phoneNumberMasked: '+1******0101' })
-    // Nothing is noted of who was refused: not even that there was somebody new.
+    // A refused sign-in creates no user.
     expect(await stores.userStore.findByPhoneNumber(PHONE as PhoneNumber)).toBeNull()
   })
 
-  it('allows who gets nothing to hear, waited for or not', async () => {
+  it('allows the sign-in if it returns undefined or a promise of it', async () => {
     for (const beforeSignIn of [() => undefined, async () => undefined]) {
       const { auth, events, signIn } = world({ beforeSignIn })
       const { accessToken } = await signIn()
@@ -64,7 +64,7 @@ describe('beforeSignIn', () => {
     }
   })
 
-  it('REL-17 refuses in general words when it throws or rejects, and tells it', async () => {
+  it('REL-17 refuses with a general message if it throws or rejects, and the failure is reported', async () => {
     const failing: Gate[] = [
       () => {
         throw new Error('a secret of the application')
@@ -91,7 +91,7 @@ describe('beforeSignIn', () => {
     }
   })
 
-  it('REL-17 is waited for five seconds, and what it says later changes nothing', async () => {
+  it('REL-17 has five seconds, and a later result changes nothing', async () => {
     const { answer, asked, beforeSignIn } = waiting()
     const { events, signIn, stores } = world({ beforeSignIn })
     let outcome: unknown = 'waiting'
@@ -121,7 +121,7 @@ describe('beforeSignIn', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('REL-17 a rejection after its time is nobody’s, and one in time leaves no timer behind', async () => {
+  it('REL-17 causes no unhandled rejection after the timeout, and leaves no timer behind if it answers in time', async () => {
     const { answer, asked, beforeSignIn } = waiting()
     const refused = rejection(world({ beforeSignIn }).signIn())
     await asked.promise
@@ -133,7 +133,7 @@ describe('beforeSignIn', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('REL-17 refuses on whatever is neither a text nor nothing, in general words', async () => {
+  it('REL-17 refuses with a general message if it returns a blank text or anything but a text or undefined', async () => {
     const hostile = { toString: () => Promise.reject(new Error('no text')) }
     for (const said of [null, false, true, 0, {}, [], Symbol('no'), Object.create(null), hostile, '', ' \n']) {
       const { events, signIn, stores } = world({ beforeSignIn: () => said as string })
@@ -144,7 +144,7 @@ describe('beforeSignIn', () => {
     }
   })
 
-  it('hears who signs in, with what and from where', async () => {
+  it('receives the number, the user, the profile and the client', async () => {
     const heard: SignInFacts<ProfileOf<DefaultProfileSchema>>[] = []
     const { auth, codeFor, clock } = world({ beforeSignIn: (facts) => void heard.push(facts) })
     const client = { ip: '203.0.113.7', userAgent: 'Acme/1.0' }
@@ -160,7 +160,7 @@ describe('beforeSignIn', () => {
     expect(heard[1]).toMatchObject({ user, profile: ADA, ip: undefined, userAgent: undefined })
   })
 
-  it('is not asked when the code is wrong, the user inactive, or somebody refreshes or steps up', async () => {
+  it('is not called for an invalid code, an inactive user, a refresh or a step-up', async () => {
     let asked = 0
     const { auth, codeFor, signIn, stores } = world({
       beforeSignIn: () => {
@@ -180,8 +180,8 @@ describe('beforeSignIn', () => {
   })
 
   /**
-   * Signs the number in, and does something else while the hook is asked the first time. Returns
-   * the ids that it was asked about.
+   * Signs the number in, and runs `work` during the first call of the hook. Returns the user ids
+   * that the hook received.
    */
   const meanwhile = async (before: readonly string[], work: (made: ReturnType<typeof world>) => Promise<unknown>) => {
     const ids: (UserId | null)[] = []
@@ -203,7 +203,7 @@ describe('beforeSignIn', () => {
     return { ids, outcome, ...made }
   }
 
-  it('ACC-4 one whose user leaves the number meanwhile is asked about anew', async () => {
+  it('ACC-4 is called again without a user if the number loses its user during the call', async () => {
     const moved = await meanwhile([PHONE], ({ stores }) =>
       stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber),
     )
@@ -212,14 +212,14 @@ describe('beforeSignIn', () => {
     expect([deleted.ids, deleted.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
   })
 
-  it('ACC-4 a number that becomes somebody’s meanwhile is asked about with them', async () => {
+  it('ACC-4 is called again with the user if the number gets one during the call', async () => {
     const moved = await meanwhile([OTHER_PHONE], ({ stores }) =>
       stores.userStore.changePhoneNumber(1, PHONE as PhoneNumber),
     )
     expect([moved.ids, moved.outcome]).toEqual([[null, 1], { id: 1, isNewUser: false }])
   })
 
-  it('ACC-4 one whose user changes at every asking is not let in', async () => {
+  it('ACC-4 the sign-in is refused if the user of the number changes during every call', async () => {
     let isNext = false
     const { auth, codeFor, signIn, stores } = world({
       beforeSignIn: async ({ user }) => {
@@ -236,7 +236,7 @@ describe('beforeSignIn', () => {
     expect(await stores.sessionStore.list(now?.user.id ?? 0)).toEqual([])
   })
 
-  it('is not asked about a user who is inactive, nor lets one in who is activated meanwhile', async () => {
+  it('is not called for an inactive user, and the sign-in is refused even if the user is activated meanwhile', async () => {
     const { auth, signIn, stores } = world({ beforeSignIn: () => 'Never.' })
     await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
     await stores.userStore.setActive(1, false)
@@ -250,7 +250,7 @@ describe('beforeSignIn', () => {
     await auth.close()
   })
 
-  it('SES-1 a sign-in that is refused evicts no session', async () => {
+  it('SES-1 a refused sign-in ends no other session', async () => {
     let isOpen = true
     const gate = { beforeSignIn: () => (isOpen ? undefined : 'Closed.'), session: { max: 1 } }
     const { auth, events, signIn } = world(gate)
@@ -272,7 +272,7 @@ for (const hook of ['afterProfileCompleted', 'afterPhoneChanged'] as const) {
       vi.useRealTimers()
     })
 
-    it('REL-17 one that throws, rejects or hangs changes nothing, and is told', async () => {
+    it('REL-17 changes nothing if it throws, rejects or hangs, and the failure is reported', async () => {
       const failing = [
         () => {
           throw new Error('thrown')
@@ -310,7 +310,7 @@ for (const hook of ['afterProfileCompleted', 'afterPhoneChanged'] as const) {
 }
 
 describe('afterProfileCompleted', () => {
-  it('is called when a profile becomes complete and is saved, and not for what changes later', async () => {
+  it('is called when a profile becomes complete and is saved, and not for later changes', async () => {
     const heard: unknown[] = []
     const { auth, signIn } = world({
       afterProfileCompleted: async (result) => {
@@ -333,7 +333,7 @@ describe('afterProfileCompleted', () => {
     expect(heard).toHaveLength(2)
   })
 
-  it('is not called when the store refuses to save', async () => {
+  it('is not called if the store fails to save', async () => {
     let called = 0
     const { auth, signIn, stores } = world({ afterProfileCompleted: () => (called += 1) })
     const { user } = await signIn()
@@ -344,7 +344,7 @@ describe('afterProfileCompleted', () => {
 })
 
 describe('a dormant number', () => {
-  it('ACC-4 is one that nobody has proven to hold for more than 90 days: told once, in the result, the hook and an event', async () => {
+  it('ACC-4 had no sign-in for more than 90 days, which the result, the hook and an event report once', async () => {
     const heard: boolean[] = []
     const { clock, events, signIn } = world({ beforeSignIn: ({ isDormant }) => void heard.push(isDormant) })
     expect((await signIn()).isDormant).toBe(false)
@@ -359,7 +359,7 @@ describe('a dormant number', () => {
     expect(events.find(({ type }) => type === 'dormant_sign_in')).toMatchObject({ phoneNumberMasked: '+1******0101' })
   })
 
-  it('ACC-4 goes by dormantAfter, from a day to a year', async () => {
+  it('ACC-4 is determined by dormantAfter, which is between one day and one year', async () => {
     const { clock, signIn } = world({ dormantAfter: '1d' })
     await signIn()
     clock.advance(DAY + 1)
@@ -368,7 +368,7 @@ describe('a dormant number', () => {
     for (const dormantAfter of ['23h', '367d', 90, 'never']) expect(startProblems({ dormantAfter })).toHaveLength(1)
   })
 
-  it('ACC-4 is not one that was changed to lately, nor a user’s whose number was never proven', async () => {
+  it('ACC-4 is neither a number that a user changed to recently nor one without an earlier verification', async () => {
     const { auth, clock, codeFor, signIn, stores } = world()
     const { accessToken, user } = await signIn()
     clock.advance(1000)
@@ -392,7 +392,7 @@ describe('a dormant number', () => {
       isDormant ? 'This number was not used for long. Write to help@acme.example to sign in.' : undefined,
   }
 
-  it('ACC-4 the guide’s strict hook keeps a new holder out, who tries again, or often at once', async () => {
+  it('ACC-4 the strict hook of the guide refuses a new holder, also in several sign-ins at once', async () => {
     const { clock, codeFor, options, signIn, stores } = world()
     const { user } = await signIn()
     clock.advance(91 * DAY)
@@ -405,8 +405,7 @@ describe('a dormant number', () => {
     const results = await Promise.all(opened.map((challenge) => codeOf(auth.verify(challenge))))
     expect(results).toEqual(['sign_in_refused', 'sign_in_refused', 'sign_in_refused'])
     expect(await stores.sessionStore.list(user.id)).toEqual([])
-    // Who refused nothing notes nothing: the owner who comes back the usual way is as dormant as
-    // before.
+    // Refused sign-ins do not count: the number is still dormant at the next sign-in.
     expect((await signIn()).isDormant).toBe(true)
   })
 })
@@ -429,7 +428,7 @@ describe('the waiting list of the guide', () => {
     },
   })
 
-  it('ends the sessions of who has completed the profile, and lets them in an hour later', async () => {
+  it('ends the sessions of a user after profile completion, and allows the sign-in an hour later', async () => {
     let auth: PhoneAuth | undefined
     let now = () => new Date(0)
     const endSessions = async (userId: UserId) => auth?.logoutAll({ userId })

@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest'
 import type { DeliveryReport } from '../../src/adapters.ts'
 import { PHONE, rejection, START, setup } from '../setup.ts'
 
-/** A world with one message on its way, and the reference by which the provider knows it. */
+/** One message that was sent, and the reference that the provider receives with it. */
 async function sent() {
   const world = setup()
   const { challengeId } = await world.auth.start({ phoneNumber: PHONE })
   const reference = () => world.messages.at(-1)?.reference ?? ''
-  const told = () => world.events.filter(({ type }) => type.startsWith('message_') && type !== 'message_sent')
-  return { ...world, challengeId, reference, told }
+  const reported = () => world.events.filter(({ type }) => type.startsWith('message_') && type !== 'message_sent')
+  return { ...world, challengeId, reference, reported }
 }
 
 describe('PhoneAuth.noteDelivery', () => {
-  it('REL-8 notes how far a message is, and says whether that was news', async () => {
+  it('REL-8 stores the delivery of a message and returns whether it changed', async () => {
     const { auth, challengeId, reference } = await sent()
     const delivery = async () => (await auth.getChallenge({ challengeId })).delivery
     expect(await delivery()).toBe('unknown')
@@ -26,11 +26,11 @@ describe('PhoneAuth.noteDelivery', () => {
     expect(await delivery()).toBe('delivered')
   })
 
-  it('REL-8 tells of a message once, however often the provider does', async () => {
-    const { auth, reference, told } = await sent()
+  it('REL-8 reports a delivery once, even if the provider repeats it', async () => {
+    const { auth, reference, reported } = await sent()
     const delivered = { reference: reference(), delivery: 'delivered', messageId: 'SM1' } as const
     await Promise.all(Array.from({ length: 20 }, () => auth.noteDelivery(delivered)))
-    expect(told()).toEqual([
+    expect(reported()).toEqual([
       {
         type: 'message_delivered',
         messageId: 'SM1',
@@ -41,29 +41,29 @@ describe('PhoneAuth.noteDelivery', () => {
     ])
   })
 
-  it('REL-8 tells what went wrong, with the number the provider has for it', async () => {
-    const { auth, reference, told } = await sent()
+  it('REL-8 reports a failed delivery with the error code of the provider', async () => {
+    const { auth, reference, reported } = await sent()
     const failed = { reference: reference(), delivery: 'failed', messageId: 'SM1', providerCode: 30003 } as const
     expect(await auth.noteDelivery(failed)).toBe(true)
     expect(await auth.noteDelivery(failed)).toBe(false)
-    expect(told()).toMatchObject([{ type: 'message_undelivered', messageId: 'SM1', providerCode: 30003 }])
+    expect(reported()).toMatchObject([{ type: 'message_undelivered', messageId: 'SM1', providerCode: 30003 }])
     const other = await sent()
     await other.auth.noteDelivery({ reference: other.reference(), delivery: 'failed' })
-    expect(other.told()).toMatchObject([{ messageId: null, providerCode: null }])
+    expect(other.reported()).toMatchObject([{ messageId: null, providerCode: null }])
   })
 
-  it('REL-8 makes no event of a message that is under way', async () => {
-    const { auth, reference, told } = await sent()
+  it('REL-8 reports no event while a message is queued or sent', async () => {
+    const { auth, reference, reported } = await sent()
     for (const delivery of ['queued', 'sent'] as const) await auth.noteDelivery({ reference: reference(), delivery })
-    expect(told()).toEqual([])
+    expect(reported()).toEqual([])
   })
 
-  it('REL-8 ends with the same state in whatever order and number receipts come', async () => {
+  it('REL-8 ends with the same delivery in any order and number of receipts', async () => {
     const words = ['queued', 'sent', 'failed', 'delivered'] as const
     const report = fc.record({ send: fc.integer({ min: 0, max: 1 }), delivery: fc.constantFrom(...words) })
     await fc.assert(
       fc.asyncProperty(fc.array(report, { minLength: 1, maxLength: 12 }), async (reports) => {
-        const { auth, challengeId, clock, messages, told } = await sent()
+        const { auth, challengeId, clock, messages, reported } = await sent()
         clock.advance(30)
         await auth.resend({ challengeId })
         const news: boolean[] = []
@@ -76,25 +76,25 @@ describe('PhoneAuth.noteDelivery', () => {
         const furthest = reports[ranks.indexOf(Math.max(...ranks))]
         expect((await auth.getChallenge({ challengeId })).delivery).toBe(furthest?.delivery)
         const ends = reports.filter(({ delivery }, index) => news[index] && words.indexOf(delivery) >= 2)
-        expect(told()).toHaveLength(ends.length)
+        expect(reported()).toHaveLength(ends.length)
       }),
       { seed: 8, numRuns: 60 },
     )
   })
 
-  it('REL-8 a receipt that comes after sign-in or expiry is noted, and changes nothing else', async () => {
-    const { auth, challengeId, clock, codeFor, reference, told } = await sent()
+  it('REL-8 stores a receipt that arrives after sign-in or expiry, and changes nothing else', async () => {
+    const { auth, challengeId, clock, codeFor, reference, reported } = await sent()
     await auth.verify({ challengeId, code: codeFor() })
     expect(await auth.noteDelivery({ reference: reference(), delivery: 'sent' })).toBe(true)
     clock.advance(600)
     expect(await auth.noteDelivery({ reference: reference(), delivery: 'delivered' })).toBe(true)
-    expect(told()).toHaveLength(1)
+    expect(reported()).toHaveLength(1)
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('challenge_expired')
     await auth.purge()
     expect(await auth.noteDelivery({ reference: reference(), delivery: 'delivered' })).toBe(false)
   })
 
-  it('REL-8 neither attempts nor resends nor failures of delivery take anything from a code', async () => {
+  it('REL-8 a code stays valid after a failed delivery and a resend', async () => {
     const { auth, challengeId, clock, codeFor, messages } = await sent()
     await auth.noteDelivery({ reference: messages[0]?.reference ?? '', delivery: 'failed' })
     clock.advance(30)
@@ -104,13 +104,13 @@ describe('PhoneAuth.noteDelivery', () => {
     expect((await auth.verify({ challengeId, code: codeFor() })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('is no news of a challenge that there is not', async () => {
-    const { auth, told } = await sent()
+  it('returns false for an unknown challenge', async () => {
+    const { auth, reported } = await sent()
     expect(await auth.noteDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'delivered' })).toBe(false)
-    expect(told()).toEqual([])
+    expect(reported()).toEqual([])
   })
 
-  it('LOG-1 the reference is not the challenge id, and opens nothing', async () => {
+  it('LOG-1 the reference does not contain the challenge id and cannot be used in its place', async () => {
     const { auth, challengeId, codeFor, reference } = await sent()
     expect(reference()).not.toContain(challengeId)
     const [idHash = ''] = reference().split('.')
@@ -120,7 +120,7 @@ describe('PhoneAuth.noteDelivery', () => {
     }
   })
 
-  it('refuses what is no reference', async () => {
+  it('rejects an invalid reference', async () => {
     const { auth, reference } = await sent()
     const good = reference()
     const [idHash] = good.split('.')
@@ -141,7 +141,7 @@ describe('PhoneAuth.noteDelivery', () => {
     }
   })
 
-  it('refuses what is no word for a delivery', async () => {
+  it('rejects an invalid delivery', async () => {
     const { auth, reference, challengeId } = await sent()
     for (const junk of ['unknown', 'Delivered', 'undelivered', '', null, undefined, 4, ['sent'], 'toString']) {
       const report = { reference: reference(), delivery: junk } as unknown as DeliveryReport
@@ -155,7 +155,7 @@ describe('PhoneAuth.noteDelivery', () => {
 })
 
 describe('PhoneAuth.getChallenge', () => {
-  it('shows an open challenge, and of it nothing that is secret', async () => {
+  it('returns an open challenge without its secrets', async () => {
     const { auth, challengeId, clock } = await sent()
     const seconds = (after: number) => new Date(START.getTime() + after * 1000)
     const state = { phoneNumber: PHONE, createdAt: START, expiresAt: seconds(600), sends: 1, delivery: 'unknown' }
@@ -171,7 +171,7 @@ describe('PhoneAuth.getChallenge', () => {
     expect((await auth.verify({ challengeId, code: codeFor() })).isNewUser).toBe(true)
   })
 
-  it('finds an expired, a used and an unknown challenge alike: none', async () => {
+  it('rejects an expired, a used and an unknown challenge with the same error', async () => {
     const used = await sent()
     await used.auth.verify({ challengeId: used.challengeId, code: used.codeFor() })
     const expired = await sent()
@@ -181,7 +181,7 @@ describe('PhoneAuth.getChallenge', () => {
     }
   })
 
-  it('refuses what is no id, and does not look for a number', async () => {
+  it('rejects an invalid id, and does not look up a phone number', async () => {
     const { auth } = await sent()
     for (const junk of [undefined, null, 5, '', 'x'.repeat(129), {}, { phoneNumber: PHONE }]) {
       const error = await rejection(auth.getChallenge({ challengeId: junk as string }))

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A world whose sender names its messages H1, H2, … and receives reports. */
+/** A `PhoneAuth` with a sender that returns the handles H1, H2, … and receives reports. */
 function reportingWorld(options: Partial<PhoneAuthOptions> = {}) {
   const reports: MessageOutcome[] = []
   const world = setup()
@@ -24,7 +24,7 @@ function reportingWorld(options: Partial<PhoneAuthOptions> = {}) {
     },
   }
   const { auth } = setup({ ...world.options, smsSender, limits: noLimits, ...options })
-  /** What was reported, once nothing goes on in the background. */
+  /** The reports, after all background work has ended. */
   const reported = async () => {
     await auth.close()
     return reports.map(({ handle, outcome }) => `${handle} ${outcome}`)
@@ -34,8 +34,8 @@ function reportingWorld(options: Partial<PhoneAuthOptions> = {}) {
   return { ...world, auth, smsSender, reports, reported, handle }
 }
 
-describe('a sender that wants reports', () => {
-  it('receives that a code was verified, with the number and the handle, once', async () => {
+describe('a sender with report', () => {
+  it('receives once that a code was verified, with the number and the handle', async () => {
     const { auth, codeFor, reports, reported } = reportingWorld()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     await rejection(auth.verify({ challengeId, code: wrong(codeFor()) }))
@@ -46,7 +46,7 @@ describe('a sender that wants reports', () => {
     expect(reports).toEqual([{ to: PHONE, handle: 'H1', outcome: 'verified' }])
   })
 
-  it('receives that a resend replaced a message, and what became of the new one', async () => {
+  it('receives that a resend replaced a message, and the outcome of the new message', async () => {
     const { auth, codeFor, reported } = reportingWorld()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     await auth.resend({ challengeId })
@@ -56,7 +56,7 @@ describe('a sender that wants reports', () => {
     expect(await reported()).toEqual(['H1 replaced', 'H2 replaced', 'H3 verified'])
   })
 
-  it('receives no replacement where the resend fails: the message before is the latest one', async () => {
+  it('receives no replacement if the resend fails: the earlier message is still the latest', async () => {
     const { auth, codeFor, reported, smsSender } = reportingWorld()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const { send } = smsSender
@@ -67,7 +67,7 @@ describe('a sender that wants reports', () => {
     expect(await reported()).toEqual(['H1 verified'])
   })
 
-  it('receives with the purge that challenges ended unused, but not of those redeemed or discarded', async () => {
+  it('receives at the purge that challenges expired unused, except those redeemed or discarded', async () => {
     const { auth, clock, codeFor, reported } = reportingWorld()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const { accessToken } = await auth.verify({ challengeId, code: codeFor() })
@@ -82,7 +82,7 @@ describe('a sender that wants reports', () => {
     expect(await reported()).toHaveLength(3)
   })
 
-  it('receives the verification of a step-up, and of a sign-in that is refused after the code was right, once', async () => {
+  it('receives once that a step-up was verified, also for a sign-in that is refused after the right code', async () => {
     const { auth, codeFor, reported, stores } = reportingWorld()
     const start = () => auth.start({ phoneNumber: PHONE })
     const { accessToken, user } = await auth.verify({ ...(await start()), phoneNumber: undefined, code: codeFor() })
@@ -104,7 +104,7 @@ describe('a sender that wants reports', () => {
     expect(await gated.reported()).toEqual(['H1 verified', 'H2 verified'])
   })
 
-  it('OTP-10 receives nothing of a challenge that was tampered with', async () => {
+  it('OTP-10 receives nothing about a challenge that was tampered with', async () => {
     const { auth, codeFor, reported, stores } = reportingWorld()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const redeem = stores.otpStore.redeem.bind(stores.otpStore)
@@ -117,7 +117,7 @@ describe('a sender that wants reports', () => {
     expect(await reported()).toEqual([])
   })
 
-  it('receives nothing of a message without a handle, and the stores hear nothing of it', async () => {
+  it('receives nothing about a message without a handle, and the store records no delivery for it', async () => {
     for (const handle of [undefined, null, '', 5, 'x'.repeat(256)]) {
       const { auth, codeFor, reported, smsSender, stores } = reportingWorld()
       const noted = vi.spyOn(stores.otpStore, 'noteDelivery')
@@ -129,7 +129,7 @@ describe('a sender that wants reports', () => {
     }
   })
 
-  it('a sender without report costs the store nothing, whatever handles it gives', async () => {
+  it('has its handles stored, unlike a sender without report', async () => {
     const { codeFor, options, stores, smsSender } = setup()
     const noted = vi.spyOn(stores.otpStore, 'noteDelivery')
     const send: SmsSender['send'] = async (...input) => ({ ...(await smsSender.send(...input)), handle: 'H' })
@@ -140,7 +140,7 @@ describe('a sender that wants reports', () => {
     expect(noted).not.toHaveBeenCalled()
   })
 
-  it('REL-8 a message that the provider accepted is queued, and a receipt that came first stays', async () => {
+  it('REL-8 its accepted messages are queued, unless a receipt has arrived before', async () => {
     const { auth, handle, messages, smsSender } = reportingWorld()
     const first = await auth.start({ phoneNumber: PHONE })
     await auth.close()
@@ -160,7 +160,7 @@ describe('a sender that wants reports', () => {
 })
 
 describe('a report that fails', () => {
-  it('OTP-13 LOG-1 becomes an event without the number, and changes nothing else', async () => {
+  it('OTP-13 LOG-1 causes an event without the phone number, and changes nothing else', async () => {
     const explanation = `No message to ${PHONE} is known.`
     const failures = [
       () => Promise.reject(new SmsRejectedError('misconfigured', { explanation, providerCode: 20404 })),
@@ -189,7 +189,7 @@ describe('a report that fails', () => {
     ])
   })
 
-  it('REL-7 one that hangs holds up no user, and is given up after sendTimeout; closing waits for it', async () => {
+  it('REL-7 delays no user if it hangs, and is aborted after sendTimeout; close waits for it', async () => {
     vi.useFakeTimers()
     const { auth, codeFor, events, smsSender } = reportingWorld({ messages: { sendTimeout: '2s' } })
     let signal: AbortSignal | undefined
@@ -211,7 +211,7 @@ describe('a report that fails', () => {
     expect(told(events, 'report_failed')).toHaveLength(1)
   })
 
-  it('ends the reports of a batch that is purged, which are made ten at a time', async () => {
+  it('ends the reports of a purged batch, which are sent ten at a time', async () => {
     const { auth, clock, events, smsSender } = reportingWorld()
     for (let index = 0; index < 25; index += 1) await auth.start({ phoneNumber: `+141555501${10 + index}` })
     clock.advance(600)
@@ -232,7 +232,7 @@ describe('a report that fails', () => {
     expect(await auth.purge()).toBe(0)
   })
 
-  it('becomes an event also where a handle cannot be stored', async () => {
+  it('causes an event also if the handle cannot be stored', async () => {
     const { auth, codeFor, events, reported, stores } = reportingWorld()
     stores.otpStore.noteDelivery = async () => Promise.reject(new Error('down'))
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -249,7 +249,7 @@ describe('a report that fails', () => {
 })
 
 describe('the handle of a code service', () => {
-  it('comes back with each check, and that of a resend takes its place', async () => {
+  it('is passed to each check, and is replaced by the handle of a resend', async () => {
     const { auth, service } = setupWithService({ limits: noLimits })
     const first = await auth.start({ phoneNumber: PHONE })
     await rejection(auth.verify({ challengeId: first.challengeId, code: '111111' }))
@@ -259,7 +259,7 @@ describe('the handle of a code service', () => {
     expect(service.checked.map(({ handle }) => handle)).toEqual(['verification-1', 'verification-2'])
   })
 
-  it('OTP-5 ties a code to its challenge: one of a later verification of the number is worth nothing there', async () => {
+  it('OTP-5 binds a code to its challenge: the code of a later verification of the number is refused', async () => {
     const { auth, service } = setupWithService({ limits: noLimits })
     const first = await auth.start({ phoneNumber: PHONE })
     service.set(PHONE, null)
@@ -269,7 +269,7 @@ describe('the handle of a code service', () => {
     expect((await auth.verify({ challengeId: second.challengeId, code })).isNewUser).toBe(true)
   })
 
-  it('REL-6 is null where no start has succeeded, though a code may have gone out', async () => {
+  it('REL-6 is null if no start has succeeded, although a code may have been sent', async () => {
     const { auth, service } = setupWithService()
     service.set(PHONE, '654321')
     service.startFails = async () => Promise.reject(new Error('timed out'))
@@ -279,7 +279,7 @@ describe('the handle of a code service', () => {
     expect(service.checked).toEqual([{ to: PHONE, handle: null, code: '654321' }])
   })
 
-  it('is required: a service that gives none has failed, and what it sent may have gone out', async () => {
+  it('is required: without it the start fails, and a code may have been sent', async () => {
     for (const handle of [undefined, null, '', 5, 'x'.repeat(256)]) {
       const { auth, events, service } = setupWithService()
       const start = service.start.bind(service)
@@ -293,7 +293,7 @@ describe('the handle of a code service', () => {
     }
   })
 
-  it('a start whose handle cannot be stored has failed, with an event also where it goes on in the background', async () => {
+  it('must be stored: otherwise the start fails with an event, also in the background', async () => {
     const open = setupWithService()
     open.stores.otpStore.noteDelivery = async () => Promise.reject(new Error('down'))
     expect((await rejection(open.auth.start({ phoneNumber: PHONE }))).code).toBe('store_unavailable')
@@ -315,12 +315,12 @@ describe('the handle of a code service', () => {
     expect(told(known.events, 'message_failed')).toEqual([failed])
   })
 
-  it('names what a service that wants reports receives: verified, replaced by another verification, expired', async () => {
+  it('is part of every report to the service: verified, replaced by another verification, expired', async () => {
     const { auth, clock, service } = setupWithService({ limits: noLimits })
     const reports: MessageOutcome[] = []
     Object.assign(service, { report: async (outcome: MessageOutcome) => reports.push(outcome) })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
-    // The verification goes on: nothing is replaced.
+    // The verification continues, so nothing is replaced.
     await auth.resend({ challengeId })
     service.set(PHONE, null)
     await auth.resend({ challengeId })

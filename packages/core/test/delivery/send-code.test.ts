@@ -11,8 +11,8 @@ afterEach(() => {
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1000)
 
 /**
- * A sender that takes messages and never settles, and what it was asked; `asked` resolves when it
- * was asked so often.
+ * A sender that accepts messages and never settles, and the calls to it. `asked` resolves after
+ * that many calls.
  */
 function silentSender() {
   const calls: { message: SmsMessage; options: SendOptions }[] = []
@@ -33,7 +33,7 @@ function silentSender() {
 }
 
 describe('a message that the provider refuses', () => {
-  it('REL-4 is not tried again, stays charged to every budget, and its challenge admits nobody who has no code', async () => {
+  it('REL-4 is not sent again, stays charged to the limits, and the error contains no challenge', async () => {
     let calls = 0
     const refusal = new SmsRejectedError('unsubscribed', { explanation: 'They said STOP.', providerCode: 21610 })
     const { auth, clock, events } = setup({
@@ -63,7 +63,7 @@ describe('a message that the provider refuses', () => {
 })
 
 describe('a message whose outcome is unknown', () => {
-  it('REL-6 leaves its starter the challenge: the code that arrives late signs in', async () => {
+  it('REL-6 leaves the challenge to the caller: a code that arrives late signs in', async () => {
     const sent: SmsMessage[] = []
     const { auth, events } = setup({
       smsSender: {
@@ -88,7 +88,7 @@ describe('a message whose outcome is unknown', () => {
     expect(user.phoneNumber).toBe(PHONE)
   })
 
-  it('REL-6 a resend after the cooldown repeats the same code, and both messages are good', async () => {
+  it('REL-6 a resend after the cooldown repeats the same code, and both messages are valid', async () => {
     const world = setup()
     let isDown = true
     const smsSender: SmsSender = {
@@ -109,14 +109,14 @@ describe('a message whose outcome is unknown', () => {
     expect((await auth.verify({ challengeId, code: first?.code ?? '' })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('LOG-1 the error does not show the challenge to whoever prints it', async () => {
+  it('LOG-1 the error does not print its challenge', async () => {
     const { auth } = setup({ smsSender: { send: async () => Promise.reject(new Error('reset')) } })
     const error = await rejection(auth.start({ phoneNumber: PHONE }))
     const { challengeId } = error.challenge as { challengeId: string }
     expect(JSON.stringify(error) + JSON.stringify({ ...error })).not.toContain(challengeId)
   })
 
-  it('has no challenge to go on with where nothing was sent, nor from a resend', async () => {
+  it('the error has no challenge if nothing was sent, or after a resend', async () => {
     const { auth, clock } = setup({ smsSender: { send: async () => Promise.reject(new SmsUnavailableError(false)) } })
     const error = await rejection(auth.start({ phoneNumber: PHONE }))
     expect([error.mayHaveBeenSent, error.challenge]).toEqual([false, null])
@@ -124,7 +124,7 @@ describe('a message whose outcome is unknown', () => {
     expect((await rejection(auth.resend({ phoneNumber: PHONE }))).challenge).toBeNull()
   })
 
-  it('REL-6 a second provider gets the same code, and either message signs in', async () => {
+  it('REL-6 a second provider sends the same code, and either message signs in', async () => {
     const sent: SmsMessage[] = []
     const first: SmsSender = {
       send: async (message) => {
@@ -142,7 +142,7 @@ describe('a message whose outcome is unknown', () => {
 })
 
 describe('a provider that hangs', () => {
-  it('REL-7 is given up after sendTimeout, to the millisecond, and told so', async () => {
+  it('REL-7 is abandoned after exactly sendTimeout, and its signal is aborted', async () => {
     for (const [sendTimeout, milliseconds] of [
       [undefined, 10_000],
       ['1s', 1000],
@@ -167,7 +167,7 @@ describe('a provider that hangs', () => {
     }
   })
 
-  it('REL-7 meanwhile codes are verified', async () => {
+  it('REL-7 does not delay the verification of codes', async () => {
     vi.useFakeTimers()
     const { calls, smsSender, asked } = silentSender()
     const { auth, stores } = setup({ smsSender })
@@ -200,14 +200,14 @@ describe('a provider that hangs', () => {
     vi.restoreAllMocks()
   })
 
-  it('REL-7 a message that is accepted leaves no timer either', async () => {
+  it('REL-7 an accepted message leaves no timer behind', async () => {
     vi.useFakeTimers()
     const { auth } = setup()
     await auth.start({ phoneNumber: PHONE })
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('REL-7 REL-19 ACC-6 under closed registration the answer does not wait for it, and close does', async () => {
+  it('REL-7 REL-19 ACC-6 under closed registration the answer does not wait for the provider, and close does', async () => {
     const open = setup()
     await open.signIn(PHONE)
     open.clock.advance(60)
@@ -217,8 +217,8 @@ describe('a provider that hangs', () => {
     const known = await auth.start({ phoneNumber: PHONE })
     const unknown = await auth.start({ phoneNumber: OTHER_PHONE })
     expect(Object.keys(known)).toEqual(Object.keys(unknown))
-    // Not even begun: what a sender does before its first pause would show in the time of the
-    // answer. A decoy waits alike.
+    // The sender is not called yet: its synchronous work would show in the response time. A
+    // decoy waits as long.
     expect(calls).toEqual([])
     expect(vi.getTimerCount()).toBe(2)
     await vi.advanceTimersByTimeAsync(1)
@@ -235,7 +235,7 @@ describe('a provider that hangs', () => {
     expect(open.events.at(-1)).toMatchObject({ type: 'message_failed', mayHaveBeenSent: true })
   })
 
-  it('REL-7 sendTimeout is 1 to 10 seconds', () => {
+  it('REL-7 sendTimeout is between 1 and 10 seconds', () => {
     for (const sendTimeout of ['0s', '11s', '1m', 10, '']) {
       expect(startProblems({ messages: { sendTimeout } }), String(sendTimeout)).toEqual([
         'messages.sendTimeout must be a duration such as "30s", "10m", "24h" or "30d", from 1 to 10 seconds.',

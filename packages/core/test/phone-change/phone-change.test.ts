@@ -7,7 +7,7 @@ const NEW_PHONE = '+14155550103'
 function world(options: Partial<PhoneAuthOptions> = {}) {
   const base = setup({ limits: noLimits, ...options })
   const { auth, codeFor, stores } = base
-  /** Opens a change, with the code that the new number was sent for it. */
+  /** Starts a phone change and returns it with the code that was sent to the new number. */
   const startChange = async (accessToken: string, phoneNumber = NEW_PHONE) => {
     const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber })
     return { accessToken, challengeId, code: codeFor(phoneNumber) }
@@ -19,7 +19,7 @@ function world(options: Partial<PhoneAuthOptions> = {}) {
 }
 
 describe('PhoneAuth.startPhoneChange', () => {
-  it('ACC-3 needs possession of the old number to have been proven lately, or the application’s word', async () => {
+  it('ACC-3 requires that the old number was verified recently, or isReauthenticated from the application', async () => {
     const { auth, clock, codeFor, messages, signIn, startChange } = world()
     const { accessToken } = await signIn()
     clock.advance(605)
@@ -38,7 +38,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     expect(changed).toMatchObject({ user: { phoneNumber: NEW_PHONE }, previousPhoneNumber: PHONE })
   })
 
-  it('ACC-3 goes on after a step-up, with the new token alone', async () => {
+  it('ACC-3 continues after a step-up, only with the new token', async () => {
     const { auth, change, clock, codeFor, signIn } = world()
     const { accessToken } = await signIn()
     clock.advance(700)
@@ -48,7 +48,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     expect(await change(fresh.accessToken)).toMatchObject({ user: { phoneNumber: NEW_PHONE } })
   })
 
-  it('ACC-3 no word of the application stands in for the session', async () => {
+  it('ACC-3 requires an active session, even with isReauthenticated', async () => {
     const { auth, signIn } = world()
     const { accessToken } = await signIn()
     await auth.logout({ accessToken })
@@ -58,7 +58,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     }
   })
 
-  it('ACC-3 ACC-6 answers alike for a taken and a free number, and asks no store about it', async () => {
+  it('ACC-3 ACC-6 gives the same answer for a taken and a free number, and does not look up the number', async () => {
     const { auth, events, signIn, stores } = world()
     await signIn(OTHER_PHONE)
     const { accessToken } = await signIn()
@@ -74,7 +74,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     expect(seen[0]).toEqual(seen[1])
   })
 
-  it('refuses numbers as a sign-in does, and the own one however it is written; nothing is sent', async () => {
+  it('refuses the numbers that a sign-in refuses, and the current number in any spelling; nothing is sent', async () => {
     const { auth, messages, signIn } = world()
     const { accessToken } = await signIn()
     messages.length = 0
@@ -92,7 +92,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     expect(messages).toEqual([])
   })
 
-  it('LIM-9 is under the limits of the new number, whoever asks', async () => {
+  it('LIM-9 is subject to the limits of the new number, for every user', async () => {
     const { auth, messages, signIn } = setup()
     const mine = await signIn()
     const theirs = await signIn(OTHER_PHONE)
@@ -107,7 +107,7 @@ describe('PhoneAuth.startPhoneChange', () => {
 })
 
 describe('PhoneAuth.verifyPhoneChange', () => {
-  it('ACC-3 ends all other sessions; the current one goes on with the same tokens', async () => {
+  it('ACC-3 ends all other sessions; the current one continues with the same tokens', async () => {
     const { auth, change, events, numberOf, signIn } = world()
     const [current, a, b] = [await signIn(), await signIn(), await signIn()]
     const stranger = await signIn(OTHER_PHONE)
@@ -136,7 +136,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     const { auth, change, codeFor, signIn, startChange } = world()
     const current = await signIn()
     const stranger = await signIn(OTHER_PHONE)
-    // The attacker's: he has asked for a code of the old number before it changed hands.
+    // An attacker has requested a code for the old number before the change.
     const pending = await auth.start({ phoneNumber: PHONE })
     const pendingCode = codeFor()
     const stepUp = await auth.startStepUp({ accessToken: current.accessToken })
@@ -162,7 +162,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     await auth.verify({ challengeId: unrelated.challengeId, code: unrelatedCode })
   })
 
-  it('ACC-3 lets the old number sign up as somebody else, and the new one sign in as before', async () => {
+  it('ACC-3 the old number signs up as a new user, and the new number signs in as the same user', async () => {
     const { auth, change, signIn } = world()
     const { accessToken, user } = await signIn()
     await auth.updateProfile({ userId: user.id, profile: { name: 'Ada Lovelace' } })
@@ -176,7 +176,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect((await auth.getProfile({ accessToken })).user.phoneNumber).toBe(NEW_PHONE)
   })
 
-  it('ACC-3 of two users who verify one number at once one gets it', async () => {
+  it('ACC-3 if two users verify the same number at once, one of them gets it', async () => {
     const { auth, events, numberOf, signIn, startChange } = world()
     const mine = await signIn()
     const theirs = await signIn(OTHER_PHONE)
@@ -196,14 +196,14 @@ describe('PhoneAuth.verifyPhoneChange', () => {
   })
 
   /** @see https://github.com/supabase/auth/issues/2430 */
-  it('ACC-3 of two users with a change to one number pending, only who holds challenge and code changes', async () => {
+  it('ACC-3 if two users are changing to one number, only the user with both challenge and code gets it', async () => {
     const { auth, codeFor, numberOf, signIn, startChange } = world()
     const owner = await signIn()
     const attacker = await signIn(OTHER_PHONE)
     const planted = await startChange(attacker.accessToken)
     const started = await startChange(owner.accessToken)
-    // The attacker knows neither the code that the number's holder was sent, nor does it fit his
-    // challenge, nor his session theirs.
+    // The code of one challenge does not fit another challenge, and no challenge fits another
+    // session.
     for (const guess of [
       { ...planted, code: started.code },
       { ...started, accessToken: attacker.accessToken },
@@ -219,7 +219,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect(codeFor(NEW_PHONE)).toBe(started.code)
   })
 
-  it('ACC-3 no code of a sign-in changes a number, and no code for a change signs in', async () => {
+  it('ACC-3 the code of a sign-in changes no number, and the code of a phone change does not sign in', async () => {
     const { auth, codeFor, numberOf, signIn, startChange } = world()
     const { accessToken, user } = await signIn()
     const started = await startChange(accessToken)
@@ -236,7 +236,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     await auth.verifyPhoneChange(started)
   })
 
-  it('ACC-3 ACC-6 tells that a number is taken to who has proven to hold it, and to nobody else', async () => {
+  it('ACC-3 ACC-6 reports that a number is taken only after its code is verified', async () => {
     const { auth, events, numberOf, signIn, startChange } = world()
     const theirs = await signIn(OTHER_PHONE)
     const mine = await signIn()
@@ -254,7 +254,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect(told(events, 'phone_changed', 'session_revoked')).toEqual([])
   })
 
-  it('OTP-4 wrong codes use the attempts of a change up', async () => {
+  it('OTP-4 wrong codes use up the attempts of a phone change', async () => {
     const { auth, events, numberOf, signIn, startChange } = world()
     const { accessToken, user } = await signIn()
     const started = await startChange(accessToken)
@@ -267,7 +267,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect(await numberOf(user.id)).toBe(PHONE)
   })
 
-  it('ACC-3 is not for who was deactivated, deleted or logged out meanwhile', async () => {
+  it('ACC-3 refuses the change if the user was deactivated, deleted or logged out in the meantime', async () => {
     for (const end of ['deactivateUser', 'deleteUser', 'logout'] as const) {
       const { auth, signIn, startChange, stores } = world()
       const { accessToken, user } = await signIn()
@@ -280,7 +280,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     }
   })
 
-  it('ACC-3 a crash after the code was redeemed leaves the old number, the sessions, and nothing told', async () => {
+  it('ACC-3 keeps the old number and the sessions, and reports nothing, if it fails after the code was redeemed', async () => {
     const { auth, change, events, numberOf, signIn, startChange, stores } = world()
     const [mine, sibling] = [await signIn(), await signIn()]
     const started = await startChange(mine.accessToken)
@@ -297,7 +297,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect(await numberOf(mine.user.id)).toBe(NEW_PHONE)
   })
 
-  it('ACC-3 REL-17 a store that fails after the change keeps nobody from hearing of it', async () => {
+  it('ACC-3 REL-17 reports the change even if a store fails after it', async () => {
     for (const end of ['revokeAll', 'discard'] as const) {
       const heard: PhoneChangeResult[] = []
       const afterPhoneChanged = (facts: PhoneChangeResult) => heard.push(facts)
@@ -320,7 +320,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     }
   })
 
-  it('ACC-3 two changes of one session follow one another, each telling the number before it', async () => {
+  it('ACC-3 two changes of one session succeed one after the other, each with its previous number', async () => {
     const { auth, numberOf, signIn, startChange } = world()
     const { accessToken, user } = await signIn()
     const [one, two] = [await startChange(accessToken), await startChange(accessToken, OTHER_PHONE)]
@@ -335,7 +335,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect(await numberOf(user.id)).toBe(OTHER_PHONE)
   })
 
-  it('OTP-14 the code of a change is sent once more by its id', async () => {
+  it('OTP-14 the code of a phone change is resent by its challenge id', async () => {
     const { auth, codeFor, messages, signIn, startChange } = world()
     const started = await startChange((await signIn()).accessToken)
     await auth.resend({ challengeId: started.challengeId })
@@ -345,7 +345,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
 })
 
 describe('afterPhoneChanged', () => {
-  it('ACC-3 is called once, with the user as it is now and the number before, to warn its owner at', async () => {
+  it('ACC-3 is called once, with the changed user and the previous number, which you can warn', async () => {
     const heard: PhoneChangeResult[] = []
     const { auth, change, signIn } = world({ afterPhoneChanged: (facts) => heard.push(facts) })
     await signIn(OTHER_PHONE)

@@ -4,7 +4,7 @@ import type { ProfileSchema } from '../../src/index.ts'
 import { profileState } from '../../src/profile/completion.ts'
 import { setup } from '../setup.ts'
 
-/** What a profile lacks nothing for, by the fields that are set. */
+/** Whether a profile with these fields is complete. */
 const isComplete = (schema: ProfileSchema, fields: Record<string, never>) =>
   !profileState({ schema }, fields).needsProfileCompletion
 
@@ -25,7 +25,7 @@ describe('a complete profile', () => {
     expect(lacking).toMatchObject({ needsProfileCompletion: true, profile: { email: profile.email } })
   })
 
-  it('also satisfies isComplete, which only sees profiles that have every required field', async () => {
+  it('also satisfies isComplete, which receives only profiles with every required field', async () => {
     const schema = z.object({ name: z.string(), photos: z.array(z.string()) })
     const seen: unknown[] = []
     const isComplete = (profile: z.output<typeof schema>) => {
@@ -44,7 +44,7 @@ describe('a complete profile', () => {
     expect(seen).not.toEqual([])
   })
 
-  it('has null where a required field may be null and is not set', async () => {
+  it('has null for a required nullable field that is not set', async () => {
     const schema = z.object({ name: z.string(), address: z.object({ zip: z.string() }).nullable() })
     const { auth, signIn } = setup({ profile: { schema } })
     const userId = (await signIn()).user.id
@@ -57,7 +57,7 @@ describe('a complete profile', () => {
     expect((await auth.getProfile({ userId })).profile).toEqual(without.profile)
   })
 
-  it('lacks a field with a default until it is saved once', async () => {
+  it('has every field with a default, which completeProfile fills in', async () => {
     const schema = z.object({ name: z.string(), newsletter: z.boolean().default(true) })
     const { auth, signIn } = setup({ profile: { schema } })
     const userId = (await signIn()).user.id
@@ -67,7 +67,7 @@ describe('a complete profile', () => {
     expect(whole).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', newsletter: true } })
   })
 
-  it('goes by what the schema returns, through every wrapper', () => {
+  it('is determined by the output of the schema, through every wrapper', () => {
     const json = z.json()
     const required = {
       text: z.string(),
@@ -108,11 +108,11 @@ describe('a complete profile', () => {
     }
   })
 
-  it('reads only fields that are set, not what every object has', () => {
+  it('is determined by its fields, not by the properties that every object inherits', () => {
     expect(isComplete(z.object({ constructor: z.string() }), {})).toBe(false)
   })
 
-  it('ends for a schema that contains only itself', () => {
+  it('can be determined for a schema that contains only itself', () => {
     const endless: z.ZodType = z.lazy(() => endless)
     expect(isComplete(z.object({ endless }), {})).toBe(false)
   })

@@ -17,7 +17,7 @@ const returns = (returned: string, instead: string, path = 'field') => [
 const aDate = (path?: string) => returns('a Date', 'z.iso.date() or z.iso.datetime()', path)
 
 describe('the schema of a profile', () => {
-  it('is refused by name when it is no object schema of Zod 4', () => {
+  it('is refused if it is not an object schema of Zod 4, and the reason says what it is', () => {
     expect(problems(zod3.object({ name: zod3.string() }))).toEqual([`profile.schema is a Zod 3 schema; ${REMEDY}`])
     expect(problems(mini.object({ name: mini.string() }))).toEqual([`profile.schema is a zod/mini schema; ${REMEDY}`])
     for (const schema of [undefined, null, {}, [], 'name', 5, () => true, { name: z.string() }, { _zod: null }]) {
@@ -31,29 +31,29 @@ describe('the schema of a profile', () => {
     )
   })
 
-  it('is refused by the compiler as well', () => {
+  it('is also refused by the compiler', () => {
     const accepts = (_schema: ProfileSchema) => undefined
     accepts(z.strictObject({ name: z.string() }))
     // @ts-expect-error Zod 3
     accepts(zod3.object({ name: zod3.string() }))
     // @ts-expect-error zod/mini
     accepts(mini.object({ name: mini.string() }))
-    // @ts-expect-error no object schema
+    // @ts-expect-error not an object schema
     accepts(z.string())
   })
 
-  it('is refused with rules over several fields, together with what is wrong with a field', () => {
+  it('is refused with rules over several fields, and its invalid fields are listed as well', () => {
     const schema = z.object({ from: z.date(), to: z.date() }).refine(({ from, to }) => from <= to)
     expect(problems(schema)).toEqual([OVER_FIELDS, ...aDate('from'), ...aDate('to')])
   })
 
-  it('is refused with a field of another Zod, or of none', () => {
+  it('is refused with a field that is not a Zod 4 schema', () => {
     for (const rule of [zod3.string(), undefined, null, 'text']) {
       expect(fieldProblems(rule)).toEqual(['profile.schema.field is not a Zod 4 schema.'])
     }
   })
 
-  it('is refused with a field that JSON cannot hold, and names what to use instead', () => {
+  it('is refused with a field that JSON cannot hold, and the reason names a replacement', () => {
     expect(fieldProblems(z.date())).toEqual(aDate())
     expect(fieldProblems(z.coerce.date())).toEqual(aDate())
     expect(fieldProblems(z.bigint())).toEqual(returns('a bigint', 'z.int(), or z.string() for longer numbers'))
@@ -68,7 +68,7 @@ describe('the schema of a profile', () => {
     expect(fieldProblems(z.instanceof(URL))).toEqual(returns('an instance of a class', 'z.object()'))
   })
 
-  it('is refused for what a field returns, through everything that wraps or holds it', () => {
+  it('is refused for the output of a field inside every wrapper and container', () => {
     const date = z.coerce.date()
     const wrapped = [
       date.optional(),
@@ -99,7 +99,7 @@ describe('the schema of a profile', () => {
     expect(fieldProblems(z.discriminatedUnion('kind', kinds))).toEqual(aDate('field.at'))
   })
 
-  it('may hold everything that is JSON, or becomes JSON, or is not known before it runs', () => {
+  it('can have fields that are JSON, become JSON, or have an unknown output', () => {
     const fields = [
       z.string().trim().email(),
       z.iso.date(),
@@ -124,7 +124,7 @@ describe('the schema of a profile', () => {
     for (const rule of fields) expect(fieldProblems(rule), rule._zod.def.type).toEqual([])
   })
 
-  it('may refer to itself, and is looked through all the same', () => {
+  it('can refer to itself, and is still checked completely', () => {
     const tree: z.ZodType = z.object({ at: z.date(), branches: z.array(z.lazy(() => tree)) })
     expect(fieldProblems(tree)).toEqual(aDate('field.at'))
     const comment = z.object({

@@ -9,7 +9,7 @@ import { SECRET } from '../setup.ts'
 export const SIGNED_BY = ['HS256', 'ES256', 'EdDSA', 'RS256'] as const
 export type Algorithm = (typeof SIGNED_BY)[number]
 
-/** Makes a compact JWS of a header and a payload that are encoded already. */
+/** Creates a compact JWS from an encoded header and an encoded payload. */
 export type Signer = (header: string, payload: string) => Promise<string>
 
 export const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
@@ -18,8 +18,7 @@ export const decode = (part: string | undefined) => JSON.parse(new TextDecoder()
 const made = new Map<string, Promise<AccessTokenKeySet>>()
 
 /**
- * The server's key set of an algorithm, or somebody else's; made once, because RSA keys take their
- * time.
+ * The key set of the server or of an attacker. It is generated once, because RSA keys take long.
  */
 export function keySetOf(algorithm: AccessTokenAlgorithm, owner: 'server' | 'attacker' = 'server') {
   const name = `${algorithm} of the ${owner}`
@@ -28,12 +27,12 @@ export function keySetOf(algorithm: AccessTokenAlgorithm, owner: 'server' | 'att
   return set
 }
 
-/** The options that make a server sign by an algorithm. */
+/** The options of a server that signs with this algorithm. */
 export async function signingBy(algorithm: Algorithm): Promise<Pick<PhoneAuthOptions, 'accessToken'>> {
   return algorithm === 'HS256' ? {} : { accessToken: { keys: await keySetOf(algorithm) } }
 }
 
-/** Signs whatever it is given, with the server's own key or somebody else's. */
+/** Signs any header and payload, with the key of the server or of an attacker. */
 export async function signerOf(algorithm: Algorithm, owner: 'server' | 'attacker' = 'server'): Promise<Signer> {
   const sign = await signatureOf(algorithm, owner)
   return async (header, payload) => {
@@ -53,7 +52,7 @@ async function signatureOf(algorithm: Algorithm, owner: 'server' | 'attacker') {
   return (message: Uint8Array<ArrayBuffer>) => crypto.subtle.sign(webCrypto, key, message)
 }
 
-// What a server that takes the key for a secret, or the other way round, would verify with.
+// The keys of a server that mistakes a public key for a secret, or a secret for a key.
 async function confusedKeys(algorithm: Algorithm): Promise<Record<string, string | Uint8Array>> {
   if (algorithm === 'HS256') return { 'the secret itself': SECRET, nothing: '' }
   const { d, p, q, dp, dq, qi, ...jwk } = (await keySetOf(algorithm)).keys[0] ?? ({} as never)
@@ -65,7 +64,7 @@ async function confusedKeys(algorithm: Algorithm): Promise<Record<string, string
     'the public DER': key.export({ type: 'spki', format: 'der' }),
     'the public JWK': JSON.stringify(jwk),
     'the public bytes': base64url.decode(jwk.x ?? jwk.n ?? ''),
-    'the public bytes as they are written': jwk.x ?? jwk.n ?? '',
+    'the public bytes in base64url': jwk.x ?? jwk.n ?? '',
     'the kid': jwk.kid,
     'the secret of the server': SECRET,
     nothing: '',
@@ -80,8 +79,7 @@ const OTHER_NAMES: Readonly<Record<Algorithm, readonly string[]>> = {
 }
 
 /**
- * Everything that must not pass for an access token, made of two that do. `url` is where the
- * attacker's key could be fetched.
+ * Forged access tokens, derived from two valid ones. `url` is the address of the attacker's key.
  */
 export async function forgeriesOf(algorithm: Algorithm, token: string, other: string, url: string) {
   const [header = '', payload = '', signature = ''] = token.split('.')
@@ -96,7 +94,7 @@ export async function forgeriesOf(algorithm: Algorithm, token: string, other: st
   const critical = encode({ alg, typ, kid, crit: ['exp'], exp: 1 })
   const forgeries: Record<string, string> = {
     empty: '',
-    'no JWT': 'a.b.c',
+    'not a JWT': 'a.b.c',
     'signature cut off': `${header}.${payload}.`,
     'no signature': `${header}.${payload}`,
     'signature of another token': `${header}.${payload}.${other.split('.')[2]}`,
@@ -116,7 +114,7 @@ export async function forgeriesOf(algorithm: Algorithm, token: string, other: st
     'no kid': await own(encode({ alg, typ }), payload),
     'path-like kid': await own(encode({ alg, typ, kid: '../../../dev/null' }), payload),
     'kid of a prototype': await own(encode({ alg, typ, kid: '__proto__' }), payload),
-    'kid that is no text': await own(encode({ alg, typ, kid: [kid] }), payload),
+    'kid that is not a text': await own(encode({ alg, typ, kid: [kid] }), payload),
     'embedded jwk': await foreign(encode({ alg, typ, kid, jwk: embedded }), payload),
     'embedded jwk without kid': await foreign(encode({ alg, typ, jwk: embedded }), payload),
     'embedded jwk with its own kid': await foreign(encode({ alg, typ, kid: embedded.kid, jwk: embedded }), payload),
@@ -125,7 +123,7 @@ export async function forgeriesOf(algorithm: Algorithm, token: string, other: st
     x5u: await foreign(encode({ alg, typ, kid, x5u: url }), payload),
     x5c: await foreign(encode({ alg, typ, kid, x5c: [base64url.encode('certificate')] }), payload),
     'unknown crit': await own(critical, payload),
-    'crit over nothing': await own(encode({ alg, typ, kid, crit: [] }), payload),
+    'empty crit': await own(encode({ alg, typ, kid, crit: [] }), payload),
     'alg twice, none last': `${twice({ alg, typ, kid }, { alg: 'none' })}.${payload}.${signature}`,
     'alg twice, none first': `${twice({ alg: 'none' }, { alg, typ, kid })}.${payload}.${signature}`,
     'kid twice': await foreign(twice({ kid: embedded.kid, alg, typ }, { kid }), payload),

@@ -7,14 +7,14 @@ const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebK
 const ANDROID = 'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko)'
 const CHROME = `${WINDOWS} Chrome/126.0.0.0 Safari/537.36`
 
-/** A world without send limits, whose sign-ins can say what the client is. */
+/** Creates a `PhoneAuth` without send limits, and a `signIn` that can describe the client. */
 function world(options: Partial<PhoneAuthOptions> = {}) {
   const base = setup({ limits: noLimits, ...options })
   const signIn = async (phoneNumber = PHONE, client: { ip?: string; userAgent?: string } = {}) => {
     const { challengeId } = await base.auth.start({ phoneNumber })
     return base.auth.verify({ challengeId, code: base.codeFor(phoneNumber), ...client })
   }
-  const standing = async (tokens: readonly { accessToken: string }[]) =>
+  const areActive = async (tokens: readonly { accessToken: string }[]) =>
     Promise.all(
       tokens.map(({ accessToken }) =>
         base.auth.authenticate({ accessToken }).then(
@@ -23,11 +23,11 @@ function world(options: Partial<PhoneAuthOptions> = {}) {
         ),
       ),
     )
-  return { ...base, signIn, standing }
+  return { ...base, signIn, areActive }
 }
 
 describe('PhoneAuth.listSessions', () => {
-  it('SES-1 lists the live sessions of the user, the one used last first, and which one asks', async () => {
+  it('SES-1 lists the active sessions of the user, the most recently used first, and marks the current one', async () => {
     const { auth, clock, signIn } = world()
     const first = await signIn(PHONE, { ip: '203.0.113.77', userAgent: CHROME })
     clock.advance(60)
@@ -70,7 +70,7 @@ describe('PhoneAuth.listSessions', () => {
     expect(await auth.listSessions({ userId: 99 })).toEqual([])
   })
 
-  it('SES-1 leaves out sessions that have expired', async () => {
+  it('SES-1 omits sessions that have expired', async () => {
     const { auth, clock, signIn } = world()
     const { user } = await signIn()
     clock.advance(14 * 86_400 - 1)
@@ -79,7 +79,7 @@ describe('PhoneAuth.listSessions', () => {
     expect(await auth.listSessions({ userId: user.id })).toEqual([])
   })
 
-  it('SES-1 calls the client what its owner would, and nothing where it did not say', async () => {
+  it('SES-1 names the browser or app and the system of the client, or null if the client names neither', async () => {
     const { auth, signIn } = world()
     const { user } = await signIn()
     const names: Record<string, string | null> = {
@@ -109,7 +109,7 @@ describe('PhoneAuth.listSessions', () => {
     }
   })
 
-  it('SES-1 tells no network where the address is missing or none', async () => {
+  it('SES-1 returns no network if the address is missing or invalid', async () => {
     const { auth, signIn } = world()
     for (const client of [{}, { ip: 'unknown' }, { ip: '' }, { ip: '999.1.1.1' }]) {
       const { accessToken } = await signIn(PHONE, client)
@@ -118,7 +118,7 @@ describe('PhoneAuth.listSessions', () => {
     }
   })
 
-  it('SES-1 is for who is signed in', async () => {
+  it('SES-1 rejects invalid and expired access tokens', async () => {
     const { auth, clock, signIn } = world()
     const { accessToken } = await signIn()
     for (const token of ['junk', '', undefined, null, 5]) {
@@ -134,39 +134,39 @@ describe('PhoneAuth.listSessions', () => {
 })
 
 describe('PhoneAuth.revokeSession', () => {
-  it('SES-1 ends one session of the user, by token or by id, and tells it once', async () => {
-    const { auth, events, signIn, standing } = world()
+  it('SES-1 ends one session of the user, by token or by id, and reports it once', async () => {
+    const { auth, events, signIn, areActive } = world()
     const [a, b, c] = [await signIn(), await signIn(), await signIn()]
     await auth.revokeSession({ accessToken: a.accessToken, sessionId: b.sessionId })
-    expect(await standing([a, b, c])).toEqual([true, false, true])
+    expect(await areActive([a, b, c])).toEqual([true, false, true])
     expect(await codeOf(auth.refresh({ refreshToken: b.refreshToken }))).toBe('invalid_refresh_token')
     await auth.revokeSession({ userId: a.user.id, sessionId: c.sessionId })
     await auth.revokeSession({ accessToken: a.accessToken, sessionId: a.sessionId })
-    expect(await standing([a, b, c])).toEqual([false, false, false])
+    expect(await areActive([a, b, c])).toEqual([false, false, false])
     expect(told(events, 'session_revoked')).toEqual(
       [b, c, a].map(({ sessionId }) => ({ type: 'session_revoked', sessionId, userId: a.user.id })),
     )
   })
 
-  it('SES-1 ends nobody else’s session', async () => {
-    const { auth, events, signIn, standing } = world()
+  it('SES-1 does not end a session of another user', async () => {
+    const { auth, events, signIn, areActive } = world()
     const mine = await signIn()
     const theirs = await signIn(OTHER_PHONE)
     for (const user of [{ accessToken: mine.accessToken }, { userId: mine.user.id }, { userId: 99 }]) {
       expect(await codeOf(auth.revokeSession({ ...user, sessionId: theirs.sessionId }))).toBe('session_not_found')
     }
-    expect(await standing([mine, theirs])).toEqual([true, true])
+    expect(await areActive([mine, theirs])).toEqual([true, true])
     expect(await auth.refresh({ refreshToken: theirs.refreshToken })).toMatchObject({ sessionId: theirs.sessionId })
     expect(told(events, 'session_revoked')).toEqual([])
   })
 
-  it('SES-1 refuses a session that has ended, and what names none', async () => {
+  it('SES-1 rejects the id of a session that has ended, and invalid ids', async () => {
     const { auth, clock, signIn } = world()
     const { user, sessionId } = await signIn()
     await auth.revokeSession({ userId: user.id, sessionId })
     const expired = await signIn()
     clock.advance(14 * 86_400)
-    for (const id of [sessionId, expired.sessionId, 'nobody', '']) {
+    for (const id of [sessionId, expired.sessionId, 'unknown', '']) {
       expect(await codeOf(auth.revokeSession({ userId: user.id, sessionId: id })), id).toBe('session_not_found')
     }
     for (const id of [undefined, null, 5, {}, ['x']]) {
@@ -176,14 +176,14 @@ describe('PhoneAuth.revokeSession', () => {
 })
 
 describe('PhoneAuth.logoutAll', () => {
-  it('SES-1 ends all sessions of the user, by token or by id, and nobody else’s', async () => {
+  it('SES-1 ends all sessions of the user, by token or by id, and none of another user', async () => {
     for (const by of ['token', 'id'] as const) {
-      const { auth, events, signIn, standing } = world()
+      const { auth, events, signIn, areActive } = world()
       const mine = [await signIn(), await signIn(), await signIn()] as const
       const theirs = await signIn(OTHER_PHONE)
       const user = by === 'id' ? { userId: mine[0].user.id } : { accessToken: mine[1].accessToken }
       expect(await auth.logoutAll(user)).toBe(3)
-      expect(await standing([...mine, theirs])).toEqual([false, false, false, true])
+      expect(await areActive([...mine, theirs])).toEqual([false, false, false, true])
       expect(await codeOf(auth.refresh({ refreshToken: mine[2].refreshToken }))).toBe('invalid_refresh_token')
       const revoked = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
       expect(revoked.toSorted()).toEqual(mine.map(({ sessionId }) => sessionId).toSorted())
@@ -192,22 +192,22 @@ describe('PhoneAuth.logoutAll', () => {
     }
   })
 
-  it('SES-1 keeps the current session if it is told to; by id there is none to keep', async () => {
-    const { auth, events, signIn, standing } = world()
+  it('SES-1 keeps the current session with keepCurrent, which is rejected by id', async () => {
+    const { auth, events, signIn, areActive } = world()
     const [a, b, c] = [await signIn(), await signIn(), await signIn()]
     expect(await auth.logoutAll({ accessToken: b.accessToken, keepCurrent: true })).toBe(2)
-    expect(await standing([a, b, c])).toEqual([false, true, false])
+    expect(await areActive([a, b, c])).toEqual([false, true, false])
     expect(told(events, 'session_revoked')).toHaveLength(2)
     expect(await auth.logoutAll({ accessToken: b.accessToken, keepCurrent: true })).toBe(0)
     const byId = { userId: b.user.id, keepCurrent: true } as never
     expect(await rejection(auth.logoutAll(byId))).toMatchObject({ code: 'invalid_input', field: 'keepCurrent' })
-    expect(await standing([b])).toEqual([true])
+    expect(await areActive([b])).toEqual([true])
   })
 })
 
 describe('session.max', () => {
-  it('SES-1 a sign-in too many ends the session that was refreshed least lately', async () => {
-    const { auth, clock, events, signIn, standing } = world({ session: { max: 3 } })
+  it('SES-1 a sign-in above the maximum ends the session that was refreshed least recently', async () => {
+    const { auth, clock, events, signIn, areActive } = world({ session: { max: 3 } })
     const sessions = []
     for (let count = 0; count < 3; count += 1) {
       sessions.push(await signIn())
@@ -218,26 +218,26 @@ describe('session.max', () => {
     await auth.refresh({ refreshToken: a.refreshToken })
     clock.advance(60)
     const d = await signIn()
-    expect(await standing([a, b, c, d, other])).toEqual([true, false, true, true, true])
+    expect(await areActive([a, b, c, d, other])).toEqual([true, false, true, true, true])
     expect(await codeOf(auth.refresh({ refreshToken: b.refreshToken }))).toBe('invalid_refresh_token')
     clock.advance(60)
     const e = await signIn()
-    expect(await standing([a, c, d, e])).toEqual([true, false, true, true])
+    expect(await areActive([a, c, d, e])).toEqual([true, false, true, true])
     expect(told(events, 'session_revoked')).toEqual(
       [b, c].map(({ sessionId }) => ({ type: 'session_revoked', sessionId, userId: a.user.id })),
     )
   })
 
-  it('SES-1 holds whichever stores there are, also for sign-ins within one moment', async () => {
-    const { auth, events, signIn, standing } = world({ session: { max: 1 } })
+  it('SES-1 applies to sign-ins at the same instant as well', async () => {
+    const { auth, events, signIn, areActive } = world({ session: { max: 1 } })
     const sessions = []
     for (let count = 0; count < 4; count += 1) sessions.push(await signIn())
-    expect(await standing(sessions)).toEqual([false, false, false, true])
+    expect(await areActive(sessions)).toEqual([false, false, false, true])
     expect(await auth.listSessions({ userId: 1 })).toHaveLength(1)
     expect(told(events, 'session_revoked')).toHaveLength(3)
   })
 
-  it('SES-1 there is no limit unless one is set', async () => {
+  it('SES-1 is unlimited by default', async () => {
     const { auth, signIn } = world()
     for (let count = 0; count < 20; count += 1) await signIn()
     expect(await auth.listSessions({ userId: 1 })).toHaveLength(20)
@@ -245,7 +245,7 @@ describe('session.max', () => {
 })
 
 describe('the id of a session', () => {
-  it('SES-1 is a new one at every sign-in, and a preset one is never adopted', async () => {
+  it('SES-1 is new at every sign-in, and an id from the client is never used', async () => {
     const { auth, codeFor, signIn } = world()
     const seen = new Set<string>()
     const preset = (await signIn()).sessionId
@@ -261,7 +261,7 @@ describe('the id of a session', () => {
     }
   })
 
-  it('SES-1 stays the same over refresh and step-up', async () => {
+  it('SES-1 stays the same after a refresh and a step-up', async () => {
     const { auth, codeFor, signIn } = world()
     const { sessionId, accessToken, refreshToken } = await signIn()
     expect((await auth.refresh({ refreshToken })).sessionId).toBe(sessionId)

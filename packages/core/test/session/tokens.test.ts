@@ -7,10 +7,10 @@ import { issueRefreshToken, verifyRefreshToken } from '../../src/token/refresh-t
 import { codeOf, rejection, SECRET, START, setup, told } from '../setup.ts'
 import { decode, encode, forgeriesOf, SIGNED_BY, signerOf, signingBy } from './forgeries.ts'
 
-// The order of P-256 (FIPS 186-5, SP 800-186 section 3.2.1.3): with s, n - s verifies too.
+// The order of P-256 (FIPS 186-5, SP 800-186 section 3.2.1.3): if s verifies, n - s verifies too.
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
-/** The same ES256 token with the other signature that anybody can make of the one it has. */
+/** The same ES256 token with its second valid signature, which is computed without the key. */
 function malleated(token: string): string {
   const [header, payload, signature = ''] = token.split('.')
   const bytes = Buffer.from(signature, 'base64url')
@@ -41,7 +41,7 @@ describe('access tokens', () => {
   })
 
   for (const algorithm of SIGNED_BY) {
-    it(`TOK-1 TOK-2 refuses every forgery of an ${algorithm} token, and connects to nowhere`, async () => {
+    it(`TOK-1 TOK-2 refuses every forgery of an ${algorithm} token, and opens no connection`, async () => {
       let connections = 0
       const listener = createServer()
       listener.on('connection', (socket) => {
@@ -64,7 +64,7 @@ describe('access tokens', () => {
       await new Promise((resolve) => listener.close(resolve))
     })
 
-    it(`TOK-2 refuses of ${algorithm} tokens every other type, issuer, audience, and those that lack any required claim`, async () => {
+    it(`TOK-2 refuses ${algorithm} tokens of another type, issuer or audience, and those that lack a required claim`, async () => {
       const options = await signingBy(algorithm)
       const { auth, signIn } = setup(options)
       const { accessToken, refreshToken } = await signIn()
@@ -107,7 +107,7 @@ describe('access tokens', () => {
     })
   }
 
-  it('TOK-1 TOK-4 an ES256 token in its other spelling lives no longer than its session', async () => {
+  it('TOK-1 TOK-4 are refused after logout also with the second valid signature of ES256', async () => {
     const { auth, signIn } = setup(await signingBy('ES256'))
     const { accessToken } = await signIn()
     const twin = malleated(accessToken)
@@ -121,7 +121,7 @@ describe('access tokens', () => {
     }
   })
 
-  it('TOK-3 live 30 minutes, with 5 seconds of tolerance', async () => {
+  it('TOK-3 are valid for 30 minutes, with 5 seconds of tolerance', async () => {
     const { auth, signIn, clock } = setup()
     const { accessToken } = await signIn()
     clock.advance(1804)
@@ -132,12 +132,12 @@ describe('access tokens', () => {
     expect(await codeOf(auth.logout({ accessToken }))).toBe('access_token_expired')
   })
 
-  it('TOK-3 never outlive their session', async () => {
+  it('TOK-3 are never valid longer than their session', async () => {
     const { signIn } = setup({ session: { absolute: '10m', idle: '10m' } })
     expect((await signIn()).expiresInSeconds).toBe(600)
   })
 
-  it('TOK-4 are refused at once after logout, and until they expire without the session check', async () => {
+  it('TOK-4 are refused at once after logout, but accepted until they expire without the session check', async () => {
     const { auth, signIn } = setup()
     const { accessToken, refreshToken } = await signIn()
     const other = await signIn()
@@ -149,7 +149,7 @@ describe('access tokens', () => {
     expect((await auth.authenticate({ accessToken: other.accessToken })).userId).toBe(1)
   })
 
-  it('TOK-4 are refused at once, and refresh with them, when their user is deactivated or deleted', async () => {
+  it('TOK-4 are refused at once, like refresh tokens, after their user is deactivated or deleted', async () => {
     for (const end of ['deactivateUser', 'deleteUser'] as const) {
       const { auth, signIn } = setup()
       const { accessToken, refreshToken, user } = await signIn()
@@ -160,7 +160,7 @@ describe('access tokens', () => {
     }
   })
 
-  it('TOK-4 are refused when the session store knows the session as another user’s', async () => {
+  it('TOK-4 are refused if their session belongs to another user in the session store', async () => {
     const { auth, signIn, stores } = setup()
     const { accessToken } = await signIn()
     const find = stores.sessionStore.find.bind(stores.sessionStore)
@@ -171,7 +171,7 @@ describe('access tokens', () => {
     expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
-  it('OTP-10 verify under a previous secret after a rotation, and not once it is dropped', async () => {
+  it('OTP-10 are accepted with a previous secret after a rotation, and refused after that secret is removed', async () => {
     const before = setup()
     const { accessToken } = await before.signIn()
     const rotated = setup({ ...before.options, secret: [`another ${SECRET}`, SECRET] })
@@ -182,7 +182,7 @@ describe('access tokens', () => {
 })
 
 describe('refresh tokens', () => {
-  it('RT-1 are opaque, hold 256 random bits and are stored as their hash', async () => {
+  it('RT-1 are opaque, contain 256 random bits and are stored as hashes', async () => {
     const { signIn, stores } = setup()
     const inserted: unknown[] = []
     const { insert } = stores.sessionStore
@@ -203,7 +203,7 @@ describe('refresh tokens', () => {
     }
   })
 
-  it('RT-1 guesses are refused without asking the store', async () => {
+  it('RT-1 are refused without calling the store if they are guessed', async () => {
     const { auth, signIn, stores } = setup()
     const { refreshToken, sessionId } = await signIn()
     let asked = 0
@@ -243,7 +243,7 @@ describe('refresh tokens', () => {
     expect(asked).toBe(0)
   })
 
-  it('RT-2 are exchanged for the next one; a token used before ends the session and tells it once', async () => {
+  it('RT-2 are exchanged once; if one is used again later, the session ends, and this is reported once', async () => {
     const { auth, signIn, clock, events } = setup()
     const first = await signIn()
     const second = await auth.refresh({ refreshToken: first.refreshToken })
@@ -259,7 +259,7 @@ describe('refresh tokens', () => {
     expect(events.filter(({ type }) => type === 'refresh_token_reused')).toHaveLength(1)
   })
 
-  it('RT-2 in a chain of five a replay of the second ends the family, even at once, and tells it once', async () => {
+  it('RT-2 in a chain of five, reuse of the second ends the session even at once, and is reported once', async () => {
     const { auth, signIn, events } = setup()
     const chain = [await signIn()] as { refreshToken: string; accessToken: string; sessionId: string }[]
     for (let count = 1; count < 5; count += 1)
@@ -277,7 +277,7 @@ describe('refresh tokens', () => {
     ])
   })
 
-  it('RT-3 two tabs that refresh at once get the same successor; a late one ends the session', async () => {
+  it('RT-3 two concurrent exchanges return the same new token; a late exchange ends the session', async () => {
     const { auth, signIn, clock } = setup()
     let { refreshToken } = await signIn()
     for (let round = 0; round < 20; round += 1) {
@@ -291,14 +291,14 @@ describe('refresh tokens', () => {
     expect(await codeOf(auth.refresh({ refreshToken }))).toBe('refresh_token_reused')
   })
 
-  it('RT-3 a reuse window of zero is strict', async () => {
+  it('RT-3 with a reuse window of zero, every second exchange is refused', async () => {
     const { auth, signIn } = setup({ session: { reuseWindow: '0s' } })
     const { refreshToken } = await signIn()
     await auth.refresh({ refreshToken })
     expect(await codeOf(auth.refresh({ refreshToken }))).toBe('refresh_token_reused')
   })
 
-  it('RT-4 refreshed daily die at day 30, and unrefreshed at day 14', async () => {
+  it('RT-4 expire after 30 days if refreshed daily, and after 14 days without a refresh', async () => {
     const { auth, signIn, clock } = setup()
     let { refreshToken } = await signIn()
     for (let day = 1; day < 30; day += 1) {
@@ -312,7 +312,7 @@ describe('refresh tokens', () => {
     expect(await codeOf(auth.refresh({ refreshToken: idle.refreshToken }))).toBe('invalid_refresh_token')
   })
 
-  it('keep the secret they were made with, so that servers in the midst of a rotation agree on the successor', async () => {
+  it('keep the secret that they were issued with, so that servers return the same new token during a rotation', async () => {
     const before = setup()
     const { refreshToken } = await before.signIn()
     const rotated = setup({ ...before.options, secret: [`another ${SECRET}`, SECRET] })
@@ -320,7 +320,7 @@ describe('refresh tokens', () => {
     expect(a.refreshToken).toBe(b.refreshToken)
   })
 
-  it('come with a session id of 128 bits, which they hold, another each time', async () => {
+  it('contain a new session id of 128 bits each time', async () => {
     const [first, second] = await Promise.all([issueRefreshToken(await ring), issueRefreshToken(await ring)])
     expect(first.sessionId).toMatch(/^[\w-]{22}$/)
     expect(first.sessionId).not.toBe(second.sessionId)

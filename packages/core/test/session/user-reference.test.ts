@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { UserReference } from '../../src/index.ts'
 import { codeOf, rejection, setup } from '../setup.ts'
 
-/** A signed-in user, and every method that takes a user by access token or by id. */
+/** A signed-in user, and every method that accepts a user by access token or by id. */
 async function world() {
   const { auth, signIn } = setup()
   const signedIn = await signIn()
@@ -34,7 +34,7 @@ async function world() {
 }
 
 describe('a user, by access token or by id', () => {
-  it('refuses both and neither, and says so', async () => {
+  it('rejects both and neither, and the error says so', async () => {
     const { signedIn, byUser, isSignedIn } = await world()
     const { accessToken, user } = signedIn
     const both = { accessToken, userId: user.id } as never
@@ -53,7 +53,7 @@ describe('a user, by access token or by id', () => {
     expect(await isSignedIn()).toBe(true)
   })
 
-  it('refuses a bare token or id, and what is no user at all', async () => {
+  it('rejects a bare token or id, and values that are not objects', async () => {
     const { auth, signedIn, isSignedIn } = await world()
     for (const user of [signedIn.accessToken, signedIn.user.id, undefined, null, true] as never[]) {
       for (const call of [
@@ -68,7 +68,7 @@ describe('a user, by access token or by id', () => {
     expect(await isSignedIn()).toBe(true)
   })
 
-  it('refuses an id that is neither a string nor a number, before a store is asked', async () => {
+  it('rejects an id that is neither a string nor a number, before a store is called', async () => {
     const { auth, byUser, isSignedIn } = await world()
     for (const userId of [null, true, {}, ['1'], { $ne: null }] as never[]) {
       for (const call of [
@@ -82,7 +82,7 @@ describe('a user, by access token or by id', () => {
     expect(await isSignedIn()).toBe(true)
   })
 
-  it('takes an id for an id, whatever it looks like', async () => {
+  it('uses userId as an id, even if it looks like a token', async () => {
     const { auth, signedIn, isSignedIn } = await world()
     const userId = signedIn.accessToken
     expect(await auth.listSessions({ userId })).toEqual([])
@@ -91,7 +91,7 @@ describe('a user, by access token or by id', () => {
     expect(await isSignedIn()).toBe(true)
   })
 
-  it('refuses a token that is not there as a token: the client is not signed in', async () => {
+  it('rejects a missing or malformed access token with invalid_access_token', async () => {
     const { byUser } = await world()
     for (const accessToken of [undefined, null, 5, {}, ['x'], ''] as never[]) {
       for (const call of byUser({ accessToken })) expect(await codeOf(call())).toBe('invalid_access_token')
@@ -100,14 +100,14 @@ describe('a user, by access token or by id', () => {
 })
 
 describe('an access token with "Bearer " in front of it', () => {
-  it('is accepted by every method, in any case', async () => {
+  it('is accepted by every method, in upper and lower case', async () => {
     for (const prefix of ['Bearer ', 'bearer ', 'BEARER  ']) {
       const { signedIn, byToken } = await world()
       for (const call of byToken(`${prefix}${signedIn.accessToken}`)) await call()
     }
   })
 
-  it('is the same token: what ended it once ended it in both spellings', async () => {
+  it('is the same token: after a logout it is refused in both spellings', async () => {
     const { auth, signedIn } = await world()
     const { accessToken } = signedIn
     await auth.authenticate({ accessToken })
@@ -116,7 +116,7 @@ describe('an access token with "Bearer " in front of it', () => {
     expect(await codeOf(auth.authenticate({ accessToken: `Bearer ${accessToken}` }))).toBe('invalid_access_token')
   })
 
-  it('is refused where more than that is in front of it', async () => {
+  it('is refused with any other prefix', async () => {
     const { auth, signedIn } = await world()
     for (const prefix of ['Bearer', 'Basic ', 'Bearer Bearer ', ' Bearer ', ' ', 'Token ']) {
       const accessToken = `${prefix}${signedIn.accessToken}`
@@ -127,7 +127,7 @@ describe('an access token with "Bearer " in front of it', () => {
     }
   })
 
-  it('is nothing for a refresh token', async () => {
+  it('is accepted only for access tokens, not for refresh tokens', async () => {
     const { auth, signedIn } = await world()
     const refreshToken = `Bearer ${signedIn.refreshToken}`
     expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')

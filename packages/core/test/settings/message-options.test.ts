@@ -3,8 +3,8 @@ import { PHONE, setup, startProblems } from '../setup.ts'
 
 const spanish = (template: string) => startProblems({ messages: { locales: ['es'], templates: { es: template } } })
 
-describe('the templates of an application', () => {
-  it('takes the place of a bundled text', async () => {
+describe('a custom template', () => {
+  it('replaces a bundled text', async () => {
     const { auth, messages, codeFor } = setup({
       messages: {
         applicationName: 'Acme',
@@ -20,7 +20,7 @@ describe('the templates of an application', () => {
     expect(codeFor()).toBe('Code')
   })
 
-  it('OTP-14 is refused when it makes a second segment, and the reason names the characters to blame', () => {
+  it('OTP-14 is refused if it needs a second segment, and the reason names the characters that cause it', () => {
     const [reason, ...others] = spanish(
       '{code} es tu código para entrar en {application}. El código caduca en {minutes} minutos, ¿sí?',
     )
@@ -31,20 +31,20 @@ describe('the templates of an application', () => {
     expect(spanish(`{code} ${'x'.repeat(160)}`)).toEqual([
       'The message in "es" does not fit into one SMS: it has 167 GSM-7 units, and one message holds 160. Shorten it, messages.applicationName or messages.host.',
     ])
-    // The longest code and the longest time count, and so does the line of the host.
+    // The check uses the longest code, the longest lifetime and the line of the host.
     expect(spanish(`{code} ${'x'.repeat(153)}`)).toEqual([])
     const messages = { locales: ['es'], templates: { es: `{code} ${'x'.repeat(153)}` } }
     expect(startProblems({ messages, code: { length: 7 } })).toHaveLength(1)
     expect(startProblems({ messages: { ...messages, host: 'a.example' } })).toHaveLength(1)
   })
 
-  it('OTP-14 holds the code once', () => {
+  it('OTP-14 must contain the code once', () => {
     for (const template of ['', 'Hello', '{code} {code}', '{Code}', '{ code }', 'code']) {
       expect(spanish(template).join(), template).toContain('messages.templates["es"] must hold {code} once.')
     }
   })
 
-  it('OTP-14 holds no other placeholder, and no stray brace', () => {
+  it('OTP-14 must contain no other placeholder and no stray brace', () => {
     for (const [template, named] of [
       ['{code} {name}', '{name}'],
       ['{code} {}', '{}'],
@@ -58,7 +58,7 @@ describe('the templates of an application', () => {
     }
   })
 
-  it('OTP-14 holds nothing that reads as the line of a host, nor a link', () => {
+  it('OTP-14 must contain neither the line of a host nor a link', () => {
     for (const template of [
       '{code} @a.example #{code}'.replace(' #{code}', ''),
       '{code} #1',
@@ -70,26 +70,26 @@ describe('the templates of an application', () => {
     }
   })
 
-  it('OTP-14 holds neither line breaks nor characters that turn the direction of the text', () => {
+  it('OTP-14 must contain neither line breaks nor characters that change the direction of the text', () => {
     for (const character of '\n\r\t\0\u0085\u2028\u2029\u061c\u200e\u200f\u202a\u202e\u2066\u2069') {
       const named = character.codePointAt(0)?.toString(16)
       expect(spanish(`{code} ${character}x`), named).toEqual([
         'messages.templates["es"] must hold neither line breaks nor other control characters.',
       ])
     }
-    // Joiners are letters' parts in Hindi and Persian.
+    // Joiners are parts of letters in Hindi and Persian.
     expect(spanish('{code} \u200c\u200d')).toEqual([])
   })
 
-  it('is a text', () => {
+  it('must be a text', () => {
     for (const template of [null, 5, {}, ['{code}']]) {
       expect(spanish(template as never), String(template)).toContain('messages.templates["es"] must be a text.')
     }
   })
 })
 
-describe('the languages on offer', () => {
-  it('lists at least one', () => {
+describe('messages.locales', () => {
+  it('must list at least one language', () => {
     for (const locales of [[], 'en', {}]) {
       expect(startProblems({ messages: { locales } }), JSON.stringify(locales)).toEqual([
         'messages.locales must list at least one language, such as ["en"].',
@@ -97,7 +97,7 @@ describe('the languages on offer', () => {
     }
   })
 
-  it('lists nothing that is no language tag', () => {
+  it('must list only language tags', () => {
     for (const locale of ['', 'e', '*', 'en_US', 'en-', '-en', 'x-acme', 5, null, 'en US', '../en']) {
       expect(startProblems({ messages: { locales: ['en', locale] } }).join(), String(locale)).toContain(
         'which is no language tag',
@@ -105,7 +105,7 @@ describe('the languages on offer', () => {
     }
   })
 
-  it('lists none without a template, be its name a property of every object', () => {
+  it('must list only languages with a template, not names of properties that every object inherits', () => {
     for (const locale of ['nl', 'en-GB', 'EN', 'toString', 'valueOf']) {
       expect(startProblems({ messages: { locales: [locale] } }), locale).toEqual([
         `messages.templates lacks "${locale}"; bundled are en, hi, es, pt, fr, de, ar, id, zh, ja.`,
@@ -113,7 +113,7 @@ describe('the languages on offer', () => {
     }
   })
 
-  it('lists none twice, in whatever case', () => {
+  it('must list no language twice, in any case', () => {
     expect(startProblems({ messages: { locales: ['en', 'es', 'en'] } })).toEqual([
       'messages.locales names one language twice.',
     ])
@@ -123,7 +123,7 @@ describe('the languages on offer', () => {
     ])
   })
 
-  it('lists every language that there is a template for', () => {
+  it('must list every language that has a custom template', () => {
     expect(startProblems({ messages: { templates: { es: '{code}' } } })).toEqual([
       'messages.templates["es"] is not among messages.locales.',
     ])

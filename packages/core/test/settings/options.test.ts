@@ -26,17 +26,17 @@ describe('new PhoneAuth', () => {
     expect(reasons({ code: { length: 8 } })).toEqual([])
   })
 
-  it('OTP-2 refuses codes that live longer than ten minutes', () => {
+  it('OTP-2 refuses codes that are valid longer than ten minutes', () => {
     expect(reasons({ code: { ttl: '11m' } })).toHaveLength(1)
     expect(reasons({ code: { ttl: '10m' } })).toEqual([])
   })
 
-  it('OTP-5 refuses to let callers by number use all the attempts', () => {
+  it('OTP-5 refuses to allow all the attempts to clients that know only the number', () => {
     expect(reasons({ code: { maxAttemptsByNumber: 5 } })).toHaveLength(1)
     expect(reasons({ code: { maxAttempts: 1 } })).toEqual([])
   })
 
-  it('refuses secrets that are missing, short, repeated or listed twice', () => {
+  it('refuses secrets that are missing, short, repetitive or listed twice', () => {
     const strong = 'nUq5zX0m9T2w7RkVbYc3sLdPjHgF8eAa'
     for (const secret of [
       undefined,
@@ -57,7 +57,7 @@ describe('new PhoneAuth', () => {
     expect(JSON.stringify(reasons({ secret: 'hunter2hunter2' }))).not.toContain('hunter2')
   })
 
-  it('LIM-10 refuses limits that contradict themselves, and guesses weaker than NIST allows', () => {
+  it('LIM-10 refuses contradictory limits, and more guesses than NIST allows', () => {
     expect(reasons({ limits: { sendsPerNumber: { '1h': 5, '24h': 3 } } })).toEqual([
       'limits.sendsPerNumber contradicts itself: a longer window admits fewer than a shorter one.',
     ])
@@ -72,12 +72,12 @@ describe('new PhoneAuth', () => {
     expect(reasons({ limits: { startsPerAddress: { '1h': 1.5 } } })).toHaveLength(1)
   })
 
-  it('LIM-10 takes durations with a unit, never bare numbers, and none longer than a year', () => {
+  it('LIM-10 accepts only durations with a unit, and none longer than a year', () => {
     // @ts-expect-error a bare number has no unit
     const bare: Duration = 60_000
-    // @ts-expect-error nor has a number in a string
+    // @ts-expect-error a number in a string has no unit
     const string: Duration = '60000'
-    // @ts-expect-error nor has the window of a rate
+    // @ts-expect-error this window of a rate has no unit
     const window: Rates = { 60000: 5 }
     for (const wait of [bare, string, '21900d', '-1s', '1.5m', '1e3s', '0x1s', ' 1s', '1 s', '1w', '', null]) {
       expect(reasons({ limits: { cooldown: [wait] } }), String(wait)).toHaveLength(1)
@@ -89,7 +89,7 @@ describe('new PhoneAuth', () => {
     expect(reasons({ session: { reuseWindow: '31s' } })).toHaveLength(1)
   })
 
-  it('refuses to start without its parts, or with parts that lack something', () => {
+  it('refuses to start without stores and a sender, or if one lacks a method', () => {
     expect(
       reasons({ otpStore: undefined, userStore: undefined, sessionStore: undefined, smsSender: undefined }),
     ).toEqual([
@@ -104,7 +104,7 @@ describe('new PhoneAuth', () => {
     expect(reasons({ smsSender: 'console' })).toEqual(['smsSender lacks send.'])
   })
 
-  it('refuses words it does not know', () => {
+  it('refuses unknown values of options', () => {
     expect(reasons({ registration: 'maybe' })).toHaveLength(1)
     expect(reasons({ code: { resend: 'again' } })).toHaveLength(1)
   })
@@ -113,7 +113,7 @@ describe('new PhoneAuth', () => {
     expect(reasons({ secret: '', allowedRegions: [], code: { length: 4 } })).toHaveLength(3)
   })
 
-  it('OTP-12 in production refuses memory stores and senders that do not send, unless told so by a dangerous name', () => {
+  it('OTP-12 in production refuses memory stores and senders that only print, unless unsafeAllowDevelopmentParts is set', () => {
     const developmentSender = { developmentOnly: 'it prints codes.', send: async () => ({}) }
     const { developmentOnly: _, ...sound } = { developmentOnly: '', ...options.smsSender }
     const durable = <Store extends object>(store: Store) =>
@@ -134,14 +134,14 @@ describe('new PhoneAuth', () => {
     expect(reasons({ environment: 'development', smsSender: developmentSender })).toEqual([])
   })
 
-  it('OTP-12 takes NODE_ENV for the environment', () => {
+  it('OTP-12 reads the environment from NODE_ENV by default', () => {
     vi.stubEnv('NODE_ENV', 'production')
     expect(reasons({})).toHaveLength(3)
     vi.unstubAllEnvs()
     expect(reasons({})).toEqual([])
   })
 
-  it('OTP-12 no package holds a code that could open every door', () => {
+  it('OTP-12 no package contains a master code', () => {
     const packages = new URL('../../../', import.meta.url)
     for (const name of ['core', 'kysely', 'sqlite', 'postgres', 'console', 'http', 'twilio']) {
       const root = new URL(`${name}/src/`, packages)

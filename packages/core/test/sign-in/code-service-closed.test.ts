@@ -3,7 +3,7 @@ import { SmsRejectedError } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, setup, wrong } from '../setup.ts'
 import { setupWithService } from './fake-code-service.ts'
 
-/** A closed world in which PHONE is registered and OTHER_PHONE is not. */
+/** A `PhoneAuth` under closed registration: PHONE is registered, and OTHER_PHONE is not. */
 async function closedWorld() {
   const open = setup({ limits: noLimits })
   await open.signIn(PHONE)
@@ -18,7 +18,7 @@ async function closedWorld() {
 }
 
 describe('a code service under closed registration', () => {
-  it('ACC-6 a decoy gives the same answers as a registered number with wrong codes, and the service is asked alike', async () => {
+  it('ACC-6 a decoy gives the same answers as a registered number with wrong codes, and the service is called as often', async () => {
     const { auth, service } = await closedWorld()
     const answers = async (phoneNumber: string, by: 'id' | 'number') => {
       const { challengeId, ...started } = await auth.start({ phoneNumber })
@@ -42,7 +42,7 @@ describe('a code service under closed registration', () => {
     expect(service.started.map(({ to }) => to)).toEqual([PHONE, PHONE])
   })
 
-  it('ACC-6 whatever the service says of a registered number sounds like a wrong code', async () => {
+  it('ACC-6 every refusal by the service for a registered number is reported as a wrong code', async () => {
     for (const verdict of ['gone', 'spent', 'wrong'] as const) {
       const { auth, events, service } = await closedWorld()
       const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -53,7 +53,7 @@ describe('a code service under closed registration', () => {
     }
   })
 
-  it('ACC-6 a service that approves a decoy lets nobody in', async () => {
+  it('ACC-6 a decoy does not sign in, even if the service approves its code', async () => {
     const { auth, service, stores } = await closedWorld()
     const { challengeId } = await auth.start({ phoneNumber: OTHER_PHONE })
     service.check = async () => 'approved'
@@ -64,7 +64,7 @@ describe('a code service under closed registration', () => {
     expect(await stores.userStore.findByPhoneNumber(OTHER_PHONE as never)).toBeNull()
   })
 
-  it('ACC-6 a service that fails does so alike', async () => {
+  it('ACC-6 a failing service causes the same error for both numbers', async () => {
     const { auth, service } = await closedWorld()
     const tickets = [await auth.start({ phoneNumber: PHONE }), await auth.start({ phoneNumber: OTHER_PHONE })]
     service.checkFails = async () => Promise.reject(new Error('down'))
@@ -76,7 +76,7 @@ describe('a code service under closed registration', () => {
     expect(errors[0]).toEqual(errors[1])
   })
 
-  it('ACC-6 what the service says of a start is told by an event alone', async () => {
+  it('ACC-6 only an event reports that the service refused a start', async () => {
     const { auth, events, service } = await closedWorld()
     service.startFails = async () => Promise.reject(new SmsRejectedError('unsubscribed'))
     await expect(auth.start({ phoneNumber: PHONE })).resolves.toBeDefined()

@@ -9,7 +9,7 @@ afterEach(() => {
 })
 
 describe('a code service', () => {
-  it('makes, sends and checks the code of a whole sign-up, in the language of the person', async () => {
+  it('generates, sends and checks the code of a whole sign-up, in the language of the user', async () => {
     const { auth, events, messages, service } = setupWithService({ messages: { locales: ['en', 'pt'] } })
     const started = await auth.start({ phoneNumber: PHONE, locale: 'pt-BR' })
     expect(started).toEqual({
@@ -29,7 +29,7 @@ describe('a code service', () => {
     for (const { timeoutMs } of service.options) expect(timeoutMs).toBe(10_000)
   })
 
-  it('takes the code as people type it', async () => {
+  it('receives the code without the spaces that a user types', async () => {
     const { auth, service } = setupWithService()
     await auth.start({ phoneNumber: PHONE })
     const code = service.codeFor(PHONE)
@@ -37,7 +37,7 @@ describe('a code service', () => {
     expect(service.checked).toEqual([{ to: PHONE, handle: 'verification-1', code }])
   })
 
-  it('OTP-4 a wrong code counts, by the id and by the number, and says how many attempts remain', async () => {
+  it('OTP-4 a wrong code counts as an attempt, by id and by number, and the error says how many remain', async () => {
     const { auth, events, service } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const code = service.codeFor(PHONE)
@@ -59,7 +59,7 @@ describe('a code service', () => {
     expect((await auth.verify({ challengeId, code })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('OTP-4 the last attempt may be the right one, and none comes after the last', async () => {
+  it('OTP-4 the last attempt can be the right one, and no attempt is accepted after it', async () => {
     for (const lastIsRight of [true, false]) {
       const { auth, service, events } = setupWithService({ code: { maxAttempts: 3 } })
       const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -76,7 +76,7 @@ describe('a code service', () => {
     }
   })
 
-  it('OTP-4 of 200 wrong codes at the same time the service sees no more than the attempts', async () => {
+  it('OTP-4 of 200 concurrent wrong codes, the service receives no more than the attempts', async () => {
     const { auth, service } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const tries = Array.from({ length: 200 }, (_, index) => {
@@ -89,7 +89,7 @@ describe('a code service', () => {
     expect(codes.filter((code) => code === 'too_many_attempts')).toHaveLength(195)
   })
 
-  it('OTP-3 OTP-4 of 200 right codes at the same time one signs in, and the service sees no more than the attempts', async () => {
+  it('OTP-3 OTP-4 of 200 concurrent right codes, one signs in, and the service receives no more than the attempts', async () => {
     const { auth, service, stores } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const code = service.codeFor(PHONE)
@@ -99,7 +99,7 @@ describe('a code service', () => {
     expect(await stores.sessionStore.list(1)).toHaveLength(1)
   })
 
-  it('OTP-3 a service that approves everything lets one in for each challenge', async () => {
+  it('OTP-3 each challenge signs in once, even if the service approves every code', async () => {
     const { auth, service, stores } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     service.check = async () => 'approved'
@@ -110,7 +110,7 @@ describe('a code service', () => {
     expect((await rejection(auth.verify({ challengeId, code: '111111' }))).code).toBe('challenge_expired')
   })
 
-  it('OTP-2 OTP-5 what the service approves admits nobody to a challenge that is expired, used or unknown', async () => {
+  it('OTP-2 OTP-5 a challenge that is expired, used or unknown is refused without calling the service', async () => {
     const { auth, clock, service } = setupWithService({ limits: noLimits })
     const used = await auth.start({ phoneNumber: PHONE })
     await auth.verify({ challengeId: used.challengeId, code: service.codeFor(PHONE) })
@@ -124,7 +124,7 @@ describe('a code service', () => {
     expect(service.checked).toHaveLength(asked)
   })
 
-  it('OTP-2 nor to one that expires while the service thinks', async () => {
+  it('OTP-2 a challenge that expires while the service checks the code is refused', async () => {
     const { auth, clock, service, stores } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     service.check = async () => {
@@ -135,7 +135,7 @@ describe('a code service', () => {
     expect(await stores.userStore.findByPhoneNumber(PHONE as never)).toBeNull()
   })
 
-  it('OTP-5 the code of one number is worth nothing at the challenge of another', async () => {
+  it('OTP-5 the code of one number is refused for the challenge of another', async () => {
     const { auth, service } = setupWithService()
     await auth.start({ phoneNumber: PHONE })
     const { challengeId } = await auth.start({ phoneNumber: OTHER_PHONE })
@@ -143,7 +143,7 @@ describe('a code service', () => {
     expect(service.checked.map(({ to }) => to)).toEqual([OTHER_PHONE])
   })
 
-  it('LIM-6 a wrong code is charged to its address, once; a right one and a failure of the service are not', async () => {
+  it('LIM-6 a wrong code is charged to its address once; a right code and a failure of the service are not', async () => {
     const { auth, service, stores } = setupWithService({ limits: noLimits })
     const charged: Charge[] = []
     const redeem = stores.otpStore.redeem.bind(stores.otpStore)
@@ -169,7 +169,7 @@ describe('a code service', () => {
     expect(charged).toEqual([])
   })
 
-  it('LIM-6 addresses whose codes were wrong too often are refused starts', async () => {
+  it('LIM-6 starts from an address are refused after too many wrong codes', async () => {
     const { auth, service } = setupWithService({ limits: { ...noLimits, failuresPerAddress: { '1h': 5 } } })
     const ip = '203.0.113.7'
     const { challengeId } = await auth.start({ phoneNumber: PHONE, ip })
@@ -180,7 +180,7 @@ describe('a code service', () => {
     await expect(auth.start({ phoneNumber: OTHER_PHONE, ip: '198.51.100.1' })).resolves.toBeDefined()
   })
 
-  it('LIM-2 who signs in right every time gets the guesses back', async () => {
+  it('LIM-2 sign-ins with the right code use up no guesses', async () => {
     const { auth, service } = setupWithService({ limits: noLimits })
     for (let count = 0; count < 50; count += 1) {
       const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -189,7 +189,7 @@ describe('a code service', () => {
     expect(service.checked).toHaveLength(50)
   })
 
-  it('says that the code is gone or spent where the service says so', async () => {
+  it('rejects with challenge_expired or too_many_attempts if the service answers gone or spent', async () => {
     const { auth, events, service } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     service.check = async () => 'gone'
@@ -199,7 +199,7 @@ describe('a code service', () => {
     expect(events.at(-1)).toMatchObject({ type: 'challenge_spent', by: 'phone_number' })
   })
 
-  it('OTP-3 takes a verdict that is no word for nothing that admits', async () => {
+  it('OTP-3 an invalid verdict of the service does not sign in', async () => {
     const { auth, service, stores } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     for (const verdict of [true, undefined, 'Approved', null]) {
@@ -209,7 +209,7 @@ describe('a code service', () => {
     expect(await stores.userStore.findByPhoneNumber(PHONE as never)).toBeNull()
   })
 
-  it('OTP-13 a service that fails: the attempt is counted, and neither error nor event holds code or number', async () => {
+  it('OTP-13 if the service fails, the attempt counts, and neither error nor event contains the code or the number', async () => {
     const { auth, events, service, stores } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const attempts = async () => (await stores.otpStore.findLatest(PHONE as never, 'sign_in'))?.attempts
@@ -234,7 +234,7 @@ describe('a code service', () => {
     expect((await auth.verify({ challengeId, code: service.codeFor(PHONE) })).isNewUser).toBe(true)
   })
 
-  it('REL-7 a service that hangs is given up after sendTimeout, its late word admits nobody, and the attempt is counted', async () => {
+  it('REL-7 a check that hangs is abandoned after sendTimeout, its late verdict is ignored, and the attempt counts', async () => {
     const { auth, events, service, stores } = setupWithService({ messages: { sendTimeout: '2s' } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     vi.useFakeTimers()
@@ -255,7 +255,7 @@ describe('a code service', () => {
     expect([challenge?.attempts, challenge?.consumedAt, vi.getTimerCount()]).toEqual([1, null, 0])
   })
 
-  it('OTP-4 a service that fails always is asked no more often than the challenge has attempts', async () => {
+  it('OTP-4 a service that always fails is called no more often than the challenge has attempts', async () => {
     const { auth, service } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     service.checkFails = async () => Promise.reject(new Error('down'))
@@ -267,7 +267,7 @@ describe('a code service', () => {
     expect(service.checked).toHaveLength(5)
   })
 
-  it('start says what the service refuses, and leaves the challenge where the message may have gone out', async () => {
+  it('start rejects with the error of the service, and returns the challenge if the message may have been sent', async () => {
     const { auth, clock, service } = setupWithService({ limits: noLimits })
     service.startFails = async () => Promise.reject(new RateLimitedError(600))
     expect(await rejection(auth.start({ phoneNumber: PHONE }))).toMatchObject({ retryAfterSeconds: 600 })
@@ -281,7 +281,7 @@ describe('a code service', () => {
     expect((await auth.verify({ challengeId, code: '654321' })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('LIM-2 starts use up no guesses; a number whose guesses were wrong too often is refused, for a day at most', async () => {
+  it('LIM-2 starts use up no guesses; after too many wrong guesses a number is refused, for a day at most', async () => {
     const { auth, clock, events, service } = setupWithService({
       limits: { ...noLimits, guessesPerNumber: { '1h': 15, '30d': 100 } },
     })
@@ -300,7 +300,7 @@ describe('a code service', () => {
     await expect(auth.start({ phoneNumber: PHONE })).resolves.toBeDefined()
   })
 
-  it('OTP-9 a resend asks the service again, in both modes, and refills no attempts', async () => {
+  it('OTP-9 a resend calls the service again, in both modes, and does not reset the attempts', async () => {
     for (const resend of ['repeat', 'rotate'] as const) {
       const { auth, clock, service } = setupWithService({ code: { resend }, messages: { locales: ['en', 'es'] } })
       const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -317,7 +317,7 @@ describe('a code service', () => {
     }
   })
 
-  it('works while a secret is rotated', async () => {
+  it('accepts codes while a secret is rotated, and refuses them after the old secret is removed', async () => {
     const world = setupWithService()
     const { challengeId } = await world.auth.start({ phoneNumber: PHONE })
     const secret = ['another secret of the tests, 32 bytes long and more', world.options.secret as string]
@@ -331,7 +331,7 @@ describe('a code service', () => {
     )
   })
 
-  it('OTP-4 takes no long code, and so not the challenge’s own, which stands for the word of the service', async () => {
+  it('OTP-4 refuses codes in the format of the internal code of the challenge, and counts no attempt', async () => {
     const { auth, service, stores } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     expect((await stores.otpStore.findLatest(PHONE as never, 'sign_in'))?.format).toEqual({
@@ -348,10 +348,10 @@ describe('a code service', () => {
     expect((await stores.otpStore.findLatest(PHONE as never, 'sign_in'))?.attempts).toBe(0)
   })
 
-  it('OTP-4 even the challenge’s own code, submitted by somebody who could derive it, is what the service says', async () => {
+  it('OTP-4 the internal code of the challenge does not replace the verdict of the service', async () => {
     const { auth, options, service } = setupWithService()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
-    // The same stores behind a sender: its resend tells the own code.
+    // The same stores with a sender: its resend sends the internal code.
     const sent: string[] = []
     const other = setup({
       ...options,
@@ -365,15 +365,15 @@ describe('a code service', () => {
       },
     })
     await other.auth.resend({ challengeId })
-    const [own = ''] = sent
-    expect(own).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}$/)
-    await rejection(auth.verify({ challengeId, code: own }))
+    const [internal = ''] = sent
+    expect(internal).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}$/)
+    await rejection(auth.verify({ challengeId, code: internal }))
     service.check = async () => 'wrong'
     expect((await rejection(auth.verify({ challengeId, code: '111111' }))).code).toBe('invalid_code')
-    expect((await other.auth.verify({ challengeId, code: own })).user.phoneNumber).toBe(PHONE)
+    expect((await other.auth.verify({ challengeId, code: internal })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('stands in place of a sender: one of the two, whole', () => {
+  it('replaces the sender: exactly one of the two is required, with all its methods', () => {
     const { service } = setupWithService()
     const { smsSender } = setup()
     const both = 'smsSender and codeService exclude each other: only one of them can make the codes.'
@@ -387,7 +387,7 @@ describe('a code service', () => {
     expect(startProblems({ smsSender: undefined, codeService: null })).toEqual(['codeService lacks start, check.'])
   })
 
-  it('OTP-12 is refused in production where it says so', () => {
+  it('OTP-12 is refused in production if it is marked developmentOnly', () => {
     const { service } = setupWithService()
     const fake = Object.assign(service, { developmentOnly: 'it is a fake.' })
     expect(startProblems({ smsSender: undefined, codeService: fake, environment: 'production' })).toContain(

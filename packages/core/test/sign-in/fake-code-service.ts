@@ -3,14 +3,14 @@ import type { PhoneAuthOptions } from '../../src/index.ts'
 import { setup } from '../setup.ts'
 
 /**
- * A code service as Twilio Verify is: one open verification for each number, five checks of it, and
- * gone once the code was right.
+ * A code service like Twilio Verify. Each number has one open verification, with five checks. It
+ * ends after the right code.
  */
 class FakeCodeService implements CodeService {
   readonly started: CodeRequest[] = []
   readonly checked: CodeCheck[] = []
   readonly options: SendOptions[] = []
-  /** What happens in place of the next calls, if anything. */
+  /** Replaces the next calls, unless it is `null`. */
   startFails: (() => Promise<never>) | null = null
   checkFails: (() => Promise<never>) | null = null
   readonly #open = new Map<string, { readonly handle: string; readonly code: string; checks: number }>()
@@ -37,12 +37,12 @@ class FakeCodeService implements CodeService {
     return 'approved'
   }
 
-  /** The code that a number was sent. */
+  /** The code that was sent to a number. */
   codeFor(to: string): string {
     return this.#open.get(to)?.code ?? ''
   }
 
-  /** Opens a code that the library did not ask for, or forgets one. */
+  /** Opens a verification that the library did not request, or ends the open one. */
   set(to: string, code: string | null): void {
     if (code === null) this.#open.delete(to)
     else this.#make(to, code)
@@ -56,7 +56,7 @@ class FakeCodeService implements CodeService {
   }
 }
 
-/** A world of its own whose codes a service makes. */
+/** Creates a `PhoneAuth` with a code service in place of a sender. */
 export function setupWithService(options: Partial<PhoneAuthOptions> = {}) {
   const service = new FakeCodeService()
   return { ...setup({ smsSender: undefined, codeService: service, ...options }), service }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { OTHER_PHONE, PHONE, rejection, setup, wrong } from '../setup.ts'
 
 describe('PhoneAuth.resend', () => {
-  it('OTP-9 repeats the same code and refills no attempts', async () => {
+  it('OTP-9 repeats the same code and does not reset the attempts', async () => {
     const { auth, codeFor, clock, messages } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const code = codeFor()
@@ -22,7 +22,7 @@ describe('PhoneAuth.resend', () => {
     expect((await rejection(auth.resend({ challengeId }))).code).toBe('too_many_attempts')
   })
 
-  it('OTP-9 does not extend the life of the challenge', async () => {
+  it('OTP-9 does not extend the lifetime of the challenge', async () => {
     const { auth, codeFor, clock } = setup()
     const { challengeId, expiresAt } = await auth.start({ phoneNumber: PHONE })
     clock.advance(480)
@@ -31,7 +31,7 @@ describe('PhoneAuth.resend', () => {
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('challenge_expired')
   })
 
-  it('OTP-9 sends three messages for one challenge and no more', async () => {
+  it('OTP-9 sends at most three messages for one challenge', async () => {
     const { auth, clock, messages } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     clock.advance(30)
@@ -43,7 +43,7 @@ describe('PhoneAuth.resend', () => {
     expect(messages).toHaveLength(3)
   })
 
-  it('OTP-9 in rotate mode sends a new code that kills the old one', async () => {
+  it('OTP-9 in rotate mode sends a new code, which invalidates the old one', async () => {
     const { auth, codeFor, clock } = setup({ code: { resend: 'rotate' } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const old = codeFor()
@@ -54,7 +54,7 @@ describe('PhoneAuth.resend', () => {
     expect((await auth.verify({ challengeId, code: codeFor() })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('OTP-8 in rotate mode, who knows only the number has the code repeated and cannot replace it', async () => {
+  it('OTP-8 in rotate mode, a client that knows only the number can repeat the code, not replace it', async () => {
     const { auth, codeFor, clock } = setup({ code: { resend: 'rotate' } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const code = codeFor()
@@ -64,7 +64,7 @@ describe('PhoneAuth.resend', () => {
     expect((await auth.verify({ challengeId, code })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('says how long the code is still good, by the time of the store', async () => {
+  it('says in the message how long the code stays valid, by the clock of the store', async () => {
     const { auth, clock, messages } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     clock.advance(590)
@@ -72,7 +72,7 @@ describe('PhoneAuth.resend', () => {
     expect(messages.at(-1)?.text).toContain('expires in 1 min.')
   })
 
-  it('rejects a call that names no challenge', async () => {
+  it('rejects a call without a challenge id or a number', async () => {
     const { auth } = setup()
     for (const call of [auth.resend({} as never), auth.verify({ code: '123456' } as never)]) {
       expect(await rejection(call)).toMatchObject({ code: 'invalid_input', field: 'challengeId' })
@@ -93,7 +93,7 @@ describe('PhoneAuth.resend', () => {
     expect(resent).toMatch(/^[0-9A-Z]{4}-/)
   })
 
-  it('finds the challenge by its number, and then does not tell its id', async () => {
+  it('finds the challenge by its number, and does not return its id', async () => {
     const { auth, clock, messages } = setup()
     await auth.start({ phoneNumber: PHONE })
     clock.advance(30)
@@ -101,7 +101,7 @@ describe('PhoneAuth.resend', () => {
     expect(messages).toHaveLength(2)
   })
 
-  it('rejects an unknown, an expired and a used challenge alike', async () => {
+  it('rejects an unknown, an expired and a used challenge with the same error', async () => {
     const { auth, clock, codeFor } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     await auth.verify({ challengeId, code: codeFor() })
@@ -113,7 +113,7 @@ describe('PhoneAuth.resend', () => {
     expect((await rejection(auth.resend({ phoneNumber: PHONE }))).code).toBe('challenge_expired')
   })
 
-  it('rejects a number alone under requireChallengeId', async () => {
+  it('rejects a number without a challenge id under requireChallengeId', async () => {
     const { auth } = setup({ requireChallengeId: true })
     await auth.start({ phoneNumber: PHONE })
     expect((await rejection(auth.resend({ phoneNumber: PHONE }))).code).toBe('challenge_id_required')

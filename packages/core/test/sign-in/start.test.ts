@@ -41,7 +41,7 @@ describe('PhoneAuth.start', () => {
     expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent'])
   })
 
-  it('OTP-5 gives every challenge an id of 128 random bits, stored as its hash', async () => {
+  it('OTP-5 gives every challenge an id of 128 random bits, stored as a hash', async () => {
     const { auth, stores } = setup({ limits: noLimits })
     const tickets = await Promise.all(Array.from({ length: 100 }, () => auth.start({ phoneNumber: PHONE })))
     const ids = tickets.map(({ challengeId }) => challengeId)
@@ -52,7 +52,7 @@ describe('PhoneAuth.start', () => {
     }
   })
 
-  it('ACC-1 a thousand starts without a verify make no user', async () => {
+  it('ACC-1 creates no user in a thousand starts without a verification', async () => {
     const { auth, stores } = setup({ limits: noLimits })
     const numbers = Array.from({ length: 1000 }, (_, index) => `+1415555${String(index).padStart(4, '0')}`)
     for (const phoneNumber of numbers) await auth.start({ phoneNumber })
@@ -61,14 +61,14 @@ describe('PhoneAuth.start', () => {
     }
   })
 
-  it('ACC-1 takes nothing but number and address: a profile handed to start reaches nobody', async () => {
+  it('ACC-1 uses only the number and the address: a profile that is passed to start is not saved', async () => {
     const { auth, signIn } = setup({ limits: noLimits })
     const smuggled = { phoneNumber: PHONE, profile: { name: 'Mallory' }, name: 'Mallory', email: 'm@example.com' }
     await auth.start(smuggled)
     expect((await signIn()).profile).toEqual({})
   })
 
-  it('LIM-6 never sends more than 3 in 15 minutes, 5 an hour and 10 a day to one number, whoever asks', async () => {
+  it('LIM-6 sends at most 3 messages in 15 minutes, 5 an hour and 10 a day to one number, from any address', async () => {
     const { auth, messages, clock } = setup()
     const sentAt: number[] = []
     for (let second = 0; second < 86_400; second += 15) {
@@ -81,7 +81,7 @@ describe('PhoneAuth.start', () => {
     expect(sentAt).toHaveLength(10)
   })
 
-  it('LIM-6 one network gets at most 3 messages an hour out to one number, and 5 a day', async () => {
+  it('LIM-6 sends at most 3 messages an hour and 5 a day from one network to one number', async () => {
     const { auth, clock } = setup({ limits: { cooldown: [], sendsPerNumber: { '1m': 1000 } } })
     const tries = async (ip: string) => {
       const outcomes = await Promise.all(
@@ -101,7 +101,7 @@ describe('PhoneAuth.start', () => {
     expect(await tries('203.0.113.7')).toBe(2)
   })
 
-  it('LIM-6 one address gets 150 starts an hour, whatever the numbers; unknown addresses share 60', async () => {
+  it('LIM-6 allows 150 starts an hour from one address, for any numbers; unknown addresses share 60', async () => {
     const { auth } = setup()
     const number = (index: number) => `+1415555${String(1000 + index).padStart(4, '0')}`
     const sent = async (first: number, count: number, ip: string | undefined) => {
@@ -118,7 +118,7 @@ describe('PhoneAuth.start', () => {
     expect(await sent(400, 40, 'not an address')).toBe(20)
   })
 
-  it('starts of an address whose codes were wrong too often are refused, its live challenges are not', async () => {
+  it('refuses starts from an address after too many wrong codes; its open challenges stay valid', async () => {
     const { auth, codeFor } = setup({ limits: { ...noLimits, failuresPerAddress: { '10m': 30, '1h': 60 } } })
     const ip = '203.0.113.7'
     const victim = await auth.start({ phoneNumber: OTHER_PHONE, ip })
@@ -135,7 +135,7 @@ describe('PhoneAuth.start', () => {
     expect((await auth.verify({ challengeId: victim.challengeId, code, ip })).user.phoneNumber).toBe(OTHER_PHONE)
   })
 
-  it('signing in starts the cooldown anew, and refills nothing else', async () => {
+  it('restarts the cooldown after a sign-in, and resets no other limit', async () => {
     const { auth, signIn } = setup()
     await signIn()
     await signIn()
@@ -144,7 +144,7 @@ describe('PhoneAuth.start', () => {
     expect([error.code, error.retryAfterSeconds]).toEqual(['rate_limited', 900])
   })
 
-  it('LIM-2 hardens a number whose guess budget is full instead of locking it', async () => {
+  it('LIM-2 hardens the codes of a number after its guesses are used up, instead of locking it', async () => {
     const { auth, codeFor, events, messages } = setup({ limits: noLimits })
     const start = () => auth.start({ phoneNumber: PHONE })
     for (let count = 0; count < 3; count += 1) {
@@ -160,13 +160,13 @@ describe('PhoneAuth.start', () => {
     expect(signedIn.user.phoneNumber).toBe(PHONE)
   })
 
-  it('LIM-2 who signs in right every time never meets the guess budget', async () => {
+  it('LIM-2 never hardens codes after sign-ins with the right code', async () => {
     const { signIn, events } = setup({ limits: noLimits })
     for (let count = 0; count < 50; count += 1) await signIn()
     expect(events.filter((event) => event.type === 'challenge_opened' && event.isHardened)).toEqual([])
   })
 
-  it('LIM-7 a store that fails refuses: nothing is sent', async () => {
+  it('LIM-7 refuses the call and sends nothing if the store fails', async () => {
     const cause = new Error('disk I/O error')
     const { auth, messages, stores } = setup()
     stores.otpStore.open = async () => Promise.reject(cause)
@@ -175,7 +175,7 @@ describe('PhoneAuth.start', () => {
     expect(messages).toEqual([])
   })
 
-  it('LIM-10 retryAfterSeconds is exact: then the call is admitted, one second earlier it is refused', async () => {
+  it('LIM-10 retryAfterSeconds is exact: one second earlier the call is refused, then it is accepted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 12 }), async (gaps) => {
         const { auth, clock } = setup()
@@ -205,13 +205,13 @@ describe('PhoneAuth.start', () => {
     expect(second.resendAt).toEqual(at(90))
   })
 
-  it('passes on that the sender refused, and tells it in an event', async () => {
+  it('rejects if the sender refuses the message, and reports it in an event', async () => {
     const { auth, events } = setup({ smsSender: { send: async () => Promise.reject(new SmsRejectedError()) } })
     await expect(auth.start({ phoneNumber: PHONE })).rejects.toMatchObject({ code: 'sms_rejected' })
     expect(events.at(-1)).toMatchObject({ type: 'message_failed', error: 'sms_rejected', mayHaveBeenSent: false })
   })
 
-  it('takes any other failure of the sender for an open outcome, and repeats nothing', async () => {
+  it('treats an unknown failure of the sender as an unknown outcome, and sends nothing again', async () => {
     let calls = 0
     const failing = (error: unknown) => ({
       send: async () => {
@@ -236,7 +236,7 @@ describe('PhoneAuth.start', () => {
 })
 
 describe('PhoneAuth.start under closed registration', () => {
-  it('ACC-6 from start to limit: one answer and one trace in the stores for known, unknown, inactive and dormant numbers', async () => {
+  it('ACC-6 gives known, unknown, inactive and dormant numbers the same answers after the same steps in the stores', async () => {
     const observe = async (state: 'known' | 'unknown' | 'inactive' | 'dormant') => {
       const { clock, codeFor, options, signIn, stores } = setup()
       if (state !== 'unknown') await signIn()
@@ -262,7 +262,7 @@ describe('PhoneAuth.start under closed registration', () => {
       const startedAt = clock.now().getTime()
       const since = (date: Date | null) => date && date.getTime() - startedAt
       const answers: unknown[] = []
-      const noting = async (call: Promise<{ challengeId: string | null; expiresAt: Date; resendAt: Date | null }>) => {
+      const record = async (call: Promise<{ challengeId: string | null; expiresAt: Date; resendAt: Date | null }>) => {
         try {
           const { challengeId, expiresAt, resendAt, ...rest } = await call
           answers.push([typeof challengeId, since(expiresAt), since(resendAt), rest])
@@ -273,16 +273,16 @@ describe('PhoneAuth.start under closed registration', () => {
           return ''
         }
       }
-      const challengeId = await noting(auth.start({ phoneNumber: PHONE }))
+      const challengeId = await record(auth.start({ phoneNumber: PHONE }))
       clock.advance(30)
-      await noting(auth.resend({ challengeId }))
+      await record(auth.resend({ challengeId }))
       await auth.close()
       for (let guess = 1; guess <= 6; guess += 1) {
-        await noting(auth.verify({ challengeId, code: wrong(codeFor() || '0', guess) }) as never)
+        await record(auth.verify({ challengeId, code: wrong(codeFor() || '0', guess) }) as never)
       }
       for (let more = 0; more < 4; more += 1) {
         clock.advance(120)
-        await noting(auth.start({ phoneNumber: PHONE }))
+        await record(auth.start({ phoneNumber: PHONE }))
       }
       await auth.close()
       return { answers, trace }
@@ -302,7 +302,7 @@ describe('PhoneAuth.start under closed registration', () => {
     for (const state of ['unknown', 'inactive', 'dormant'] as const) expect(await observe(state), state).toEqual(known)
   })
 
-  it('ACC-6 answers alike for a known and an unknown number, but pays no message for the unknown one', async () => {
+  it('ACC-6 gives the same answer for a known and an unknown number, and sends no message to the unknown one', async () => {
     const open = setup()
     await open.signIn(PHONE)
     const { auth, messages } = setup({ ...open.options, registration: 'closed' })
@@ -321,7 +321,7 @@ describe('PhoneAuth.start under closed registration', () => {
     expect(open.messages.slice(before)).toHaveLength(1)
   })
 
-  it('ACC-6 no code matches the challenge of an unknown number, and its attempts run out like any other', async () => {
+  it('ACC-6 no code matches the challenge of an unknown number, and its attempts are counted like any other', async () => {
     const { auth, stores } = setup({ registration: 'closed' })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const challenge = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
@@ -334,7 +334,7 @@ describe('PhoneAuth.start under closed registration', () => {
     expect(await stores.userStore.findByPhoneNumber(PHONE as never)).toBeNull()
   })
 
-  it('ACC-6 the answer does not wait for the provider, and its failure is told by an event alone', async () => {
+  it('ACC-6 the answer does not wait for the provider, and only an event reports its failure', async () => {
     const open = setup()
     await open.signIn(PHONE)
     open.clock.advance(60)

@@ -30,7 +30,7 @@ describe('PhoneAuth.verify', () => {
     expect(events.slice(-2).map(({ type }) => type)).toEqual(['user_created', 'signed_in'])
   })
 
-  it('signs a known number in as the same user, by the number alone as well', async () => {
+  it('signs a known number in as the same user, also by the number alone', async () => {
     const { auth, codeFor, signIn } = setup()
     const first = await signIn()
     await auth.start({ phoneNumber: PHONE })
@@ -39,7 +39,7 @@ describe('PhoneAuth.verify', () => {
     expect(second.sessionId).not.toBe(first.sessionId)
   })
 
-  it('OTP-2 accepts a code one second before its end and refuses it from its end on', async () => {
+  it('OTP-2 accepts a code one second before it expires, and refuses it from then on', async () => {
     for (const [seconds, expected] of [
       [599, 'signed in'],
       [600, 'challenge_expired'],
@@ -56,7 +56,7 @@ describe('PhoneAuth.verify', () => {
     }
   })
 
-  it('OTP-3 accepts a code once, also when 200 submit it at the same time', async () => {
+  it('OTP-3 accepts a code once, even if 200 calls submit it at the same time', async () => {
     const { auth, codeFor, stores } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const code = codeFor()
@@ -79,7 +79,7 @@ describe('PhoneAuth.verify', () => {
     expect(events.at(-1)).toMatchObject({ type: 'challenge_spent', by: 'challenge_id' })
   })
 
-  it('OTP-4 nothing that throws later takes the count of an attempt back', async () => {
+  it('OTP-4 keeps the count of an attempt if a listener throws later', async () => {
     const { auth, codeFor, stores } = setup({
       onEvent: () => {
         throw new Error('A listener failed.')
@@ -91,7 +91,7 @@ describe('PhoneAuth.verify', () => {
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('too_many_attempts')
   })
 
-  it('OTP-5 the code of one challenge is worth nothing at another', async () => {
+  it('OTP-5 refuses the code of one challenge for another', async () => {
     const { auth, codeFor } = setup({ limits: noLimits })
     const opened: { challengeId: string; code: string }[] = []
     for (let index = 0; index < 1000; index += 1) {
@@ -106,7 +106,7 @@ describe('PhoneAuth.verify', () => {
     }
   })
 
-  it('OTP-5 500 wrong tries by number leave the holder of the id two attempts, and the right code works', async () => {
+  it('OTP-5 leaves two attempts to a client with the challenge id after 500 wrong codes by number', async () => {
     const { auth, codeFor } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const outcomes: unknown[] = []
@@ -120,7 +120,7 @@ describe('PhoneAuth.verify', () => {
     expect((await auth.verify({ challengeId, code: codeFor() })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('OTP-5 by number the challenge opened last is meant', async () => {
+  it('OTP-5 uses the newest challenge of a number', async () => {
     const { auth, codeFor, clock } = setup()
     await auth.start({ phoneNumber: PHONE })
     const older = codeFor()
@@ -131,11 +131,11 @@ describe('PhoneAuth.verify', () => {
     expect((await rejection(auth.verify({ phoneNumber: OTHER_PHONE, code: older }))).code).toBe('challenge_expired')
   })
 
-  it('OTP-6 a challenge of another purpose is refused and stays good for its own', async () => {
+  it('OTP-6 refuses a challenge for another purpose, which stays valid for its own', async () => {
     const { auth, stores, codeFor } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const signIn = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
-    if (signIn === null) throw new Error('The challenge is not there.')
+    if (signIn === null) throw new Error('The challenge was not found.')
     const open = { charges: [], ttlSeconds: 600 }
     for (const purpose of ['change_phone', 'step_up'] as const) {
       const challenge = { ...signIn, idHash: `${purpose}-id`, purpose }
@@ -148,7 +148,7 @@ describe('PhoneAuth.verify', () => {
     expect((await auth.verify({ challengeId, code: codeFor() })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('OTP-7 who is signed in comes from the challenge, whatever else the call says', async () => {
+  it('OTP-7 signs in the user that the challenge determines, and ignores the rest of the call', async () => {
     const { auth, codeFor, stores } = setup()
     await auth.start({ phoneNumber: OTHER_PHONE })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -167,7 +167,7 @@ describe('PhoneAuth.verify', () => {
     expect(await stores.userStore.findByPhoneNumber(OTHER_PHONE as never)).toBeNull()
   })
 
-  it('OTP-8 a storm of others on the same number never disturbs a live challenge, 100 times', async () => {
+  it('OTP-8 is not affected by concurrent starts and guesses of others for the same number, 100 times', async () => {
     const { auth, codeFor, clock } = setup({ limits: { ...noLimits, startsFromUnknown: { '1m': 1_000_000 } } })
     for (let run = 0; run < 100; run += 1) {
       const victim = await auth.start({ phoneNumber: PHONE, ip: '192.0.2.1' })
@@ -197,7 +197,7 @@ describe('PhoneAuth.verify', () => {
     }
   })
 
-  it('rejects a deactivated user, who learns it only with the right code', async () => {
+  it('rejects a deactivated user, and reveals this only after the right code', async () => {
     const { auth, codeFor, signIn, stores, events } = setup()
     const { user } = await signIn()
     await auth.deactivateUser({ userId: user.id })
@@ -214,7 +214,7 @@ describe('PhoneAuth.verify', () => {
     expect([error.code, error.region]).toEqual(['region_not_allowed', 'IN'])
   })
 
-  it('keeps what the client calls itself printable and short', async () => {
+  it('stores the user agent and the address in printable form, with at most 256 characters', async () => {
     const { auth, codeFor, stores } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const userAgent = `Browser\r\nInjected: line\0\ud800${'x'.repeat(500)}`
@@ -225,7 +225,7 @@ describe('PhoneAuth.verify', () => {
     expect(session?.ip).toBe('2001:db8::1 ')
   })
 
-  it('works on stores that share no database, redeeming first', async () => {
+  it('signs in with separate stores, and redeems the code first', async () => {
     const { otpStore, userStore, sessionStore } = setup().stores
     expect((await setup({ otpStore, userStore, sessionStore }).signIn()).user.phoneNumber).toBe(PHONE)
     const { userStore: failing } = setup().stores
@@ -236,7 +236,7 @@ describe('PhoneAuth.verify', () => {
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('challenge_expired')
   })
 
-  it('on such stores, who is deactivated in the midst of a sign-in is left without a session', async () => {
+  it('leaves no session with separate stores if the user is deactivated during the sign-in', async () => {
     const { otpStore, userStore, sessionStore } = setup().stores
     const { auth, codeFor } = setup({ otpStore, userStore, sessionStore })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -249,7 +249,7 @@ describe('PhoneAuth.verify', () => {
     expect(await sessionStore.list(1)).toEqual([])
   })
 
-  it('uses joint steps only over the very stores they were made for', async () => {
+  it('uses joint steps only with the stores that they belong to', async () => {
     const { options, stores } = setup()
     let jointCalls = 0
     const composed = composeJointSteps(stores)

@@ -9,7 +9,7 @@ const claimsOf = (accessToken: string) => decode(accessToken.split('.')[1] ?? ''
 function world(options: Partial<PhoneAuthOptions> = {}) {
   const base = setup({ limits: noLimits, ...options })
   const { auth, codeFor } = base
-  /** Opens a step-up, with the code that was sent for it. */
+  /** Starts a step-up and returns it with the code that was sent. */
   const startStepUp = async (accessToken: string, phoneNumber = PHONE) => {
     const { challengeId } = await auth.startStepUp({ accessToken })
     return { accessToken, challengeId, code: codeFor(phoneNumber) }
@@ -19,7 +19,7 @@ function world(options: Partial<PhoneAuthOptions> = {}) {
 }
 
 describe('PhoneAuth.requireFresh', () => {
-  it('ACC-7 admits a token whose proof is not too old, clock tolerance included', async () => {
+  it('ACC-7 accepts a token if the number was verified recently enough, within the clock tolerance', async () => {
     const { auth, clock, signIn } = world()
     const { accessToken } = await signIn()
     clock.advance(605)
@@ -31,7 +31,7 @@ describe('PhoneAuth.requireFresh', () => {
     expect(await auth.authenticate({ accessToken })).toMatchObject({ userId: 1 })
   })
 
-  it('ACC-7 goes by session.fresh, or by the age it is told, and by the tolerance of the clocks', async () => {
+  it('ACC-7 uses maxAgeSeconds or session.fresh, and the configured clock tolerance', async () => {
     const { auth, clock, signIn } = world({ session: { fresh: '1m' }, accessToken: { clockTolerance: '0s' } })
     const { accessToken } = await signIn()
     clock.advance(60)
@@ -42,7 +42,7 @@ describe('PhoneAuth.requireFresh', () => {
     await auth.requireFresh({ accessToken, maxAgeSeconds: 61 })
   })
 
-  it('ACC-7 refuses ages that are none, rather than admit everybody', async () => {
+  it('ACC-7 rejects an invalid maxAgeSeconds instead of accepting every token', async () => {
     const { auth, clock, signIn } = world()
     const { accessToken } = await signIn()
     clock.advance(700)
@@ -52,7 +52,7 @@ describe('PhoneAuth.requireFresh', () => {
     }
   })
 
-  it('ACC-7 wants a valid token of a live session before all', async () => {
+  it('ACC-7 requires a valid token of an active session', async () => {
     const { auth, clock, signIn } = world({ session: { fresh: '1h' } })
     const ended = await signIn()
     await auth.logout({ accessToken: ended.accessToken })
@@ -63,14 +63,14 @@ describe('PhoneAuth.requireFresh', () => {
     expect(await codeOf(auth.requireFresh({ accessToken }))).toBe('access_token_expired')
   })
 
-  it('ACC-7 session.fresh is from a second to a day', () => {
+  it('ACC-7 session.fresh is between one second and one day', () => {
     for (const fresh of ['1s', '24h', undefined]) expect(startProblems({ session: { fresh } })).toEqual([])
     for (const fresh of ['0s', '25h', 600, 'soon']) expect(startProblems({ session: { fresh } })).toHaveLength(1)
   })
 })
 
 describe('a step-up', () => {
-  it('ACC-7 gives a token that is fresh, of the same session, and tells it', async () => {
+  it('ACC-7 returns a fresh token of the same session and reports it', async () => {
     const { auth, clock, events, signIn, stepUp } = world()
     const { accessToken, sessionId, user } = await signIn()
     const signedInAt = claimsOf(accessToken).auth_time
@@ -89,7 +89,7 @@ describe('a step-up', () => {
     expect(told(events, 'stepped_up')).toEqual([{ type: 'stepped_up', sessionId, userId: user.id }])
   })
 
-  it('ACC-7 leaves older tokens of the session as old as they are, on every server', async () => {
+  it('ACC-7 does not renew older tokens of the session, on any server', async () => {
     const { auth, clock, options, signIn, stepUp } = world()
     const { accessToken } = await signIn()
     clock.advance(700)
@@ -101,7 +101,7 @@ describe('a step-up', () => {
     }
   })
 
-  it('ACC-7 freshens no refresh: who copied the refresh token before gains nothing', async () => {
+  it('ACC-7 does not renew refreshed tokens, so a refresh token that was copied before gains nothing', async () => {
     const { auth, clock, signIn, stepUp } = world()
     const first = await signIn()
     clock.advance(700)
@@ -114,7 +114,7 @@ describe('a step-up', () => {
     expect(claimsOf(third.accessToken).auth_time).toBe(claimsOf(first.accessToken).auth_time)
   })
 
-  it('RT-4 ACC-7 makes no session live longer', async () => {
+  it('RT-4 ACC-7 does not extend the session', async () => {
     const { auth, clock, signIn, stepUp } = world({ session: { idle: '20m', absolute: '20m' } })
     const { accessToken, refreshToken } = await signIn()
     clock.advance(1100)
@@ -124,7 +124,7 @@ describe('a step-up', () => {
     expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
   })
 
-  it('ACC-7 its code is good for nothing and nobody else, who leave it as it is', async () => {
+  it('ACC-7 its code is refused for every other purpose, session and user, and no attempt is counted', async () => {
     const { auth, codeFor, events, signIn, startStepUp } = world()
     const mine = await signIn()
     const sibling = await signIn()
@@ -140,14 +140,14 @@ describe('a step-up', () => {
     expect(await codeOf(auth.verify({ challengeId, code }))).toBe('challenge_expired')
     expect(await codeOf(auth.verify({ phoneNumber: PHONE, code }))).toBe('challenge_expired')
     expect(await codeOf(auth.resend({ phoneNumber: PHONE }))).toBe('challenge_expired')
-    // Not even an attempt was counted.
+    // No attempt was counted.
     expect(events).toEqual([])
     expect((await rejection(auth.verifyStepUp({ ...started, code: wrong(code) }))).attemptsRemaining).toBe(4)
     await auth.verifyStepUp(started)
     expect(codeFor()).toBe(code)
   })
 
-  it('ACC-7 no code of a sign-in or of a change of number steps up', async () => {
+  it('ACC-7 refuses the code of a sign-in and of a phone change', async () => {
     const { auth, codeFor, signIn } = world()
     const { accessToken } = await signIn()
     const opened = [
@@ -162,7 +162,7 @@ describe('a step-up', () => {
     await auth.verifyPhoneChange({ accessToken, challengeId: change.challengeId, code: change.code })
   })
 
-  it('OTP-3 OTP-4 its code is good once, and wrong codes use its attempts up', async () => {
+  it('OTP-3 OTP-4 its code is accepted once, and wrong codes use up its attempts', async () => {
     const { auth, events, signIn, startStepUp } = world()
     const { accessToken } = await signIn()
     const started = await startStepUp(accessToken)
@@ -185,7 +185,7 @@ describe('a step-up', () => {
     expect(told(events, 'code_wrong')).toHaveLength(5)
   })
 
-  it('ACC-7 is not for who has no live session, before and after the code was sent', async () => {
+  it('ACC-7 requires an active session, before and after the code is sent', async () => {
     const { auth, clock, messages, signIn, startStepUp } = world()
     const { accessToken } = await signIn()
     const started = await startStepUp(accessToken)
@@ -203,7 +203,7 @@ describe('a step-up', () => {
     expect(messages).toEqual([])
   })
 
-  it('ACC-7 is over when the session ends while the code is compared: no token', async () => {
+  it('ACC-7 returns no token if the session ends while the code is being compared', async () => {
     const { auth, events, signIn, startStepUp, stores } = world()
     const { accessToken, sessionId } = await signIn()
     const started = await startStepUp(accessToken)
@@ -216,7 +216,7 @@ describe('a step-up', () => {
     expect(told(events, 'stepped_up')).toEqual([])
   })
 
-  it('ACC-3 ACC-7 a code of the former number proves nothing once the number was changed', async () => {
+  it('ACC-3 ACC-7 refuses a code that was sent to the previous number after a phone change', async () => {
     const { auth, codeFor, signIn, startStepUp } = world()
     const { accessToken } = await signIn()
     const started = await startStepUp(accessToken)
@@ -227,7 +227,7 @@ describe('a step-up', () => {
     await auth.verifyStepUp(anew)
   })
 
-  it('ACC-7 nor does it where the number was changed behind the library’s back', async () => {
+  it('ACC-7 refuses such a code also if the number was changed directly in the store', async () => {
     const { auth, clock, signIn, startStepUp, stores } = world()
     const { accessToken, sessionId, user } = await signIn()
     const started = await startStepUp(accessToken)
@@ -237,7 +237,7 @@ describe('a step-up', () => {
     expect((await stores.sessionStore.find(sessionId))?.authenticatedAt).toEqual(START)
   })
 
-  it('OTP-8 is sent once more by its id, with the same code, over the limits of every resend', async () => {
+  it('OTP-8 is resent by its id with the same code, under the limits of every resend', async () => {
     const { auth, clock, codeFor, events, messages, signIn, startStepUp } = world({ limits: {} })
     const { accessToken } = await signIn()
     const started = await startStepUp(accessToken)
@@ -253,7 +253,7 @@ describe('a step-up', () => {
     expect(told(events, 'message_sent')).toHaveLength(3)
   })
 
-  it('LIM-9 is under the limits of every message, which it shares with sign-ins', async () => {
+  it('LIM-9 is subject to the limits of every message, which it shares with sign-ins', async () => {
     const { auth, messages, signIn } = setup()
     const { accessToken } = await signIn()
     messages.length = 0
@@ -264,7 +264,7 @@ describe('a step-up', () => {
     expect(messages).toHaveLength(1)
   })
 
-  it('LIM-9 wrong codes count against their source', async () => {
+  it('LIM-9 wrong codes are charged to their address', async () => {
     const limits = { ...noLimits, failuresPerAddress: { '1h': 2 } }
     const { auth, codeFor, signIn } = setup({ limits })
     const { accessToken } = await signIn()
@@ -275,11 +275,11 @@ describe('a step-up', () => {
       expect(await codeOf(auth.verifyStepUp({ accessToken, challengeId, code, ip }))).toBe('invalid_code')
     }
     expect(await codeOf(auth.startStepUp({ accessToken, ip }))).toBe('rate_limited')
-    // The live challenge can still be answered, from there too.
+    // The open challenge can still be completed, even from this address.
     await auth.verifyStepUp({ accessToken, challengeId, code: codeFor(), ip })
   })
 
-  it('refuses codes and challenge ids of the wrong form, and counts no attempt', async () => {
+  it('rejects malformed codes and challenge ids, and counts no attempt', async () => {
     const { auth, signIn, startStepUp } = world()
     const { accessToken } = await signIn()
     const started = await startStepUp(accessToken)
@@ -289,14 +289,14 @@ describe('a step-up', () => {
     for (const challengeId of ['', 5, null, 'x'.repeat(129)]) {
       expect(await codeOf(auth.verifyStepUp({ ...started, challengeId: challengeId as string }))).toBe('invalid_input')
     }
-    // Without an id it is not looked for by the number.
+    // Without an id, the challenge is not looked up by the number.
     const byNumber = { ...started, challengeId: undefined as never, phoneNumber: PHONE }
     expect(await codeOf(auth.verifyStepUp(byNumber))).toBe('invalid_input')
     expect((await rejection(auth.verifyStepUp({ ...started, code: wrong(started.code) }))).attemptsRemaining).toBe(4)
   })
 })
 
-describe('a step-up of other codes', () => {
+describe('a step-up with other codes', () => {
   it('OTP-12 a test number steps up with its fixed code, and nothing is sent', async () => {
     const until = new Date('2026-02-01')
     const smsSender = { developmentOnly: 'it prints codes.', send: async () => Promise.reject(new Error('sent')) }
@@ -310,7 +310,7 @@ describe('a step-up of other codes', () => {
     expect(await auth.requireFresh({ accessToken: fresh.accessToken })).toMatchObject({ userId: 1 })
   })
 
-  it('ACC-7 a code service judges it', async () => {
+  it('ACC-7 a code service checks its code', async () => {
     const { auth, clock, service } = setupWithService({ limits: noLimits })
     const { challengeId: signInId } = await auth.start({ phoneNumber: PHONE })
     const { accessToken } = await auth.verify({ challengeId: signInId, code: service.codeFor(PHONE) })

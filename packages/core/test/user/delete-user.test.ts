@@ -5,7 +5,7 @@ import { codeOf, noLimits, OTHER_PHONE, PHONE, setup, told } from '../setup.ts'
 const world = (options: Partial<PhoneAuthOptions> = {}) => setup({ limits: noLimits, ...options })
 
 describe('PhoneAuth.deleteUser', () => {
-  it('ACC-7 by token needs possession to have been proven lately; by id it is an administrator’s doing', async () => {
+  it('ACC-7 by token requires that the number was verified recently; by id it does not', async () => {
     const { auth, clock, codeFor, signIn } = world()
     const { accessToken } = await signIn()
     clock.advance(606)
@@ -20,7 +20,7 @@ describe('PhoneAuth.deleteUser', () => {
     expect(await codeOf(auth.getProfile({ userId: user.id }))).toBe('user_not_found')
   })
 
-  it('ACC-7 is for who has a valid token of a live session', async () => {
+  it('ACC-7 rejects an invalid token, and a token of an ended session', async () => {
     const { auth, signIn } = world()
     const { accessToken, user } = await signIn()
     await auth.logout({ accessToken })
@@ -31,7 +31,7 @@ describe('PhoneAuth.deleteUser', () => {
     expect((await signIn()).isNewUser).toBe(false)
   })
 
-  it('TOK-4 user, profile, sessions and open challenges are gone, and nobody else’s', async () => {
+  it('TOK-4 deletes the user, the profile, the sessions and the open challenges, and nothing of another user', async () => {
     for (const by of ['id', 'token'] as const) {
       const { auth, codeFor, events, signIn, stores } = world()
       const [mine, sibling] = [await signIn(), await signIn()]
@@ -61,7 +61,7 @@ describe('PhoneAuth.deleteUser', () => {
     }
   })
 
-  it('ACC-4 the number signs up anew, as somebody else with nothing of before', async () => {
+  it('ACC-4 the next sign-in with the number creates a new user without the old data', async () => {
     const { auth, clock, signIn } = world()
     const before = await signIn()
     await auth.completeProfile({ userId: before.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
@@ -73,7 +73,7 @@ describe('PhoneAuth.deleteUser', () => {
     expect(await auth.listSessions({ userId: after.user.id })).toHaveLength(1)
   })
 
-  it('is done once: a second deletion finds no user, and tells nothing', async () => {
+  it('deletes once: a second call rejects with user_not_found and reports nothing', async () => {
     const { auth, events, signIn } = world()
     const { user } = await signIn()
     await auth.deleteUser({ userId: user.id })
@@ -82,7 +82,7 @@ describe('PhoneAuth.deleteUser', () => {
     expect(events).toEqual([])
   })
 
-  it('of several deletions at once one is told', async () => {
+  it('succeeds and is reported once if several calls run at once', async () => {
     const { auth, events, signIn } = world()
     const { user } = await signIn()
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => auth.deleteUser({ userId: user.id })))
@@ -90,7 +90,7 @@ describe('PhoneAuth.deleteUser', () => {
     expect(told(events, 'user_deleted')).toHaveLength(1)
   })
 
-  it('ACC-3 goes by the number that the user has now', async () => {
+  it('ACC-3 ends the challenges of the current number of the user, not those of a previous number', async () => {
     const { auth, codeFor, signIn } = world()
     const { accessToken, user } = await signIn()
     const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: OTHER_PHONE })
@@ -103,7 +103,7 @@ describe('PhoneAuth.deleteUser', () => {
     expect((await signIn(OTHER_PHONE)).isNewUser).toBe(true)
   })
 
-  it('TOK-4 a deletion that fails halfway lets the user sign in no more, reports nothing, and is finished by the next', async () => {
+  it('TOK-4 after a failure halfway, the user cannot sign in, nothing is reported, and the next call completes it', async () => {
     for (const by of ['id', 'token'] as const) {
       const { auth, events, signIn, stores } = world()
       const { accessToken, user } = await signIn()
@@ -122,7 +122,7 @@ describe('PhoneAuth.deleteUser', () => {
     }
   })
 
-  it('a store that fails before the deletion leaves everything as it was', async () => {
+  it('changes nothing if a store fails before the deletion', async () => {
     const { auth, events, signIn, stores } = world()
     const { accessToken, user } = await signIn()
     stores.userStore.setActive = async () => Promise.reject(new Error('down'))
@@ -154,7 +154,7 @@ describe('PhoneAuth.deactivateUser', () => {
     expect((await signIn()).user.id).toBe(userId)
   })
 
-  it('rejects an id that no user has, as activateUser does, and reports nothing', async () => {
+  it('rejects an unknown user id, like activateUser, and reports nothing', async () => {
     const { auth, events } = world()
     expect(await codeOf(auth.deactivateUser({ userId: 99 }))).toBe('user_not_found')
     expect(await codeOf(auth.activateUser({ userId: 99 }))).toBe('user_not_found')

@@ -7,7 +7,7 @@ import { codeOf, OTHER_PHONE, PHONE, rejection, START, setup } from '../setup.ts
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.com' }
 
 describe('PhoneAuth.getProfile', () => {
-  it('answers for a user who told nothing yet, and rejects an unknown one', async () => {
+  it('returns an empty profile for a new user, and rejects an unknown user', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
     expect(await auth.getProfile({ userId: user.id })).toEqual({
@@ -23,7 +23,7 @@ describe('PhoneAuth.getProfile', () => {
 })
 
 describe('PhoneAuth.completeProfile', () => {
-  it('saves the fields, and is right about completion: new, verified, complete, and after deleting the e-mail', async () => {
+  it('saves the fields, and reports whether the profile is complete after every sign-in and change', async () => {
     const { auth, signIn, clock } = setup()
     expect((await signIn()).needsProfileCompletion).toBe(true)
     clock.advance(900)
@@ -50,22 +50,22 @@ describe('PhoneAuth.completeProfile', () => {
     expect((await signIn()).needsProfileCompletion).toBe(true)
   })
 
-  it('tells when a profile becomes complete, and when it changes', async () => {
+  it('reports when a profile becomes complete and when it changes', async () => {
     const { auth, signIn, events } = setup()
     const { user } = await signIn()
-    const told = () => events.splice(0).map(({ type }) => type)
-    told()
+    const types = () => events.splice(0).map(({ type }) => type)
+    types()
     await auth.updateProfile({ userId: user.id, profile: { name: ADA.name } })
-    expect(told()).toEqual(['profile_updated'])
+    expect(types()).toEqual(['profile_updated'])
     await auth.completeProfile({ userId: user.id, profile: ADA })
-    expect(told()).toEqual(['profile_updated', 'profile_completed'])
+    expect(types()).toEqual(['profile_updated', 'profile_completed'])
     await auth.completeProfile({ userId: user.id, profile: ADA })
-    expect(told()).toEqual(['profile_updated'])
+    expect(types()).toEqual(['profile_updated'])
     await auth.updateProfile({ userId: user.id, profile: {} })
-    expect(told()).toEqual([])
+    expect(types()).toEqual([])
   })
 
-  it('rejects a phone number that is not the own one, and saves nothing', async () => {
+  it('rejects a phone number other than the number of the user, and saves nothing', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
     const call = (phoneNumber: string) => auth.completeProfile({ userId: user.id, profile: ADA, phoneNumber })
@@ -77,7 +77,7 @@ describe('PhoneAuth.completeProfile', () => {
     expect((await rejection(auth.completeProfile({ userId: 99, profile: ADA }))).code).toBe('user_not_found')
   })
 
-  it('names every field at fault', async () => {
+  it('lists every invalid field', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
     const bad = {
@@ -98,7 +98,7 @@ describe('PhoneAuth.completeProfile', () => {
     }
   })
 
-  it('keeps to the limits of the contract', () => {
+  it('enforces the length and format of every default field', () => {
     const accepts = (profile: object) => defaultProfileSchema.safeParse({ ...ADA, ...profile }).success
     expect(accepts({ name: 'Al' })).toBe(true)
     expect(accepts({ name: 'x'.repeat(100) })).toBe(true)
@@ -120,7 +120,7 @@ describe('PhoneAuth.completeProfile', () => {
 })
 
 describe('PhoneAuth.updateProfile', () => {
-  it('changes what is given, removes what is null and keeps the rest', async () => {
+  it('changes the given fields, removes fields that are null and keeps the others', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
     await auth.completeProfile({ userId: user.id, profile: { ...ADA, bio: 'Hello', location: 'Pune' } })
@@ -128,7 +128,7 @@ describe('PhoneAuth.updateProfile', () => {
     expect(profile).toEqual({ ...ADA, location: 'Delhi' })
   })
 
-  it('rejects what the schema does not allow, and unknown users', async () => {
+  it('rejects fields that the schema does not allow, and unknown users', async () => {
     const { auth, signIn } = setup()
     const { user } = await signIn()
     const error = await rejection(auth.updateProfile({ userId: user.id, profile: { name: 'A', age: 5 } as object }))
@@ -136,7 +136,7 @@ describe('PhoneAuth.updateProfile', () => {
     expect((await rejection(auth.updateProfile({ userId: 99, profile: { name: 'Ada' } }))).code).toBe('user_not_found')
   })
 
-  it('ACC-5 no profile update or sign-up payload reaches the user', async () => {
+  it('ACC-5 no field of a profile update or a sign-up changes the user', async () => {
     const { auth, signIn, stores } = setup()
     const { user } = await signIn()
     const doors = [
@@ -176,7 +176,7 @@ describe('PhoneAuth.updateProfile', () => {
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
   })
 
-  it('ACC-2 a stored e-mail identifies nobody: two people may have the same', async () => {
+  it('ACC-2 a stored e-mail does not identify a user: two users can have the same one', async () => {
     const { auth, signIn } = setup()
     const attacker = await signIn(OTHER_PHONE)
     await auth.completeProfile({ userId: attacker.user.id, profile: ADA })
@@ -188,7 +188,7 @@ describe('PhoneAuth.updateProfile', () => {
   })
 })
 
-describe('a profile of the application', () => {
+describe('a custom profile', () => {
   const schema = z.object({
     name: z.string().min(1),
     gender: z.enum(['female', 'male', 'other']),
@@ -197,7 +197,7 @@ describe('a profile of the application', () => {
   })
   const profile: ProfileDefinition<typeof schema> = { schema, isComplete: ({ interests }) => interests.length >= 2 }
 
-  it('has its own schema and rule of completeness', async () => {
+  it('uses its schema and its isComplete', async () => {
     const { auth, signIn } = setup({ profile })
     const { user } = await signIn()
     const fields = { name: 'Ada', gender: 'female', interests: ['chess'] } as const
@@ -216,7 +216,7 @@ describe('a profile of the application', () => {
     ).toBe('invalid_profile')
   })
 
-  it('must stay JSON that a database can store', async () => {
+  it('rejects values that are not JSON or that a database cannot store', async () => {
     const { auth, signIn } = setup({ profile: { schema: z.object({ a: z.any() }) } })
     const { user } = await signIn()
     const save = (fields: { a: unknown }) => auth.completeProfile({ userId: user.id, profile: fields })
@@ -228,7 +228,7 @@ describe('a profile of the application', () => {
     })
   })
 
-  it('a change touches nothing but what it names, whatever defaults the schema has', async () => {
+  it('changes only the given fields in an update, even if the schema has defaults', async () => {
     const withDefaults = z.object({
       name: z.string(),
       newsletter: z.boolean().default(true),
@@ -248,7 +248,7 @@ describe('a profile of the application', () => {
     }
   })
 
-  it('rules over several fields hold for the profile as it would be saved, whoever brings which field', async () => {
+  it('passes the profile as it would be saved to check, with its new and its stored fields', async () => {
     const schema = z.object({ name: z.string(), from: z.number().optional(), to: z.number().optional() })
     const check = async ({ from = 0, to = 100 }: { from?: number | undefined; to?: number | undefined }) =>
       from > to ? [{ field: 'from', message: 'must not be after to' }] : []
@@ -265,12 +265,12 @@ describe('a profile of the application', () => {
     expect((await update({ from: 9, to: null })).profile).toEqual({ from: 9 })
   })
 
-  it('a schema with rules over several fields is refused: they would not hold for changes', () => {
+  it('refuses a schema with rules over several fields, which belong in check', () => {
     const schema = z.object({ a: z.number(), b: z.number() }).refine(({ a, b }) => a < b)
     expect(() => setup({ profile: { schema } })).toThrow(/move them to profile\.check/)
   })
 
-  it('fields may ask somebody else, and may be stored otherwise than they were written', async () => {
+  it('allows fields with asynchronous rules and fields that are transformed before they are stored', async () => {
     const taken = new Set(['bob'])
     const schema = z.object({
       handle: z.string().refine(async (handle) => !taken.has(handle), 'is taken'),
@@ -289,7 +289,7 @@ describe('a profile of the application', () => {
     expect(profile).toEqual({ handle: 'ada', zip: 'US-54321' })
   })
 
-  it('HTTP-2 refuses what is nested too deep for a parser or a database', async () => {
+  it('HTTP-2 refuses values that are nested too deeply for a parser or a database', async () => {
     const open = z.object({ extra: z.json() })
     const { auth, signIn } = setup({ profile: { schema: open } })
     const { user } = await signIn()
@@ -300,7 +300,7 @@ describe('a profile of the application', () => {
       expect((await rejection(save(nested(depth)))).code).toBe('invalid_profile')
   })
 
-  it('is inferred from the options', () => {
+  it('has a type that is inferred from the options', () => {
     const { options } = setup({ profile })
     const auth = new PhoneAuth(options)
     expect(Object.keys(auth.profile.schema.shape)).toEqual(['name', 'gender', 'interests', 'photos'])
