@@ -8,8 +8,8 @@ export interface TestClock {
 /** What a contract is checked on: fresh, empty, and on the kit's own clock. */
 export interface Fleet<Port> {
   /**
-   * Handles on the same data, at least one. Calls that run at the same time are dealt out among them, so hand in one for each of
-   * several processes where an adapter promises to serve several.
+   * Handles on the same data, at least one. Calls that run at the same time are dealt out among
+   * them, so hand in one for each of several processes where an adapter promises to serve several.
    */
   readonly ports: readonly [Port, ...Port[]]
   readonly clock: TestClock

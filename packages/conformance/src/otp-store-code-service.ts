@@ -6,7 +6,10 @@ import { attempt, charge, MAX_ATTEMPTS, newChallenge, openRequest, RIGHT, TTL_SE
 /** An attempt that is counted before a code service is asked. */
 const claim = (label: string) => attempt(label, { codeHashes: [] })
 
-/** What a code service has said of an attempt at the challenge named by `label`: right, unless told otherwise. */
+/**
+ * What a code service has said of an attempt at the challenge named by `label`: right, unless told
+ * otherwise.
+ */
 const judged = (label: string, overrides: Partial<Attempt> = {}) => attempt(label, { by: 'code_service', ...overrides })
 
 /** Opens a challenge and uses up its attempts. */

@@ -1,5 +1,6 @@
 /**
- * Stores in processes of their own, for contracts that must hold over several: the parent calls them as if they were here.
+ * Stores in processes of their own, for contracts that must hold over several: the parent calls
+ * them as if they were here.
  *
  * @module
  */
@@ -17,7 +18,9 @@ type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonl
 
 /** A process that serves objects by name. */
 export interface RemoteProcess {
-  /** A stand-in for the object served under `name`: each of its methods calls the one over there. */
+  /**
+   * A stand-in for the object served under `name`: each of its methods calls the one over there.
+   */
   remote<Remote extends object>(name: string): Remote
   /** Ends the process at once, with no chance to clean up. Calls under way reject. */
   kill(): Promise<void>
@@ -100,7 +103,8 @@ function endNow(child: ChildProcess): void {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
 }
 
-// Structured clones of errors lose their own properties, and with them the code that tells them apart.
+// Structured clones of errors lose their own properties, and with them the code that tells them
+// apart.
 function plain(error: unknown): Record<string, unknown> {
   const { name, message, stack } = error as Error
   return { name, message, stack, ...Object(error) }

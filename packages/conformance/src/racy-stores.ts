@@ -8,7 +8,8 @@ import type {
   UserStore,
 } from '@phone-auth/core'
 
-// The mistakes that stores of one-time codes are made with. A race test that passes on one of these proves nothing.
+// The mistakes that stores of one-time codes are made with. A race test that passes on one of these
+// proves nothing.
 
 /** Changes some methods of a working store. */
 export function broken<Store extends object>(store: Store, changes: Partial<Store>): Store {
@@ -53,7 +54,10 @@ export function countAfterCompare(store: OtpStore): OtpStore {
   return broken(store, { redeem })
 }
 
-/** Compares the code in a transaction that the wrong code rolls back, and the count of the attempt with it. */
+/**
+ * Compares the code in a transaction that the wrong code rolls back, and the count of the attempt
+ * with it.
+ */
 export function rollBackClaim(store: OtpStore): OtpStore {
   const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
     const challenge = await store.find(attempt.idHash)

@@ -3,7 +3,10 @@ import type { Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ABSOLUTE_SECONDS, IDLE_SECONDS, newSession, refreshTokenHash, sessionId } from './fixtures.ts'
 
-/** What the contract of sessions is checked on: sessions belong to users, and some stores insist that these exist. */
+/**
+ * What the contract of sessions is checked on: sessions belong to users, and some stores insist
+ * that these exist.
+ */
 export interface SessionFleet extends Fleet<SessionStore> {
   /** Two users. */
   readonly userIds: readonly [UserId, UserId]

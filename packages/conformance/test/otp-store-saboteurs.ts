@@ -18,7 +18,8 @@ import {
   tick,
 } from '../src/racy-stores.ts'
 
-// One deliberately broken store for every clause, by the clause's name: what it takes to be rejected.
+// One deliberately broken store for every clause, by the clause's name: what it takes to be
+// rejected.
 
 export type Sabotage<Store> = (store: Store, clock: TestClock) => Store
 

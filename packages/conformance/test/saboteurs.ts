@@ -4,7 +4,8 @@ import type { JointStores } from '../src/joint-steps.ts'
 import { broken, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'
 import { countedBy, type Sabotage } from './otp-store-saboteurs.ts'
 
-// For every clause about users, sessions and sign-ins one deliberately broken store, by the clause's name.
+// For every clause about users, sessions and sign-ins one deliberately broken store, by the
+// clause's name.
 
 export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> = {
   'creates the user of a new number and finds it again, whole': (store) =>

@@ -3,8 +3,9 @@ import twilio, { type Twilio } from 'twilio'
 import { AbortableHttpClient } from './http-client.ts'
 
 /**
- * How Twilio is reached: with an account's auth token or API key, of which a client is made, or with a client of your own. Your own keeps to
- * its own time-outs, and its requests go on when nobody waits for them any more.
+ * How Twilio is reached: with an account's auth token or API key, of which a client is made, or
+ * with a client of your own. Your own keeps to its own time-outs, and its requests go on when
+ * nobody waits for them any more.
  */
 export type TwilioAccess =
   | {
@@ -29,7 +30,10 @@ export type TwilioAccess =
       | { readonly authToken?: never; readonly apiKeySid: string; readonly apiKeySecret: string }
     ))
 
-/** Does `work` with a client; where the client was made here, its requests are aborted with the call. */
+/**
+ * Does `work` with a client; where the client was made here, its requests are aborted with the
+ * call.
+ */
 export type Connection = <Result>(options: SendOptions, work: (client: Twilio) => Promise<Result>) => Promise<Result>
 
 /** What is wrong with the access, one sentence each; empty if nothing is. */

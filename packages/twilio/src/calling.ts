@@ -6,7 +6,10 @@ import { failureOf, isNeverProcessed } from './failures.ts'
 
 const MAX_RETRIES = 2
 
-/** Calls Twilio; again, twice at most, while Twilio says that it did not process the call. Throws only errors of ours. */
+/**
+ * Calls Twilio; again, twice at most, while Twilio says that it did not process the call. Throws
+ * only errors of ours.
+ */
 export type CallTwilio = <Result>(options: SendOptions, work: (client: Twilio) => Promise<Result>) => Promise<Result>
 
 /** Makes the way every request to Twilio goes. */

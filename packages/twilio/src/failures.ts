@@ -11,7 +11,9 @@ import { CONNECT_TIMEOUT } from './http-client.ts'
 const VERIFY_LIFE_SECONDS = 600
 const CONSOLE = 'https://console.twilio.com'
 
-/** What Twilio's error numbers mean: why it refused, and how whoever runs the application mends it. */
+/**
+ * What Twilio's error numbers mean: why it refused, and how whoever runs the application mends it.
+ */
 const REFUSALS: Readonly<Record<number, readonly [SmsRejection, string]>> = {
   20003: ['credentials', 'wrong credentials. Copy the account SID and auth token, or API key, from the console anew.'],
   20008: ['credentials', 'test credentials do not send. Use the live account SID and auth token of the console.'],
@@ -85,15 +87,19 @@ export function readThrown(thrown: unknown): Thrown {
   return { status: typeof status === 'number' ? status : null, code }
 }
 
-/** Whether Twilio documents that it never processed the request: too many at a time, or a connection that was refused. */
+/**
+ * Whether Twilio documents that it never processed the request: too many at a time, or a connection
+ * that was refused.
+ */
 export function isNeverProcessed(thrown: unknown): boolean {
   const { status, code } = readThrown(thrown)
   return code === 'ECONNREFUSED' || (status === 429 && (code === TOO_MANY_REQUESTS || code === undefined))
 }
 
 /**
- * What went wrong, as an error of ours. What Twilio wrote is not passed on, because it quotes the number, and neither is the error of the
- * connection, because it holds the request, and so the code.
+ * What went wrong, as an error of ours. What Twilio wrote is not passed on, because it quotes the
+ * number, and neither is the error of the connection, because it holds the request, and so the
+ * code.
  */
 export function failureOf(thrown: unknown): ProviderError {
   if (isPhoneAuthError(thrown)) return thrown as ProviderError

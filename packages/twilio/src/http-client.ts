@@ -9,10 +9,15 @@ const CONNECT_TIMEOUT_MS = 3_000
 const TOTAL_TIMEOUT_MS = 10_000
 const MAX_ANSWER_BYTES = 1024 * 1024
 
-/** The `code` of the error for a connection that did not come about in time: nothing was sent on it. */
+/**
+ * The `code` of the error for a connection that did not come about in time: nothing was sent on it.
+ */
 export const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT'
 
-/** The client's own HTTP client, which besides gives up connecting after three seconds, and lets go of a request when its caller does. */
+/**
+ * The client's own HTTP client, which besides gives up connecting after three seconds, and lets go
+ * of a request when its caller does.
+ */
 export class AbortableHttpClient extends twilio.RequestClient {
   readonly #signals = new AsyncLocalStorage<AbortSignal>()
   readonly #apiUrl: string | undefined

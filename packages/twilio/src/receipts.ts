@@ -4,9 +4,15 @@ import { isHttpUrl } from './access.ts'
 
 /** What {@link twilioReceipts} takes. */
 export interface TwilioReceiptsOptions {
-  /** The auth token of the account, with which Twilio signs; while it is being rotated, both. An API key does not sign. */
+  /**
+   * The auth token of the account, with which Twilio signs; while it is being rotated, both. An API
+   * key does not sign.
+   */
   readonly authToken: string | readonly string[]
-  /** The public URL that was given to `twilioSender` as `statusCallback`: behind a proxy the server sees another one. */
+  /**
+   * The public URL that was given to `twilioSender` as `statusCallback`: behind a proxy the server
+   * sees another one.
+   */
   readonly url: string
 }
 
@@ -16,7 +22,8 @@ const MAX_FIELDS = 100
 
 const BASE64_SHA1 = /^[A-Za-z0-9+/]{27}=$/
 
-// Twilio's words for the way of a message. Others, such as those of received messages, are no news of a code.
+// Twilio's words for the way of a message. Others, such as those of received messages, are no news
+// of a code.
 const DELIVERIES: ReadonlyMap<string, DeliveryReport['delivery']> = new Map([
   ['accepted', 'queued'],
   ['scheduled', 'queued'],
@@ -31,10 +38,12 @@ const DELIVERIES: ReadonlyMap<string, DeliveryReport['delivery']> = new Map([
 ] as const)
 
 /**
- * Makes the handler of Twilio's status callbacks, which turns them into events and into the `delivery` of challenges.
+ * Makes the handler of Twilio's status callbacks, which turns them into events and into the
+ * `delivery` of challenges.
  *
- * It is a web-standard function; `createHandler` of `@phone-auth/http` takes it among its `webhooks`. Only what Twilio signed
- * (`X-Twilio-Signature`) is believed; callbacks may come twice and in any order.
+ * It is a web-standard function; `createHandler` of `@phone-auth/http` takes it among its
+ * `webhooks`. Only what Twilio signed (`X-Twilio-Signature`) is believed; callbacks may come twice
+ * and in any order.
  *
  * @throws `InvalidOptionsError` if the options cannot serve.
  */
@@ -71,7 +80,8 @@ export function twilioReceipts(
       return answer(204)
     } catch (error) {
       if (!isPhoneAuthError(error)) throw error
-      // A callback that names no message was meant for somebody else; one that meets a database that is away can come again.
+      // A callback that names no message was meant for somebody else; one that meets a database
+      // that is away can come again.
       return answer(error.code === 'store_unavailable' ? 503 : 400)
     }
   }

@@ -11,18 +11,28 @@ import { calling } from './calling.ts'
 
 /** What {@link twilioSender} takes: the access, who sends, and how. */
 export type TwilioSenderOptions = TwilioAccess & {
-  /** The sender: a number of the account in E.164, a short code or an alphanumeric sender id. Or give `messagingServiceSid`. */
+  /**
+   * The sender: a number of the account in E.164, a short code or an alphanumeric sender id. Or
+   * give `messagingServiceSid`.
+   */
   readonly from?: string | undefined
   /** The messaging service that chooses the sender. */
   readonly messagingServiceSid?: string | undefined
   /**
-   * How messages travel. WhatsApp takes only texts that it has approved, so it needs `contentSid` and a `from` in E.164.
+   * How messages travel. WhatsApp takes only texts that it has approved, so it needs `contentSid`
+   * and a `from` in E.164.
    * @defaultValue "sms"
    */
   readonly channel?: 'sms' | 'whatsapp' | undefined
-  /** The approved WhatsApp template, or one for each language of `messages.locales`; its variable `1` is the code. */
+  /**
+   * The approved WhatsApp template, or one for each language of `messages.locales`; its variable
+   * `1` is the code.
+   */
   readonly contentSid?: string | Readonly<Record<string, string>> | undefined
-  /** The public URL at which {@link twilioReceipts} is mounted. Without it, nothing tells whether messages arrive. */
+  /**
+   * The public URL at which {@link twilioReceipts} is mounted. Without it, nothing tells whether
+   * messages arrive.
+   */
   readonly statusCallback?: string | undefined
   /**
    * Confirms to Twilio each message whose code was verified (Message Feedback). Twilio then shows
@@ -40,9 +50,12 @@ export type TwilioSenderOptions = TwilioAccess & {
 /**
  * Sends messages through Twilio, by SMS or WhatsApp, over the official client.
  *
- * Gives up connecting after 3 seconds and waiting for the answer after 10. Sends again, twice at most, only what Twilio documents as never
- * processed: too many requests, or a refused connection. Twilio drops what it could not send before the code expires. A Twilio that fails or hangs is left alone for half a minute (`circuitBreaker`), and holds up
- * at most `maxInFlight` calls (`bulkhead`). Every failure says what is wrong, how to mend it and whether the message may have gone out.
+ * Gives up connecting after 3 seconds and waiting for the answer after 10. Sends again, twice at
+ * most, only what Twilio documents as never processed: too many requests, or a refused connection.
+ * Twilio drops what it could not send before the code expires. A Twilio that fails or hangs is left
+ * alone for half a minute (`circuitBreaker`), and holds up at most `maxInFlight` calls
+ * (`bulkhead`). Every failure says what is wrong, how to mend it and whether the message may have
+ * gone out.
  *
  * @throws `InvalidOptionsError` if the options cannot serve.
  *
@@ -69,7 +82,8 @@ export function twilioSender(options: TwilioSenderOptions): SmsSender {
       const { sid, numSegments, status } = await call(sendOptions, (client) => client.messages.create(fields))
       // An answer without an id is none of Twilio's: what happened to the message nobody knows.
       if (typeof sid !== 'string' || sid === '') throw new SmsUnavailableError(true)
-      // A messaging service counts segments only when it has chosen a sender, and says 0 until then.
+      // A messaging service counts segments only when it has chosen a sender, and says 0 until
+      // then.
       const segments = Number(numSegments)
       return { messageId: sid, status, ...(segments > 0 && { segments }), ...(messageFeedback && { handle: sid }) }
     },

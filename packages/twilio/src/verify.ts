@@ -13,7 +13,10 @@ export type TwilioVerifyOptions = TwilioAccess & {
    * @defaultValue "sms"
    */
   readonly channel?: 'sms' | 'call' | 'whatsapp' | undefined
-  /** The name the message calls the application by, in place of the service's own: at most 30 characters. */
+  /**
+   * The name the message calls the application by, in place of the service's own: at most 30
+   * characters.
+   */
   readonly applicationName?: string | undefined
   /** The 11 characters by which Android's SMS Retriever knows your app. */
   readonly androidAppHash?: string | undefined

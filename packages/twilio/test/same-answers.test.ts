@@ -19,7 +19,9 @@ describe('the HTTP contract', () => {
     failover: () => ({ smsSender: failover([senderOn(broken), senderOn(server)]) }),
   }
 
-  /** Sign-up, a wrong code, a resend, the right code and the code once more, as a client sees them. */
+  /**
+   * Sign-up, a wrong code, a resend, the right code and the code once more, as a client sees them.
+   */
   async function signUp(name: keyof typeof providers): Promise<unknown[]> {
     let now = Date.parse('2026-01-01T00:00:00.000Z')
     const { auth } = authWith(providers[name](), { now: () => new Date(now) })

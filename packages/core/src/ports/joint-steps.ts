@@ -22,7 +22,10 @@ export type SignInOutcome =
     })
   /** The code was right and is consumed, but the user was deactivated: no session. */
   | { readonly outcome: 'inactive'; readonly challenge: Challenge; readonly user: User }
-  /** The code was right and is consumed, but registration is closed and the number has no user: no session. */
+  /**
+   * The code was right and is consumed, but registration is closed and the number has no user: no
+   * session.
+   */
   | { readonly outcome: 'unregistered'; readonly challenge: Challenge }
 
 /** The three stores of a {@link PhoneAuth}. */
@@ -51,8 +54,8 @@ export type ChangePhoneNumberOutcome =
       /** The sessions that ended with the change, in any order. */
       readonly endedSessionIds: readonly string[]
       /**
-       * What kept core from ending sessions and challenges after the number was changed. Only where the
-       * stores share no database; a step that is atomic throws instead.
+       * What kept core from ending sessions and challenges after the number was changed. Only where
+       * the stores share no database; a step that is atomic throws instead.
        */
       readonly failure?: unknown
     })
@@ -92,11 +95,15 @@ export interface DeactivatedUser {
 /**
  * The steps over more than one store, each atomic, for stores that share a database.
  *
- * Where the stores share none, core composes these steps from the ports; then a failure in the middle
- * can cost a code, but it never signs anyone in twice and never leaves a session to a deleted user.
+ * Where the stores share none, core composes these steps from the ports; then a failure in the
+ * middle can cost a code, but it never signs anyone in twice and never leaves a session to a
+ * deleted user.
  */
 export interface JointSteps {
-  /** The stores whose data the steps work on. They are used only while `PhoneAuth` holds these very stores. */
+  /**
+   * The stores whose data the steps work on. They are used only while `PhoneAuth` holds these very
+   * stores.
+   */
   readonly over: Stores
 
   /**
@@ -115,7 +122,8 @@ export interface JointSteps {
   findSignedIn(sessionId: string): Promise<SignedIn | null>
 
   /**
-   * Gives a user another number, ends the user's other sessions and every open challenge of both numbers.
+   * Gives a user another number, ends the user's other sessions and every open challenge of both
+   * numbers.
    *
    * - The session that asks must be live, and counts as authenticated now.
    * - A change that is refused, or fails, leaves everything as it was.

@@ -11,9 +11,15 @@ export interface OpenRequest {
 
 /** What became of an {@link OpenRequest}. */
 export type OpenOutcome =
-  /** Everything was charged and the challenge is open. `full` lists the budgets that now have no room for the same charge again. */
+  /**
+   * Everything was charged and the challenge is open. `full` lists the budgets that now have no
+   * room for the same charge again.
+   */
   | { readonly outcome: 'opened'; readonly challenge: Challenge; readonly full: readonly FullBudget[] }
-  /** Nothing was charged or stored. `full` lists every budget without room, `at` is the store's own time. */
+  /**
+   * Nothing was charged or stored. `full` lists every budget without room, `at` is the store's own
+   * time.
+   */
   | { readonly outcome: 'limited'; readonly full: readonly FullBudget[]; readonly at: Date }
 
 /** Another message for an open challenge. */
@@ -45,7 +51,10 @@ export interface Attempt {
   readonly purpose: Purpose
   readonly subject: string | null
   readonly by: AttemptBy
-  /** The keyed hashes of the one submitted code, one for each key in use; none to count an attempt before a code service is asked. */
+  /**
+   * The keyed hashes of the one submitted code, one for each key in use; none to count an attempt
+   * before a code service is asked.
+   */
   readonly codeHashes: readonly string[]
   /** Taken without asking for room, if the code is wrong. */
   readonly failureCharges: readonly Charge[]
@@ -87,8 +96,9 @@ export interface PurgeResult {
 /**
  * Keeps challenges and the budgets that guard them.
  *
- * Each method is one atomic step: whatever runs at the same time, in this process or another, sees it done or not begun.
- * Time is the store's own. An expired, a consumed, a discarded, a purged and a never opened challenge are one case: `gone`, or `null`.
+ * Each method is one atomic step: whatever runs at the same time, in this process or another, sees
+ * it done or not begun. Time is the store's own. An expired, a consumed, a discarded, a purged and
+ * a never opened challenge are one case: `gone`, or `null`.
  */
 export interface OtpStore {
   /** Why the store must not serve in production, if so. */
@@ -97,8 +107,10 @@ export interface OtpStore {
   /**
    * Charges every budget and stores the challenge, or does neither.
    *
-   * - Never admits more than a budget's limit in its window, under any concurrency, over any number of processes.
-   * - When any budget is full, charges nothing, stores nothing and says which budgets are full and until when.
+   * - Never admits more than a budget's limit in its window, under any concurrency, over any number
+   *   of processes.
+   * - When any budget is full, charges nothing, stores nothing and says which budgets are full and
+   *   until when.
    * - A budget's window starts at its first charge and ends `windowSeconds` later.
    * - Opening another challenge leaves every open one as it is.
    */
@@ -116,7 +128,8 @@ export interface OtpStore {
   /**
    * Counts one attempt, compares the submitted code and, when it matches, consumes the challenge.
    *
-   * - Of N concurrent calls no two see the same `attempts`, and at most `maxAttempts` codes are ever compared.
+   * - Of N concurrent calls no two see the same `attempts`, and at most `maxAttempts` codes are
+   *   ever compared.
    * - A challenge is redeemed by exactly one caller.
    * - Callers by phone number use at most `maxAttemptsByNumber` of the attempts.
    * - Another purpose or subject finds the challenge gone and leaves it as it is.
@@ -124,7 +137,8 @@ export interface OtpStore {
    * - A redeemed challenge gives back to its budgets what each charge says.
    * - A wrong code takes its failure charges, even beyond their limit.
    * - An attempt without a code counts, and is wrong or finds the challenge spent.
-   * - An attempt that a code service has judged is not counted, and used-up attempts do not refuse it. All else holds for it, too.
+   * - An attempt that a code service has judged is not counted, and used-up attempts do not refuse
+   *   it. All else holds for it, too.
    */
   redeem(attempt: Attempt): Promise<RedeemOutcome>
 

@@ -24,7 +24,10 @@ export interface Session {
   readonly ip: string | null
   /** When the session began, by a proof that the user possesses the number. */
   readonly createdAt: Date
-  /** When the user last proved possession of the number in this session: `createdAt` until a step-up. */
+  /**
+   * When the user last proved possession of the number in this session: `createdAt` until a
+   * step-up.
+   */
   readonly authenticatedAt: Date
   /** When the session was last refreshed. */
   readonly lastUsedAt: Date
@@ -47,7 +50,10 @@ export interface Rotation {
 /** What became of a {@link Rotation}. */
 export type RotateOutcome =
   | { readonly outcome: 'rotated'; readonly session: Session }
-  /** The token was exchanged moments ago and its successor is unused: the successor, the same one, stands. */
+  /**
+   * The token was exchanged moments ago and its successor is unused: the successor, the same one,
+   * stands.
+   */
   | { readonly outcome: 'repeated'; readonly session: Session }
   /** The token was exchanged before. The session is now revoked. */
   | { readonly outcome: 'reused'; readonly session: Session }
@@ -56,7 +62,8 @@ export type RotateOutcome =
 /**
  * Keeps sessions.
  *
- * Each method is one atomic step. Time is the store's own. An expired, a revoked, a purged and a never inserted session are one case.
+ * Each method is one atomic step. Time is the store's own. An expired, a revoked, a purged and a
+ * never inserted session are one case.
  */
 export interface SessionStore {
   /** Why the store must not serve in production, if so. */
@@ -69,7 +76,8 @@ export interface SessionStore {
    * Exchanges the session's refresh token for its successor.
    *
    * - Of N concurrent calls with the current token one is `rotated` and the others are `repeated`.
-   * - The token before the current one is `repeated` within the reuse window, and `reused` from its end on.
+   * - The token before the current one is `repeated` within the reuse window, and `reused` from its
+   *   end on.
    * - Any other token is `reused`: the caller has made sure that it is genuine.
    * - A reused token revokes the session, and is told once.
    * - Extends the idle life of the session, never its absolute one.
@@ -92,17 +100,23 @@ export interface SessionStore {
    */
   reauthenticate(id: string): Promise<Session | null>
 
-  /** Ends every session of a user, but for one if it is named; returns the ids of those it ended, in any order. */
+  /**
+   * Ends every session of a user, but for one if it is named; returns the ids of those it ended, in
+   * any order.
+   */
   revokeAll(userId: UserId, exceptId: string | null): Promise<string[]>
 
   /**
-   * Ends all live sessions of a user but the `count` that were used last, of those used at once the ones created last; returns the ids of
-   * those it ended, in any order.
+   * Ends all live sessions of a user but the `count` that were used last, of those used at once the
+   * ones created last; returns the ids of those it ended, in any order.
    *
    * - Of N concurrent calls each session that ends is told to one.
    */
   keepLatest(userId: UserId, count: number): Promise<string[]>
 
-  /** Deletes at most `limit` sessions that are past their absolute end, and no live one; returns how many that were. */
+  /**
+   * Deletes at most `limit` sessions that are past their absolute end, and no live one; returns how
+   * many that were.
+   */
   purge(limit: number): Promise<number>
 }

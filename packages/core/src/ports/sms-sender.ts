@@ -89,7 +89,8 @@ export interface SmsSender {
    * Resolves when the provider accepted the message, which does not mean that it arrived.
    *
    * - Throws `SmsRejectedError` when the provider refuses the message for good.
-   * - Throws `SmsUnavailableError` otherwise, and says whether the message may have gone out all the same.
+   * - Throws `SmsUnavailableError` otherwise, and says whether the message may have gone out all
+   *   the same.
    * - Any other error is taken for an unknown outcome.
    * - Never sends again what may have gone out.
    */

@@ -8,7 +8,10 @@ export interface User {
   readonly id: UserId
   readonly phoneNumber: PhoneNumber
   readonly isActive: boolean
-  /** When possession of the number was last proven by a sign-in or a change of number; `null` for a user that the application brought along unproven. */
+  /**
+   * When possession of the number was last proven by a sign-in or a change of number; `null` for a
+   * user that the application brought along unproven.
+   */
   readonly verifiedAt: Date | null
   /** When possession had been proven before the last time; `null` at first. */
   readonly previouslyVerifiedAt: Date | null
@@ -68,8 +71,8 @@ export interface UserStore {
   readonly developmentOnly?: string
 
   /**
-   * Finds or, under open registration, creates the user of a number whose possession was just proven, with an empty profile, and notes
-   * the sign-in.
+   * Finds or, under open registration, creates the user of a number whose possession was just
+   * proven, with an empty profile, and notes the sign-in.
    *
    * - Concurrent first sign-ins of one number give one user and no error.
    * - Under closed registration an unknown number gives `null` and creates nothing.
@@ -100,10 +103,12 @@ export interface UserStore {
   setActive(userId: UserId, isActive: boolean): Promise<User | null>
 
   /**
-   * Gives a user another number, now proven as by a sign-in, unless it is taken. It may be the one the user has.
+   * Gives a user another number, now proven as by a sign-in, unless it is taken. It may be the one
+   * the user has.
    *
    * - Of several users who change to one number at once, one gets it.
-   * - Concurrent changes of one user happen one after the other: each returns the number that the one before gave.
+   * - Concurrent changes of one user happen one after the other: each returns the number that the
+   *   one before gave.
    */
   changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<PhoneChangeOutcome>
 
