@@ -24,7 +24,7 @@ async function spent(store: OtpStore, label: string): Promise<Challenge> {
 /** What {@link OtpStore.redeem} promises of codes that somebody else compares. */
 export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'OTP-4 of 200 concurrent attempts without a code maxAttempts are counted, each once, and wrong',
+    name: 'OTP-4 of concurrent attempts without a code, maxAttempts are counted and return wrong, and the others return spent',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const opened = await ports[0].find(newChallenge('c').idHash)
@@ -43,7 +43,7 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 an attempt that a code service has judged is not counted',
+    name: 'OTP-4 an attempt that a code service has checked is not counted',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c'))
       await store.redeem(attempt('c', { codeHashes: [], by: 'phone_number' }))
@@ -62,7 +62,7 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 used-up attempts do not refuse an attempt that a code service has judged',
+    name: 'OTP-4 an attempt that a code service has checked is not refused when no attempts are left',
     check: async ({ ports: [store], clock }) => {
       const challenge = await spent(store, 'c')
       equal((await store.redeem(attempt('c'))).outcome, 'spent')
@@ -73,7 +73,7 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 a challenge without attempts left is redeemed by one of 200 that a code service has judged, and gone to the others',
+    name: 'OTP-4 of concurrent attempts that a code service has approved, exactly one redeems the challenge, even when no attempts are left',
     check: async ({ ports }) => {
       await spent(ports[0], 'c')
       const outcomes = await concurrently(ports, 200, (store) => store.redeem(judged('c')))
@@ -82,7 +82,7 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 an attempt that a code service has judged finds the challenge gone where any other does',
+    name: 'OTP-4 an attempt that a code service has checked returns gone in the same cases as any other',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c', [], { purpose: 'step_up', subject: 'user-1' }))
       const own = { purpose: 'step_up', subject: 'user-1' } as const
@@ -95,7 +95,7 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 an attempt that a code service has judged gives back and takes what any other does',
+    name: 'OTP-4 an attempt that a code service has checked gives back and charges the same as any other',
     check: async ({ ports: [store] }) => {
       const failures = { failureCharges: [charge('failures', 1)] }
       const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })

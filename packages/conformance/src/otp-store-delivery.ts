@@ -27,7 +27,7 @@ async function opened(store: OtpStore, label: string): Promise<Challenge> {
 /** What {@link OtpStore.noteDelivery} promises. */
 export const deliveryClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'REL-8 news is what concerns a later message than what was noted before, or the same message further on its way',
+    name: 'REL-8 a delivery state is recorded only if it is of a later message than the recorded one, or a later state of the same message',
     check: async ({ ports: [store] }) => {
       for (const [earlier, before] of NEWS.entries()) {
         for (const [later, after] of NEWS.entries()) {
@@ -43,7 +43,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'REL-8 of 200 concurrent receipts each is news once at most, and the furthest stays',
+    name: 'REL-8 of concurrent receipts, each is recorded at most once, and the latest state of the latest message remains',
     check: async ({ ports }) => {
       const challenge = await opened(ports[0], 'c')
       const noted = await concurrently(ports, 200, async (store, index) => {
@@ -59,7 +59,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a handle is news unless something of a later message was noted, and is stored also when receipts of its message came before it',
+    name: 'a handle is stored even if receipts of its message arrived first, unless a state or a handle of a later message is recorded',
     check: async ({ ports: [store] }) => {
       for (const [index, before] of NEWS.entries()) {
         for (const send of [1, 2]) {
@@ -78,7 +78,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a handle stays until that of a later message takes its place, and is no news twice',
+    name: 'a stored handle stays until a later message replaces it, and storing it again returns null',
     check: async ({ ports: [store] }) => {
       const challenge = await opened(store, 'c')
       const first: Challenge = { ...challenge, delivery: 'queued', handle: 'handle-1' }
@@ -92,7 +92,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'of 200 concurrent receipts and handles the furthest delivery and the latest handle stay',
+    name: 'after concurrent receipts and handles, the latest delivery state and the latest handle remain',
     check: async ({ ports }) => {
       const challenge = await opened(ports[0], 'c')
       await concurrently(ports, 200, (store, index) => {
@@ -104,7 +104,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'REL-8 a receipt is noted on consumed and expired challenges too, while they are kept',
+    name: 'REL-8 a receipt is recorded for consumed and expired challenges too, until they are purged',
     check: async ({ ports: [store], clock }) => {
       const challenge = await opened(store, 'c')
       const other = await opened(store, 'other')
@@ -121,7 +121,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'what was noted stays with the challenge, whatever else becomes of it',
+    name: 'the delivery state and the handle stay with the challenge when it is resent or redeemed',
     check: async ({ ports: [store] }) => {
       const challenge = await opened(store, 'c')
       const { idHash } = challenge

@@ -18,7 +18,7 @@ const WRONG_ATTEMPT = { codeHashes: [WRONG] } as const
 /** What {@link OtpStore.redeem} promises. */
 export const redeemClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'counts a wrong code and says how many attempts are left',
+    name: 'counts a wrong code and returns how many attempts are left',
     check: async ({ ports: [store] }) => {
       await store.open(openRequest('c'))
       const opened = await store.find(newChallenge('c').idHash)
@@ -36,7 +36,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'redeems the right code under any of the keys in use, once',
+    name: 'redeems the challenge once, if any of the codeHashes matches',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c'))
       const opened = await store.find(newChallenge('c').idHash)
@@ -47,7 +47,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 of 200 concurrent calls no two see the same attempts, and at most maxAttempts codes are compared',
+    name: 'OTP-4 no two concurrent calls return the same attempts, and at most maxAttempts codes are compared',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const outcomes = await concurrently(ports, 200, (store) => store.redeem(attempt('c', WRONG_ATTEMPT)))
@@ -57,7 +57,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-3 a challenge is redeemed by exactly one of 200 concurrent callers',
+    name: 'OTP-3 of concurrent callers with the right code, exactly one redeems the challenge',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const outcomes = await concurrently(ports, 200, (store) => store.redeem(attempt('c')))
@@ -66,7 +66,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-8 the right code is redeemed beside concurrent wrong ones, while attempts are left',
+    name: 'OTP-8 while attempts are left, the right code is redeemed even if wrong codes are submitted at the same time',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const outcomes = await concurrently(ports, MAX_ATTEMPTS, (store, index) =>
@@ -76,7 +76,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-5 callers by phone number use at most maxAttemptsByNumber of the attempts',
+    name: "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts",
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const byNumber = { by: 'phone_number' } as const
@@ -93,7 +93,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-6 another purpose or subject finds the challenge gone and leaves it as it is',
+    name: 'OTP-6 an attempt with another purpose or subject returns gone and does not change the challenge',
     check: async ({ ports: [store] }) => {
       await store.open(openRequest('c', [], { purpose: 'change_phone', subject: 'user-1' }))
       const before = await store.find(newChallenge('c').idHash)
@@ -107,7 +107,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-2 a challenge is gone from the instant of expiresAt on',
+    name: 'OTP-2 a challenge is gone from expiresAt on',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('in-time'))
       await store.open(openRequest('late'))
@@ -118,7 +118,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a redeemed challenge gives back to its budgets what each charge says',
+    name: 'a redeemed challenge gives back to each budget what the givesBack of its charge states',
     check: async ({ ports: [store], clock }) => {
       const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
       const charges = [charge('sends', 3), charge('cooldown', 1, { givesBack: 'everything' }), guesses]
@@ -146,7 +146,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a wrong code takes its failure charges, even beyond their limit',
+    name: 'a wrong code takes its failureCharges, even beyond the limits of their budgets',
     check: async ({ ports: [store] }) => {
       const failures = { failureCharges: [charge('failures', 2)] }
       await store.open(openRequest('c'))
