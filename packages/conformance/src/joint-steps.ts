@@ -3,14 +3,14 @@ import type { Attempt, JointSteps, SignInRequest, Stores } from '@phone-auth/cor
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 
-/** Stores together with the steps over more than one of them. */
+/** Stores together with the steps that change more than one of them. */
 export type JointStores = Stores & { readonly jointSteps: JointSteps }
 
 function request(label: string, overrides: Partial<SignInRequest> = {}): SignInRequest {
   return { attempt: attempt(label), registration: 'open', session: newSession(label), ...overrides }
 }
 
-/** What {@link JointSteps} promises. */
+/** The promises of {@link JointSteps}. */
 export const jointStepsContract: Contract<Fleet<JointStores>> = [
   {
     name: 'redeems the challenge, finds or creates the user and inserts the session',

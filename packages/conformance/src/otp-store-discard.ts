@@ -3,7 +3,7 @@ import type { OtpStore } from '@phone-auth/core'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, charge, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 
-/** What {@link OtpStore.discard} promises. */
+/** The promises of {@link OtpStore.discard}. */
 export const discardClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'ACC-3 ends every open challenge of the given phone numbers, for any purpose, and no other, and returns how many it ended',

@@ -3,7 +3,7 @@ import type { Challenge, OtpStore } from '@phone-auth/core'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, charge, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 
-/** What {@link OtpStore.open}, `find`, `findLatest` and `purge` promise. */
+/** The promises of {@link OtpStore.open}, `find`, `findLatest` and `purge`. */
 export const openClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'the methods open, find and findLatest return the challenge with all its fields',
@@ -33,7 +33,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
         store.open(openRequest(`c-${index}`, [charge('narrow', 7), charge('wide', 150)])),
       )
       equal(outcomes.filter(({ outcome }) => outcome === 'opened').length, 7)
-      // What the refused ones took of the wide budget would be missing now.
+      // Fewer would be opened if the refused calls had charged the wide budget.
       const rest = await concurrently(ports, 200, (store, index) =>
         store.open(openRequest(`d-${index}`, [charge('wide', 150)])),
       )
@@ -60,7 +60,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     name: "LIM-10 a budget's window starts at its first charge and ends windowSeconds later",
     check: async ({ ports: [store], clock }) => {
       const open = async (label: string) => (await store.open(openRequest(label, [charge('a', 2)]))).outcome
-      // The hour does not begin when the clock says so.
+      // The window of an hour does not start on the hour.
       await clock.advance(100)
       equal(await open('first'), 'opened')
       await clock.advance(3599)

@@ -15,7 +15,7 @@ import {
 
 const WRONG_ATTEMPT = { codeHashes: [WRONG] } as const
 
-/** What {@link OtpStore.redeem} promises. */
+/** The promises of {@link OtpStore.redeem}. */
 export const redeemClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'counts a wrong code and returns how many attempts are left',
@@ -126,12 +126,12 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
       await store.redeem(attempt('first', WRONG_ATTEMPT))
       await store.redeem(attempt('first', WRONG_ATTEMPT))
       await store.redeem(attempt('first'))
-      // Two failures are kept: 2 + 5 leave room for 3 more, 2 + 5 + 5 do not.
+      // Two wrong attempts stay charged: 2 + 5 leave room for 3 more, 2 + 5 + 5 do not.
       equal((await store.open(openRequest('second', charges))).outcome, 'opened')
       const third = await store.open(openRequest('third', charges))
       deepEqual(third.outcome === 'limited' && third.full.map(({ key }) => key), ['cooldown', 'guesses'])
       equal((await store.open(openRequest('fits', [charge('guesses', 10, { cost: 3 })]))).outcome, 'opened')
-      // A window that began after the challenge never held its charge, and gets nothing of it.
+      // The challenge was not charged to the next window, so that window gets nothing back.
       await clock.advance(TTL_SECONDS)
       const short = charge('short', 10, { cost: 5, givesBack: 'unused_attempts', windowSeconds: 60 })
       await store.open(openRequest('long-lived', [short]))

@@ -5,7 +5,7 @@ import { attempt, charge, MAX_ATTEMPTS, newChallenge, openRequest, RIGHT, TTL_SE
 
 const resend = (label: string) => ({ idHash: newChallenge(label).idHash, charges: [], replacement: null })
 
-/** What {@link OtpStore.resend} promises. */
+/** The promises of {@link OtpStore.resend}. */
 export const resendClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'OTP-9 a challenge never counts more than maxSends messages',

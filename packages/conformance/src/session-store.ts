@@ -4,17 +4,17 @@ import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ABSOLUTE_SECONDS, IDLE_SECONDS, newSession, refreshTokenHash, sessionId } from './fixtures.ts'
 
 /**
- * What the contract of sessions is checked on: sessions belong to users, and some stores insist
- * that these exist.
+ * The fleet for the contract of sessions. Sessions belong to users, and some stores require that
+ * the users exist.
  */
 export interface SessionFleet extends Fleet<SessionStore> {
-  /** Two users. */
+  /** The ids of two users. */
   readonly userIds: readonly [UserId, UserId]
 }
 
 const REUSE_WINDOW_SECONDS = 10
 
-/** The exchange of the nth refresh token of the session named by `label`. */
+/** The exchange of the nth refresh token of the session `label`. */
 function rotation(label: string, n: number): Rotation {
   return {
     sessionId: sessionId(label),
@@ -40,7 +40,7 @@ function sessionAt(userId: UserId, label: string, now: Date): Session {
   }
 }
 
-/** What {@link SessionStore} promises. */
+/** The promises of {@link SessionStore}. */
 export const sessionStoreContract: Contract<SessionFleet> = [
   {
     name: 'the methods insert and find return the session with all its fields, and without the hashes of its refresh tokens',

@@ -5,7 +5,7 @@ import { ALICE, BOB } from './fixtures.ts'
 
 const NUMBERS = Array.from({ length: 10 }, (_, index) => `+1415555011${index}` as PhoneNumber)
 
-/** What {@link UserStore} promises. */
+/** The promises of {@link UserStore}. */
 export const userStoreContract: Contract<Fleet<UserStore>> = [
   {
     name: 'under open registration, signIn creates a user with an empty profile for a new phone number, and findById and findByPhoneNumber return both',

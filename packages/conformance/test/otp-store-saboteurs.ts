@@ -18,8 +18,7 @@ import {
   tick,
 } from '../src/racy-stores.ts'
 
-// One deliberately broken store for every clause, by the clause's name: what it takes to be
-// rejected.
+// For each clause, by its name, a deliberately broken store that the clause must reject.
 
 export type Sabotage<Store> = (store: Store, clock: TestClock) => Store
 
@@ -98,13 +97,13 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   'DATA-1 a purge deletes at most limit expired challenges and limit ended budget windows, and nothing that is still in effect':
     (store) => broken(store, { purge: () => store.purge(1000) }),
   'a purge returns each message with a handle once, unless its challenge was redeemed or discarded': (store) => {
-    const told: ExpiredMessage[] = []
+    const returned: ExpiredMessage[] = []
     return broken(store, {
-      // Tells again what it has told before.
+      // Returns earlier messages again.
       purge: async (limit) => {
         const result = await store.purge(limit)
-        told.push(...result.expired)
-        return { ...result, expired: [...told] }
+        returned.push(...result.expired)
+        return { ...result, expired: [...returned] }
       },
     })
   },
@@ -185,7 +184,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   'REL-8 a delivery state is recorded only if it is of a later message than the recorded one, or a later state of the same message':
     (store) => {
       let latest = 0
-      // Keeps whatever came last.
+      // Keeps the last state that arrived.
       return broken(store, {
         noteDelivery: (note) => {
           latest += 1
@@ -198,7 +197,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   ) => {
     let rank = 0
     let latest = 0
-    // Looks whether it is news, then notes it.
+    // Reads whether the state is new, and records it afterwards.
     return broken(store, {
       noteDelivery: async (note) => {
         if (deliveryRank(note) <= rank) return null
@@ -212,8 +211,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   'a handle is stored even if receipts of its message arrived first, unless a state or a handle of a later message is recorded':
     (store) => {
       const ranks = new Map<string, number>()
-      // Takes a note for old where a receipt of the same message came before, and drops its handle
-      // with it.
+      // Drops the handle if a later state of the same message arrived first.
       return broken(store, {
         noteDelivery: (note) => {
           const rank = ranks.get(note.idHash) ?? 0
@@ -224,7 +222,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     },
   'a stored handle stays until a later message replaces it, and storing it again returns null': (store) =>
     broken(store, {
-      // Takes a receipt without a handle for one that takes the handle away.
+      // Removes the handle when a receipt has none.
       noteDelivery: async (note) => {
         const challenge = await store.noteDelivery(note)
         return challenge && { ...challenge, handle: note.handle }
@@ -233,7 +231,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   'after concurrent receipts and handles, the latest delivery state and the latest handle remain': (store) => {
     let rank = 0
     let latest = 0
-    // Looks whether it is news, then notes it in the place of whatever came meanwhile.
+    // Reads whether the state is new, and afterwards overwrites what was recorded in between.
     return broken(store, {
       noteDelivery: async (note) => {
         if (note.handle === null && deliveryRank(note) <= rank) return null
@@ -259,7 +257,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     (store) => broken(store, { discard: (phoneNumbers) => store.discard(phoneNumbers.slice(0, 1)) }),
   'a discarded challenge gives nothing back to its budgets': (store) =>
     broken(store, {
-      // Redeems it in the name of whoever discards it.
+      // Redeems the challenge instead of discarding it.
       discard: async ([phoneNumber]) => {
         const open = phoneNumber === undefined ? null : await store.findLatest(phoneNumber, 'sign_in')
         if (open === null) return 0
@@ -278,5 +276,5 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     }),
 }
 
-/** Whose attempt it is to a store that knows of no code service. */
+/** The kind of caller for a store that does not support code services. */
 export const countedBy = (by: AttemptBy): AttemptBy => (by === 'code_service' ? 'challenge_id' : by)

@@ -4,8 +4,7 @@ import type { JointStores } from '../src/joint-steps.ts'
 import { broken, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'
 import { countedBy, type Sabotage } from './otp-store-saboteurs.ts'
 
-// For every clause about users, sessions and sign-ins one deliberately broken store, by the
-// clause's name.
+// For each clause about users, sessions and joint steps, by its name, a deliberately broken store.
 
 export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> = {
   'under open registration, signIn creates a user with an empty profile for a new phone number, and findById and findByPhoneNumber return both':
@@ -25,7 +24,7 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
     }),
   'ACC-4 a sign-in moves the previous verifiedAt to previouslyVerifiedAt': (store) =>
     broken(store, {
-      // Reads it only after it has been noted.
+      // Reads the time after the sign-in has updated it.
       signIn: async (phoneNumber, registration) => {
         const account = await store.signIn(phoneNumber, registration)
         return account && { ...account, user: { ...account.user, previouslyVerifiedAt: account.user.verifiedAt } }
@@ -176,7 +175,7 @@ export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStor
   'SES-1 ends all live sessions of a user except the count most recently used, and returns the ids of the sessions that it ended':
     (store) =>
       broken(store, {
-        // Goes by when they began.
+        // Uses the time of creation.
         keepLatest: async (userId, count) => {
           const sessions = (await store.list(userId)).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
           const ended = sessions.slice(count).map(({ id }) => id)
@@ -208,7 +207,7 @@ export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStor
 
 type BrokenSignIn = (stores: Stores, signIn: JointSteps['signIn']) => JointSteps['signIn']
 
-/** Changes some of the joint steps. */
+/** Replaces some of the joint steps. */
 function withSteps(change: (stores: JointStores) => Partial<JointSteps>): Sabotage<JointStores> {
   return (stores) => ({ ...stores, jointSteps: { ...stores.jointSteps, ...change(stores) } })
 }
@@ -264,7 +263,7 @@ export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>
   ),
   'TOK-4 deactivating a user ends the sessions of the user and no others, and returns their ids': withSteps(
     ({ userStore }) => ({
-      // Flags the user and leaves the sessions as they are.
+      // Does not end the sessions.
       deactivateUser: async (userId) => {
         const user = await userStore.setActive(userId, false)
         return user && { user, endedSessionIds: [] }
@@ -273,7 +272,7 @@ export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>
   ),
   'TOK-4 deleting a user ends the sessions of the user and the open challenges of the phone number, and no others':
     withSteps(({ userStore, sessionStore }) => ({
-      // Ends the sessions and leaves the challenges as they are.
+      // Does not end the challenges.
       deleteUser: async ({ userId }) => {
         const found = await userStore.findById(userId)
         if (found === null) return { outcome: 'not_found' }
@@ -284,7 +283,7 @@ export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>
     })),
   'ACC-3 a change of phone number ends the other sessions of the user and the open challenges of both phone numbers, and no others':
     withSteps(({ jointSteps, sessionStore }) => ({
-      // Spares no session.
+      // Ends every session.
       changePhoneNumber: async (request) => {
         const outcome = await jointSteps.changePhoneNumber(request)
         await sessionStore.revokeAll(request.userId, null)
@@ -292,7 +291,7 @@ export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>
       },
     })),
   'ACC-3 a change of phone number that is refused changes nothing': withSteps(({ jointSteps, otpStore }) => ({
-    // Ends challenges before it knows whether the number is free.
+    // Ends challenges before it checks whether the phone number is taken.
     changePhoneNumber: async (request) => {
       await otpStore.discard([request.phoneNumber])
       return jointSteps.changePhoneNumber(request)
@@ -300,7 +299,7 @@ export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>
   })),
   'ACC-3 a session that has ended cannot change the phone number and cannot delete the user': withSteps(
     ({ jointSteps }) => ({
-      // Relies on an earlier look at the session.
+      // Does not check the session.
       deleteUser: ({ userId }) => jointSteps.deleteUser({ userId, sessionId: null }),
     }),
   ),
@@ -322,7 +321,7 @@ export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>
   'finds a live session together with its user and the profile': (stores) => {
     const known = new Map<string, SignedIn | null>()
     return withSteps(({ jointSteps }) => ({
-      // Remembers every session it has found.
+      // Caches every session it has found.
       findSignedIn: async (id) => {
         if (!known.has(id)) known.set(id, await jointSteps.findSignedIn(id))
         return known.get(id) ?? null
