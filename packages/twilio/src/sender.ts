@@ -52,8 +52,8 @@ export type TwilioSenderOptions = TwilioAccess & {
  *
  * The timeout is 3 seconds to connect and 10 seconds for the response. A request is retried at most
  * twice, and only if Twilio documents that it was not processed: too many requests, or a refused
- * connection. Twilio drops a message that it could not send before the code expires. When Twilio
- * fails or does not respond, no calls are made for 30 seconds (`circuitBreaker`), and at most
+ * connection. Twilio drops a message that it could not send before the code expires. When most
+ * calls fail, no calls are made for 30 seconds (`circuitBreaker`), and at most
  * `maxInFlight` calls wait (`bulkhead`). Every error states what is wrong, how to fix it and
  * whether the message may have been sent.
  *
