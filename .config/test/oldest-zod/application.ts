@@ -2,7 +2,7 @@ import { PhoneAuth, type ProfileDefinition, type SmsSender } from '@phone-auth/c
 import { memoryStores } from '@phone-auth/core/memory'
 import { z } from 'zod-oldest'
 
-// An application whose Zod is the oldest that core accepts.
+// An application with the oldest Zod that core accepts.
 
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <Claim extends true>(claim?: Claim) => claim

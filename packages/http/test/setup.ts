@@ -4,7 +4,7 @@ import { createHandler, type HandlerOptions } from '../src/index.ts'
 
 export const PHONE = '+14155550101'
 
-/** A world of its own for one test: a handler over memory stores, and calls as a client makes them. */
+/** Creates the world of one test: a handler on memory stores, and functions that call it. */
 export function setup<Profile extends object = DefaultProfile>(
   options: Partial<PhoneAuthOptions<Profile>> = {},
   handlerOptions: HandlerOptions = {},

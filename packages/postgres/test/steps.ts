@@ -1,7 +1,7 @@
 import type { Attempt, NewChallenge, PhoneNumber } from '@phone-auth/core'
 import { PHONE } from '@phone-auth/sql-tests'
 
-/** A challenge whose right code has the hash `right`. */
+/** A challenge. The hash of its code is `right`. */
 export const challenge = (idHash: string): NewChallenge => ({
   idHash,
   purpose: 'sign_in',

@@ -7,7 +7,7 @@ import { changePhoneBody, verifySignedInBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
 import type { Route } from './route.ts'
 
-/** A signed-in user changes the phone number. */
+/** The routes by which a signed-in user changes the phone number. */
 export function phoneChangeRoutes<Profile extends object>(
   auth: PhoneAuth<Profile>,
   transport: TokenTransport,

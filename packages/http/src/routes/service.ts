@@ -2,7 +2,7 @@ import type { PhoneAuth } from '@phone-auth/core'
 import { json } from '../answers/answer.ts'
 import type { Route } from './route.ts'
 
-/** What the service is, and whether it works. */
+/** The routes for the name, version and health of the service. */
 export function serviceRoutes<Profile extends object>(
   auth: PhoneAuth<Profile>,
   { service, version, docs }: { service: string; version: string; docs: string | null },

@@ -8,13 +8,13 @@ import { logoutAllBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
 import type { Route } from './route.ts'
 
-/** Refresh, logout, and the sessions of a signed-in user. */
+/** The routes for refresh, logout and the sessions of a signed-in user. */
 export function sessionRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
   const refresh = (refreshToken: string) => auth.refresh(refreshToken)
   const logout = (accessToken: string) => auth.logout(accessToken)
 
-  // A browser drops its access token when that is over, and must be able to log out all the same;
-  // also of a session that has ended already.
+  // Browsers delete an expired access token. Logout then uses the refresh token. It also succeeds
+  // if the session has already ended.
   const logoutByEither = async (call: HttpCall) => {
     const refreshToken = transport.lastingToken(call)
     try {

@@ -7,7 +7,7 @@ import { verifySignedInBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
 import type { Route } from './route.ts'
 
-/** A signed-in user proves possession of the phone number again. */
+/** The routes by which a signed-in user verifies the phone number again. */
 export function stepUpRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
   return [
     {

@@ -8,7 +8,7 @@ import { completeProfileBody, updateProfileBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
 import type { Route } from './route.ts'
 
-/** A signed-in user's profile, and the end of the account. */
+/** The routes for the profile of a signed-in user, and for deleting the account. */
 export function userRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
   const fields = Object.keys(auth.profile.schema.shape)
   const authenticate = (call: HttpCall) => auth.authenticate(transport.accessToken(call))
