@@ -1,5 +1,6 @@
 import { consoleSender } from '@phone-auth/console'
-import type { CodeService, PhoneAuth, SmsSender } from '@phone-auth/core'
+import type { PhoneAuth } from '@phone-auth/core'
+import type { CodeService, SmsSender } from '@phone-auth/core/adapters'
 import type { Webhook } from '@phone-auth/http'
 import { twilioReceipts, twilioSender, twilioVerify } from '@phone-auth/twilio'
 import { ConfigError, type TwilioConfig } from './config.ts'

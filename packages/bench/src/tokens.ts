@@ -39,8 +39,11 @@ export async function measureTokens(): Promise<TokensMeasure[]> {
   let next = 0
   const ways: [string, () => Promise<unknown>][] = [
     ['jwtVerify of jose', () => jwtVerify(plain, key, options)],
-    ['authenticate, a token never seen', () => auth.authenticate(unseen[next++] ?? '', { checkSession: false })],
-    ['authenticate, a token seen before', () => auth.authenticate(seen, { checkSession: false })],
+    [
+      'authenticate, a token never seen',
+      () => auth.authenticate({ accessToken: unseen[next++] ?? '', checkSession: false }),
+    ],
+    ['authenticate, a token seen before', () => auth.authenticate({ accessToken: seen, checkSession: false })],
   ]
   const micros = new Map(ways.map(([name]) => [name, 0]))
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -79,7 +82,7 @@ function signedIn() {
   }
   const refresh = async () => {
     if (refreshToken === '') await signIn()
-    const tokens = await auth.refresh(refreshToken)
+    const tokens = await auth.refresh({ refreshToken })
     refreshToken = tokens.refreshToken
     return tokens.accessToken
   }

@@ -1,4 +1,5 @@
-import type { Attempt, Charge, NewChallenge, NewSession, OpenRequest, PhoneNumber } from '@phone-auth/core'
+import type { PhoneNumber } from '@phone-auth/core'
+import type { Attempt, Charge, NewChallenge, NewSession, OpenRequest } from '@phone-auth/core/adapters'
 
 // Constants, so that every run is the same. The phone numbers are reserved for fiction.
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { Attempt, JointSteps, SignInRequest, Stores } from '@phone-auth/core'
+import { type Attempt, attemptsLeft, type JointSteps, type SignInRequest, type Stores } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 
@@ -81,7 +81,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
       await otpStore.open(openRequest('c'))
       for (let left = MAX_ATTEMPTS - 1; left >= 0; left -= 1) {
         const claimed = await signIn({ codeHashes: [] })
-        equal(claimed.outcome === 'wrong' && claimed.attemptsRemaining, left)
+        equal(claimed.outcome === 'wrong' && attemptsLeft(claimed.challenge, 'challenge_id'), left)
       }
       equal((await signIn({})).outcome, 'spent')
       const wrong = await signIn({ codeHashes: [WRONG], by: 'code_service' })

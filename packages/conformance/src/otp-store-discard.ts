@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { OtpStore } from '@phone-auth/core'
+import type { OtpStore } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, charge, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 

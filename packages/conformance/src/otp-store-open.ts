@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict'
-import type { Challenge, OtpStore } from '@phone-auth/core'
+import type { Challenge, OtpStore } from '@phone-auth/core/adapters'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, charge, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 

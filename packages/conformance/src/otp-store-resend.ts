@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { OtpStore } from '@phone-auth/core'
+import type { OtpStore } from '@phone-auth/core/adapters'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { attempt, charge, MAX_ATTEMPTS, newChallenge, openRequest, RIGHT, TTL_SECONDS, WRONG } from './fixtures.ts'
 

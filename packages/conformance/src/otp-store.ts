@@ -1,4 +1,4 @@
-import type { OtpStore } from '@phone-auth/core'
+import type { OtpStore } from '@phone-auth/core/adapters'
 import type { Contract, Fleet } from './clause.ts'
 import { codeServiceClauses } from './otp-store-code-service.ts'
 import { deliveryClauses } from './otp-store-delivery.ts'

@@ -6,7 +6,7 @@ import type {
   RedeemOutcome,
   SessionStore,
   UserStore,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 
 // Common mistakes in stores of one-time codes. A race test that passes on one of them proves
 // nothing.
@@ -49,7 +49,7 @@ export function countAfterCompare(store: OtpStore): OtpStore {
     if (attempt.codeHashes.includes(challenge.codeHash)) return store.redeem(attempt)
     await store.redeem(attempt)
     const counted = { ...challenge, attempts: challenge.attempts + 1 }
-    return { outcome: 'wrong', challenge: counted, attemptsRemaining: counted.maxAttempts - counted.attempts }
+    return { outcome: 'wrong', challenge: counted }
   }
   return broken(store, { redeem })
 }
@@ -63,7 +63,7 @@ export function rollBackClaim(store: OtpStore): OtpStore {
     const challenge = await store.find(attempt.idHash)
     if (challenge === null || attempt.codeHashes.includes(challenge.codeHash)) return store.redeem(attempt)
     const counted = { ...challenge, attempts: challenge.attempts + 1 }
-    return { outcome: 'wrong', challenge: counted, attemptsRemaining: counted.maxAttempts - counted.attempts }
+    return { outcome: 'wrong', challenge: counted }
   }
   return broken(store, { redeem })
 }

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
-import type { Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
+import type { UserId } from '@phone-auth/core'
+import type { Rotation, Session, SessionStore } from '@phone-auth/core/adapters'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ABSOLUTE_SECONDS, IDLE_SECONDS, newSession, refreshTokenHash, sessionId } from './fixtures.ts'
 

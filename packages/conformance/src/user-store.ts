@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { PhoneNumber, User, UserStore } from '@phone-auth/core'
+import type { PhoneNumber, User } from '@phone-auth/core'
+import type { UserStore } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, BOB } from './fixtures.ts'
 

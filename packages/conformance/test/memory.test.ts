@@ -1,4 +1,4 @@
-import { composeJointSteps, type OtpStore, type UserStore } from '@phone-auth/core'
+import { composeJointSteps, type OtpStore, type UserStore } from '@phone-auth/core/adapters'
 import { memoryStores } from '@phone-auth/core/memory'
 import { describe, expect, it } from 'vitest'
 import {

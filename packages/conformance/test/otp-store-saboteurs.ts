@@ -6,7 +6,7 @@ import {
   type ExpiredMessage,
   type OpenOutcome,
   type OtpStore,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import type { TestClock } from '../src/clause.ts'
 import {
   broken,
@@ -107,7 +107,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       },
     })
   },
-  'counts a wrong code and returns how many attempts are left': rollBackClaim,
+  'counts each wrong code until no attempts are left': rollBackClaim,
   'redeems the challenge once, if any of the codeHashes matches': (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, codeHashes: attempt.codeHashes.slice(0, 1) }) }),
   'OTP-4 no two concurrent calls return the same attempts, and at most maxAttempts codes are compared':

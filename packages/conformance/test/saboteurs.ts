@@ -1,4 +1,4 @@
-import type { JointSteps, Session, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core'
+import type { JointSteps, Session, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core/adapters'
 import { manualClock } from '../src/clause.ts'
 import type { JointStores } from '../src/joint-steps.ts'
 import { broken, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'

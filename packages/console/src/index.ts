@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SmsMessage, SmsReceipt, SmsSender } from '@phone-auth/core'
+import type { SmsMessage, SmsReceipt, SmsSender } from '@phone-auth/core/adapters'
 
 /** Options for {@link consoleSender}. */
 export interface ConsoleSenderOptions {

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { SmsSender } from '../src/adapters.ts'
 import {
+  type DefaultProfileSchema,
   type PhoneAuthOptions,
   RateLimitedError,
   SmsRejectedError,
-  type SmsSender,
   SmsUnavailableError,
 } from '../src/index.ts'
 import { circuitBreaker, failover } from '../src/senders.ts'
@@ -40,7 +41,7 @@ vi.mock(import('../src/crypto/hashing.ts'), async (original) => {
 })
 
 /** Starts a challenge whose code is the canary. */
-async function startWithCanary(world: ReturnType<typeof setup>) {
+async function startWithCanary(world: ReturnType<typeof setup<DefaultProfileSchema>>) {
   isBent = true
   return world.auth.start({ phoneNumber: PHONE })
 }
@@ -72,13 +73,13 @@ describe('secrets', () => {
     await fail(auth.verify({ challengeId, code: CANARY }))
     await fail(auth.resend({ challengeId }))
     const { accessToken, refreshToken, user, ...rest } = signedIn
-    results.push(rest, await auth.authenticate(accessToken))
-    const refreshed = await auth.refresh(refreshToken)
+    results.push(rest, await auth.authenticate({ accessToken }))
+    const refreshed = await auth.refresh({ refreshToken })
     clock.advance(60)
-    await fail(auth.refresh(refreshToken))
-    await fail(auth.authenticate(accessToken))
-    await fail(auth.logout(accessToken))
-    await fail(auth.updateProfile({ userId: user.id, changes: { name: CANARY, colour: CANARY } }))
+    await fail(auth.refresh({ refreshToken }))
+    await fail(auth.authenticate({ accessToken }))
+    await fail(auth.logout({ accessToken }))
+    await fail(auth.updateProfile({ userId: user.id, profile: { name: CANARY, colour: CANARY } as object }))
     expect(messages).toHaveLength(2)
     vi.restoreAllMocks()
 
@@ -215,8 +216,8 @@ describe('secrets', () => {
     }
     results.push(await rejection(auth.noteDelivery({ reference: CANARY, delivery: 'sent' })))
     results.push(await rejection(auth.noteDelivery({ reference, delivery: CANARY as never })))
-    const { phoneNumber: _, ...state } = await auth.getChallenge(challengeId)
-    results.push(state, await rejection(auth.getChallenge(CANARY)))
+    const { phoneNumber: _, ...state } = await auth.getChallenge({ challengeId })
+    results.push(state, await rejection(auth.getChallenge({ challengeId: CANARY })))
     const forms = [...results, ...events].flatMap(everyForm).join('\n')
     for (const secret of [CANARY, challengeId, PHONE]) expect(forms).not.toContain(secret)
   })
@@ -230,11 +231,11 @@ describe('secrets', () => {
     const results: unknown[] = [auth]
     const fail = async (call: Promise<unknown>) => results.push(await rejection(call))
     clock.advance(700)
-    await fail(auth.requireFresh(accessToken))
+    await fail(auth.requireFresh({ accessToken }))
     await fail(auth.startPhoneChange({ accessToken, phoneNumber: NEW_PHONE }))
     await fail(auth.startPhoneChange({ accessToken, phoneNumber: PHONE, isReauthenticated: true }))
     await fail(auth.deleteUser({ accessToken }))
-    await fail(auth.revokeSession({ accessToken }, CANARY))
+    await fail(auth.revokeSession({ accessToken, sessionId: CANARY }))
     await fail(auth.listSessions({ accessToken: `${accessToken}x` }))
     const stepUp = await auth.startStepUp({ accessToken })
     expect(codeFor()).toBe(CANARY)
@@ -243,7 +244,7 @@ describe('secrets', () => {
     await fail(auth.verifyPhoneChange({ accessToken, challengeId: stepUp.challengeId, code: CANARY }))
     const fresh = await auth.verifyStepUp({ accessToken, challengeId: stepUp.challengeId, code: CANARY })
     await fail(auth.verifyStepUp({ accessToken, challengeId: stepUp.challengeId, code: CANARY }))
-    results.push(await auth.listSessions({ accessToken }), await auth.requireFresh(fresh.accessToken))
+    results.push(await auth.listSessions({ accessToken }), await auth.requireFresh({ accessToken: fresh.accessToken }))
     const change = await auth.startPhoneChange({ accessToken: fresh.accessToken, phoneNumber: NEW_PHONE })
     expect(codeFor(NEW_PHONE)).toBe(CANARY)
     const submitted = { accessToken, challengeId: change.challengeId, code: CANARY }
@@ -251,7 +252,7 @@ describe('secrets', () => {
     await auth.verifyPhoneChange(submitted)
     await fail(auth.verifyPhoneChange(submitted))
     await auth.deleteUser({ accessToken: fresh.accessToken })
-    await fail(auth.deleteUser(user.id))
+    await fail(auth.deleteUser({ userId: user.id }))
     const failed = events.filter(({ type }) => type === 'hook_failed')
     expect(failed).toHaveLength(1)
     const forms = [...results, ...events].flatMap(everyForm).join('\n')

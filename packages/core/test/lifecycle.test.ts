@@ -7,9 +7,9 @@ describe('PhoneAuth.purge', () => {
     const { accessToken } = await signIn()
     await auth.start({ phoneNumber: '+14155550102' })
     clock.advance(601)
-    expect(await auth.purge(1)).toBeGreaterThan(0)
+    expect(await auth.purge({ batchSize: 1 })).toBeGreaterThan(0)
     while ((await auth.purge()) > 0);
-    expect((await auth.authenticate(accessToken)).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken })).userId).toBe(1)
     clock.advance(31 * 86_400)
     expect(await auth.purge()).toBeGreaterThan(0)
     expect(await auth.purge()).toBe(0)
@@ -60,7 +60,8 @@ describe('PhoneAuth.startPurging', () => {
       expect(() => auth.startPurging({ everySeconds })).toThrow(/everySeconds/)
     }
     for (const batchSize of [0, -1, 1.5, Number.NaN, 1e9]) {
-      expect((await rejection(auth.purge(batchSize))).code).toBe('invalid_input')
+      expect((await rejection(auth.purge({ batchSize }))).code).toBe('invalid_input')
+      expect(() => auth.startPurging({ batchSize })).toThrow(/batchSize/)
     }
   })
 

@@ -156,7 +156,7 @@ describe('faults', () => {
     const { user } = await a.signIn(PHONE)
     const changes = await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
-        outcomeOf((index % 2 === 0 ? a : b).auth.updateProfile({ userId: user.id, changes: { bio: String(index) } })),
+        outcomeOf((index % 2 === 0 ? a : b).auth.updateProfile({ userId: user.id, profile: { bio: String(index) } })),
       ),
     )
     expect(tally(changes)).toEqual({ fulfilled: 40 })
@@ -220,11 +220,11 @@ describe('faults', () => {
     expect((await fast.control.now()) - (await slow.control.now())).toBeGreaterThan(2 * TEN_MINUTES - 60_000)
     const opened = await slow.control.open(PHONE)
     const signedIn = await fast.auth.verify(opened)
-    expect((await slow.auth.authenticate(signedIn.accessToken)).userId).toBe(signedIn.user.id)
-    const refreshed = await slow.auth.refresh(signedIn.refreshToken)
+    expect((await slow.auth.authenticate({ accessToken: signedIn.accessToken })).userId).toBe(signedIn.user.id)
+    const refreshed = await slow.auth.refresh({ refreshToken: signedIn.refreshToken })
     // Within the reuse window of ten seconds, although the clocks differ by more.
-    expect((await fast.auth.refresh(signedIn.refreshToken)).refreshToken).toBe(refreshed.refreshToken)
-    expect((await fast.auth.authenticate(refreshed.accessToken)).sessionId).toBe(signedIn.sessionId)
+    expect((await fast.auth.refresh({ refreshToken: signedIn.refreshToken })).refreshToken).toBe(refreshed.refreshToken)
+    expect((await fast.auth.authenticate({ accessToken: refreshed.accessToken })).sessionId).toBe(signedIn.sessionId)
 
     const late = await fast.control.open(OTHER_PHONE)
     await raw(
@@ -250,11 +250,11 @@ describe('faults', () => {
       ...Array.from({ length: 20 }, (_, index) => outcomeOf(auth.start({ phoneNumber: numberOf(index) }))),
       outcomeOf(auth.resend({ challengeId: opened.challengeId })),
       outcomeOf(auth.verify(opened)),
-      outcomeOf(auth.authenticate(accessToken)),
+      outcomeOf(auth.authenticate({ accessToken })),
     ])
     expect(tally(unreachable)).toEqual({ store_unavailable: 23 })
     expect(messages).toHaveLength(sent)
-    expect((await auth.authenticate(accessToken, { checkSession: false })).userId).toBe(user.id)
+    expect((await auth.authenticate({ accessToken, checkSession: false })).userId).toBe(user.id)
     proxy.isOpen = true
     proxy.onSend = () => ({ isForwarded: true, isCut: false })
     expect((await auth.verify(opened)).isNewUser).toBe(true)
@@ -295,7 +295,7 @@ describe('faults', () => {
     await busy.query(
       `begin; select 1 from ${schema}.phone_auth_challenges where id_hash in ('old1', 'old2') for update`,
     )
-    const purging = auth.purge(1000)
+    const purging = auth.purge({ batchSize: 1000 })
     const during = await Promise.all(Array.from({ length: 5 }, (_, index) => signIn(`+1202555010${index}`)))
     expect(during.every(({ isNewUser }) => isNewUser)).toBe(true)
     await purging

@@ -19,13 +19,13 @@ describe('postgresStores', () => {
     const first = setup()
     const { accessToken, user } = await first.signIn(PHONE)
     await first.auth.completeProfile({ userId: user.id, profile: { name: 'Ada', email: 'ada@example.com', bio: 'x' } })
-    await first.auth.updateProfile({ userId: user.id, changes: { bio: null, birthDate: '1815-12-10' } })
+    await first.auth.updateProfile({ userId: user.id, profile: { bio: null, birthDate: '1815-12-10' } })
     const { code } = await first.open(OTHER_PHONE)
     await first.auth.close()
 
     const second = setup({ schema: first.schema })
-    expect((await second.auth.authenticate(accessToken)).userId).toBe(user.id)
-    const { profile } = await second.auth.getProfile(user.id)
+    expect((await second.auth.authenticate({ accessToken })).userId).toBe(user.id)
+    const { profile } = await second.auth.getProfile({ userId: user.id })
     expect(profile).toEqual({ name: 'Ada', email: 'ada@example.com', birthDate: '1815-12-10' })
     expect((await second.auth.verify({ phoneNumber: OTHER_PHONE, code })).isNewUser).toBe(true)
     await second.auth.close()
@@ -56,11 +56,11 @@ describe('postgresStores', () => {
       '1; select 1',
       '\0',
     ]) {
-      expect(await outcomeOf(auth.getProfile(id))).toBe('user_not_found')
+      expect(await outcomeOf(auth.getProfile({ userId: id }))).toBe('user_not_found')
       expect(await stores.userStore.setActive(id, false)).toBeNull()
       expect(await stores.sessionStore.list(id)).toEqual([])
     }
-    expect((await auth.getProfile('1')).user.id).toBe(1)
+    expect((await auth.getProfile({ userId: '1' })).user.id).toBe(1)
     await auth.close()
   })
 
@@ -303,9 +303,11 @@ describe('postgresStores', () => {
     const next = setup({ schema })
     // Each version continues what the other began, and statements prepared before the change still
     // work.
-    expect((await next.auth.authenticate(accessToken)).userId).toBe(user.id)
+    expect((await next.auth.authenticate({ accessToken })).userId).toBe(user.id)
     expect((await next.auth.verify(opened)).isNewUser).toBe(true)
-    expect((await auth.refresh((await next.auth.refresh(refreshToken)).refreshToken)).sessionId).toBeDefined()
+    expect(
+      (await auth.refresh({ refreshToken: (await next.auth.refresh({ refreshToken })).refreshToken })).sessionId,
+    ).toBeDefined()
     const openedLater = await next.open(numberOf(9))
     expect((await auth.verify(openedLater)).isNewUser).toBe(true)
     expect((await signIn(PHONE)).user.id).toBe(user.id)
@@ -333,8 +335,8 @@ describe('postgresStores', () => {
         expect(typeof user.id).toBe('number')
         expect(user.isActive).toBe(true)
         expect(Math.abs(user.createdAt.getTime() - Date.now())).toBeLessThan(60_000)
-        await auth.updateProfile({ userId: user.id, changes: { name: 'Ada' } })
-        expect((await auth.getProfile(user.id)).profile).toEqual({ name: 'Ada' })
+        await auth.updateProfile({ userId: user.id, profile: { name: 'Ada' } })
+        expect((await auth.getProfile({ userId: user.id })).profile).toEqual({ name: 'Ada' })
         await auth.close()
       }
     } finally {
@@ -398,7 +400,7 @@ describe('postgresStores', () => {
     const { auth, open, schema } = setup()
     const opened = await open(PHONE)
     const { refreshToken, accessToken } = await auth.verify(opened)
-    const next = await auth.refresh(refreshToken)
+    const next = await auth.refresh({ refreshToken })
     const tables = await raw<{ table_name: string }>(
       'select table_name from information_schema.tables where table_schema = $1',
       [schema],

@@ -132,18 +132,20 @@ describe('the number of statements on PostgreSQL', () => {
   it('an authentication takes one; none without the session check', async () => {
     const { auth, signIn } = setup({ pool })
     const { accessToken } = await signIn(PHONE)
-    expect(await statementsOf(() => auth.authenticate(accessToken))).toBe(1)
-    expect(await statementsOf(() => auth.authenticate(accessToken, { checkSession: false }))).toBe(0)
+    expect(await statementsOf(() => auth.authenticate({ accessToken }))).toBe(1)
+    expect(await statementsOf(() => auth.authenticate({ accessToken, checkSession: false }))).toBe(0)
   })
 
   it('a refresh takes one, with any outcome', async () => {
     const { auth, signIn } = setup({ pool })
     const { refreshToken } = await signIn(PHONE)
     const refresh = (token: string, outcome: string) =>
-      statementsOf(async () => expect(await outcomeOf(auth.refresh(token))).toBe(outcome))
+      statementsOf(async () => expect(await outcomeOf(auth.refresh({ refreshToken: token }))).toBe(outcome))
     expect(await refresh(refreshToken, 'fulfilled')).toBe(1)
     expect(await refresh(refreshToken, 'fulfilled')).toBe(1)
-    const { refreshToken: third } = await auth.refresh((await auth.refresh(refreshToken)).refreshToken)
+    const { refreshToken: third } = await auth.refresh({
+      refreshToken: (await auth.refresh({ refreshToken })).refreshToken,
+    })
     expect(await refresh(refreshToken, 'refresh_token_reused')).toBe(1)
     expect(await refresh(third, 'invalid_refresh_token')).toBe(1)
   })
@@ -151,9 +153,21 @@ describe('the number of statements on PostgreSQL', () => {
   it('a profile takes one, also with the session check; a logout takes one', async () => {
     const { auth, signIn } = setup({ pool })
     const { accessToken, user } = await signIn(OTHER_PHONE)
-    expect(await statementsOf(() => auth.getProfile(user.id))).toBe(1)
+    expect(await statementsOf(() => auth.getProfile({ userId: user.id }))).toBe(1)
     expect(await statementsOf(() => auth.getProfile({ accessToken }))).toBe(1)
-    expect(await statementsOf(() => auth.logout(accessToken))).toBe(1)
+    expect(await statementsOf(() => auth.logout({ accessToken }))).toBe(1)
+  })
+
+  it('one read, the session check included, and one transaction for a change of the profile', async () => {
+    const { auth, signIn } = setup({ pool })
+    const { accessToken, user } = await signIn(OTHER_PHONE)
+    // begin, two statements, commit
+    const transaction = 4
+    for (const owner of [{ accessToken }, { userId: user.id }]) {
+      const profile = { name: 'Ada', email: 'ada@example.com' }
+      expect(await statementsOf(() => auth.completeProfile({ ...owner, profile }))).toBe(1 + transaction)
+      expect(await statementsOf(() => auth.updateProfile({ ...owner, profile: { bio: 'M' } }))).toBe(1 + transaction)
+    }
   })
 
   it('a step-up takes one; so does ending the sessions of a user, or the challenges of some numbers', async () => {
@@ -178,8 +192,8 @@ describe('the number of statements on PostgreSQL', () => {
     const { signIn, auth } = setup({ pool: one })
     for (let index = 0; index < 3; index += 1) {
       const { accessToken, user } = await signIn(numberOf(index))
-      await auth.authenticate(accessToken)
-      await auth.getProfile(user.id)
+      await auth.authenticate({ accessToken })
+      await auth.getProfile({ userId: user.id })
     }
     const { rows } = await one.query('select name, generic_plans + custom_plans as runs from pg_prepared_statements')
     expect(rows.length).toBeGreaterThanOrEqual(4)

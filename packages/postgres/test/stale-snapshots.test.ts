@@ -1,4 +1,5 @@
-import { type Charge, deliveryRank, type OtpStore, type PhoneNumber, type Rotation } from '@phone-auth/core'
+import type { PhoneNumber } from '@phone-auth/core'
+import { type Charge, deliveryRank, type OtpStore, type Rotation } from '@phone-auth/core/adapters'
 import { PHONE, tally } from '@phone-auth/sql-tests'
 import { describe, expect, it } from 'vitest'
 import { CALLERS, session, world } from './held-rows.ts'
@@ -40,8 +41,8 @@ describe('calls that begin before their row is changed', () => {
       stores.otpStore.redeem({ ...attempt('c'), codeHashes: ['wrong'] }),
     )
     expect(outcomes(results)).toEqual({ wrong: 5, spent: CALLERS - 5 })
-    const left = results.flatMap((result) => (result.outcome === 'wrong' ? [result.attemptsRemaining] : []))
-    expect(left.toSorted()).toEqual([0, 1, 2, 3, 4])
+    const counts = results.flatMap((result) => (result.outcome === 'wrong' ? [result.challenge.attempts] : []))
+    expect(counts.toSorted()).toEqual([1, 2, 3, 4, 5])
     await auth.close()
   })
 

@@ -1,4 +1,5 @@
-import type { Attempt, NewChallenge, PhoneNumber } from '@phone-auth/core'
+import type { PhoneNumber } from '@phone-auth/core'
+import type { Attempt, NewChallenge } from '@phone-auth/core/adapters'
 import { PHONE } from '@phone-auth/sql-tests'
 
 /** A challenge. The hash of its code is `right`. */

@@ -1,4 +1,5 @@
-import { PhoneAuth, type PhoneAuthOptions, type SmsMessage, type SmsSender } from '@phone-auth/core'
+import { PhoneAuth, type PhoneAuthOptions } from '@phone-auth/core'
+import type { SmsMessage, SmsSender } from '@phone-auth/core/adapters'
 import type { KyselyStores } from '@phone-auth/kysely'
 import { noLimits, SECRET } from './options.ts'
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type JointStores, START, type TestClock } from '@phone-auth/conformance'
 import { type ProcessOptions, startProcess } from '@phone-auth/conformance/processes'
-import type { OtpStore, PhoneAuth, SessionStore, UserStore } from '@phone-auth/core'
+import type { PhoneAuth } from '@phone-auth/core'
+import type { OtpStore, SessionStore, UserStore } from '@phone-auth/core/adapters'
 import type { Breakage, OpenOptions } from './serving.ts'
 
 /** How a test controls a child process; see `serving.ts`. */

@@ -118,14 +118,14 @@ async function givesOneSuccessor(fleet: Fleet, rounds: number): Promise<void> {
     const code = await codeOf(fleet, challengeId)
     const { refreshToken } = await fleet.auths[0].verify({ challengeId, code })
     const results = await concurrently(fleet.auths, 200, (auth) =>
-      auth.refresh(refreshToken).then(
+      auth.refresh({ refreshToken }).then(
         (tokens) => tokens.refreshToken,
         (error: { code: string }) => error.code,
       ),
     )
     const [successor = ''] = results
     deepEqual(tally(results), { [successor]: 200 })
-    equal((await fleet.auths[0].refresh(successor)).refreshToken === successor, false)
+    equal((await fleet.auths[0].refresh({ refreshToken: successor })).refreshToken === successor, false)
   }
 }
 
@@ -146,7 +146,7 @@ async function keepsTwoTabsSignedIn(fleet: Fleet, chains: number, rounds: number
       equal(a.sessionId, sessionId)
       refreshToken = a.refreshToken
     }
-    equal((await first.refresh(refreshToken)).sessionId, sessionId)
+    equal((await first.refresh({ refreshToken })).sessionId, sessionId)
   }
   await Promise.all(opened.map(refreshInTurns))
 }
@@ -156,7 +156,7 @@ async function outcomeWith(
   auth: Fleet['auths'][0],
   token: string,
 ): Promise<{ refreshToken: string; sessionId: string }> {
-  return auth.refresh(token).then(
+  return auth.refresh({ refreshToken: token }).then(
     ({ refreshToken, sessionId }) => ({ refreshToken, sessionId }),
     ({ code }: { code: string }) => ({ refreshToken: '', sessionId: code }),
   )
@@ -203,23 +203,23 @@ async function refusesWhatTheOtherEnded(fleet: Fleet): Promise<void> {
   const [first, second = first] = fleet.auths
   const phoneNumber = numberOf(0)
   const ends = {
-    revokeSession: (sessionId: string, userId: string | number) => second.revokeSession(userId, sessionId),
-    logoutAll: (_: string, userId: string | number) => second.logoutAll(userId),
-    deleteUser: (_: string, userId: string | number) => second.deleteUser(userId),
+    revokeSession: (sessionId: string, userId: string | number) => second.revokeSession({ userId, sessionId }),
+    logoutAll: (_: string, userId: string | number) => second.logoutAll({ userId }),
+    deleteUser: (_: string, userId: string | number) => second.deleteUser({ userId }),
   }
   for (const end of Object.values(ends)) {
     const { challengeId } = await first.start({ phoneNumber })
     const signedIn = await first.verify({ challengeId, code: await codeOf(fleet, challengeId) })
     const { accessToken, refreshToken, sessionId, user } = signedIn
-    equal((await first.authenticate(accessToken)).sessionId, sessionId)
+    equal((await first.authenticate({ accessToken })).sessionId, sessionId)
     await outcomeOf(end(sessionId, user.id))
     deepEqual(
       [
-        await outcomeOf(first.authenticate(accessToken)),
-        await outcomeOf(first.requireFresh(accessToken)),
+        await outcomeOf(first.authenticate({ accessToken })),
+        await outcomeOf(first.requireFresh({ accessToken })),
         await outcomeOf(first.getProfile({ accessToken })),
         await outcomeOf(first.startStepUp({ accessToken })),
-        await outcomeOf(first.refresh(refreshToken)),
+        await outcomeOf(first.refresh({ refreshToken })),
       ],
       [...Array.from({ length: 4 }, () => 'invalid_access_token'), 'invalid_refresh_token'],
     )

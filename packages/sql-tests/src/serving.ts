@@ -8,7 +8,8 @@ import {
   rollBackClaim,
 } from '@phone-auth/conformance'
 import { serve } from '@phone-auth/conformance/processes'
-import { type JointSteps, PhoneAuth, type SmsMessage, type Stores } from '@phone-auth/core'
+import { PhoneAuth } from '@phone-auth/core'
+import type { JointSteps, SmsMessage, Stores } from '@phone-auth/core/adapters'
 import { memoryStores } from '@phone-auth/core/memory'
 import type { KyselyStores, KyselyStoresOptions } from '@phone-auth/kysely'
 import { collecting } from './auth.ts'

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { startProcess } from '@phone-auth/conformance/processes'
-import { PhoneAuth, type PhoneAuthOptions, type SmsMessage } from '@phone-auth/core'
+import { PhoneAuth, type PhoneAuthOptions } from '@phone-auth/core'
+import type { SmsMessage } from '@phone-auth/core/adapters'
 import { SchemaTooNewError } from '@phone-auth/kysely'
 import { authOn, type Control, OTHER_PHONE, outcomeOf, PHONE, SECRET, tally } from '@phone-auth/sql-tests'
 import Database from 'better-sqlite3'
@@ -23,8 +24,11 @@ describe('sqliteStores', () => {
     await first.auth.close()
 
     const second = setup(file)
-    expect((await second.auth.authenticate(accessToken)).userId).toBe(user.id)
-    expect((await second.auth.getProfile(user.id)).profile).toEqual({ name: 'Ada', email: 'ada@example.com' })
+    expect((await second.auth.authenticate({ accessToken })).userId).toBe(user.id)
+    expect((await second.auth.getProfile({ userId: user.id })).profile).toEqual({
+      name: 'Ada',
+      email: 'ada@example.com',
+    })
     expect((await second.auth.verify({ phoneNumber: OTHER_PHONE, code })).isNewUser).toBe(true)
     expect(await outcomeOf(second.auth.verify({ phoneNumber: OTHER_PHONE, code }))).toBe('challenge_expired')
     await second.auth.close()
@@ -63,7 +67,7 @@ describe('sqliteStores', () => {
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const code = codeFor(PHONE)
     const { refreshToken, accessToken } = await auth.verify({ challengeId, code })
-    const next = await auth.refresh(refreshToken)
+    const next = await auth.refresh({ refreshToken })
     const dump = dumpOf(file)
     for (const secret of [challengeId, refreshToken, next.refreshToken, accessToken, SECRET]) {
       expect(dump).not.toContain(secret)
@@ -148,8 +152,8 @@ describe('sqliteStores', () => {
     const { auth, signIn, stores } = setup(newFile())
     const { accessToken, refreshToken, user } = await signIn(PHONE)
     await stores.userStore.delete(user.id)
-    expect(await outcomeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-    expect(await outcomeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    expect(await outcomeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+    expect(await outcomeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
     expect((await signIn(PHONE)).user.id).not.toBe(user.id)
     await auth.close()
   })
@@ -168,7 +172,7 @@ describe('sqliteStores', () => {
     const profile = { name: 'x'.repeat(500), email: ['a@b.co'], id: 7, nested: { toString: null, __proto__x: [1] } }
     const saved = await auth.completeProfile({ userId: user?.id ?? 0, profile })
     expect(saved.profile).toEqual({ ...profile, nested: { toString: null, __proto__x: [1] } })
-    const shorter = await auth.updateProfile({ userId: user?.id ?? 0, changes: { name: 'Ada' } })
+    const shorter = await auth.updateProfile({ userId: user?.id ?? 0, profile: { name: 'Ada' } })
     expect(shorter.profile).toEqual({ ...saved.profile, name: 'Ada' })
     await auth.close()
   })
@@ -245,7 +249,7 @@ describe('sqliteStores', () => {
       auth.start({ phoneNumber: OTHER_PHONE }),
     ].map((step) => step.then(() => (done += 1)))
     // Reads return while every step waits: neither the process nor the connection is blocked.
-    for (let count = 0; count < 20; count += 1) expect((await auth.authenticate(accessToken)).userId).toBe(user.id)
+    for (let count = 0; count < 20; count += 1) expect((await auth.authenticate({ accessToken })).userId).toBe(user.id)
     expect(done).toBe(0)
     other.exec('commit')
     other.close()
@@ -289,7 +293,7 @@ describe('sqliteStores', () => {
       Array.from({ length: 10 }, async (_, caller) => {
         for (let step = 0; step < 50; step += 1) {
           const bio = `${process}-${caller}-${step}`
-          outcomes.push(await outcomeOf(auth.updateProfile({ userId, changes: { bio } })))
+          outcomes.push(await outcomeOf(auth.updateProfile({ userId, profile: { bio } })))
         }
       }),
     )

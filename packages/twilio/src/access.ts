@@ -1,4 +1,4 @@
-import type { SendOptions } from '@phone-auth/core'
+import type { SendOptions } from '@phone-auth/core/adapters'
 import twilio, { type Twilio } from 'twilio'
 import { AbortableHttpClient } from './http-client.ts'
 

@@ -1,4 +1,5 @@
-import { type SendOptions, SmsUnavailableError } from '@phone-auth/core'
+import { SmsUnavailableError } from '@phone-auth/core'
+import type { SendOptions } from '@phone-auth/core/adapters'
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel'
 import type { Twilio } from 'twilio'
 import type { Connection } from './access.ts'

@@ -1,10 +1,5 @@
-import {
-  isPhoneAuthError,
-  RateLimitedError,
-  SmsRejectedError,
-  type SmsRejection,
-  SmsUnavailableError,
-} from '@phone-auth/core'
+import { isPhoneAuthError, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '@phone-auth/core'
+import type { SmsRejection } from '@phone-auth/core/adapters'
 import type { ProviderError } from '@phone-auth/core/senders'
 import { CONNECT_TIMEOUT } from './http-client.ts'
 

@@ -1,4 +1,5 @@
-import { type DeliveryReport, InvalidOptionsError, isPhoneAuthError, type PhoneAuth } from '@phone-auth/core'
+import { InvalidOptionsError, isPhoneAuthError, type PhoneAuth } from '@phone-auth/core'
+import type { DeliveryReport } from '@phone-auth/core/adapters'
 import twilio from 'twilio'
 import { isHttpUrl } from './access.ts'
 

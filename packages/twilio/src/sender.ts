@@ -1,10 +1,5 @@
-import {
-  InvalidOptionsError,
-  type SmsMessage,
-  type SmsReceipt,
-  type SmsSender,
-  SmsUnavailableError,
-} from '@phone-auth/core'
+import { InvalidOptionsError, SmsUnavailableError } from '@phone-auth/core'
+import type { SmsMessage, SmsReceipt, SmsSender } from '@phone-auth/core/adapters'
 import { bulkhead, circuitBreaker } from '@phone-auth/core/senders'
 import { accessProblems, connect, isHttpUrl, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'

@@ -1,4 +1,5 @@
-import { type CodeService, type CodeVerdict, InvalidOptionsError, SmsUnavailableError } from '@phone-auth/core'
+import { InvalidOptionsError, SmsUnavailableError } from '@phone-auth/core'
+import type { CodeService, CodeVerdict } from '@phone-auth/core/adapters'
 import { providerGuard } from '@phone-auth/core/senders'
 import { accessProblems, connect, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'

@@ -32,7 +32,7 @@ async function sent() {
     )
     return response.status
   }
-  const delivery = async () => (await auth.getChallenge(challengeId)).delivery
+  const delivery = async () => (await auth.getChallenge({ challengeId })).delivery
   const messageEvents = () => events.map(({ type }) => type).filter((type) => type.startsWith('message_'))
   return { auth, stores, callback, callbackUrl, delivery, events, receipts, sid, messageEvents }
 }

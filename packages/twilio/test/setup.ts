@@ -1,10 +1,5 @@
-import {
-  PhoneAuth,
-  type PhoneAuthEvent,
-  type PhoneAuthOptions,
-  type SendOptions,
-  type SmsMessage,
-} from '@phone-auth/core'
+import { PhoneAuth, type PhoneAuthEvent, type PhoneAuthOptions } from '@phone-auth/core'
+import type { SendOptions, SmsMessage } from '@phone-auth/core/adapters'
 import { memoryStores } from '@phone-auth/core/memory'
 import { ACCOUNT_SID, AUTH_TOKEN, FROM, SERVICE_SID, type TwilioServer } from '@phone-auth/test-servers/twilio'
 import { type TwilioSenderOptions, twilioSender, twilioVerify } from '../src/index.ts'

@@ -31,7 +31,7 @@ export async function open(url: DatabaseUrl): Promise<Contender> {
     verify: async ({ phoneNumber, challenge }, code) =>
       (await auth.verify({ challengeId: challenge, code, ip: addressOf(phoneNumber) })).accessToken,
     profile: (accessToken) => auth.getProfile({ accessToken }),
-    logout: (accessToken) => auth.logout(accessToken),
+    logout: (accessToken) => auth.logout({ accessToken }),
     code: (phoneNumber) => codes.get(phoneNumber) ?? '',
     listener: nodeListener(
       createHandler(auth, { clientIp: (request) => request.headers.get('x-address') ?? undefined }),

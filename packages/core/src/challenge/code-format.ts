@@ -3,6 +3,8 @@ import type { CodeAlphabet, CodeFormat } from './challenge.ts'
 /**
  * What hardened codes are made of: letters and digits, digits alone, or whichever the region of the
  * number needs.
+ *
+ * @inline
  */
 export type HardenedCodes = 'auto' | 'alphanumeric' | 'digits'
 

@@ -1,6 +1,6 @@
 import { isSameBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hashing.ts'
-import { frame, type KeyRing, type KeySet } from '../keys/secret-keys.ts'
+import { frame, type KeyRing, type SecretKeys } from '../keys/secret-keys.ts'
 import { toAsciiDigits } from '../phone-number/digits.ts'
 import type { CodeFormat, Purpose } from './challenge.ts'
 import { CHARACTERS } from './code-format.ts'
@@ -20,7 +20,7 @@ export interface CodeBinding {
  * very number it was sent to, even if the stored number was changed since.
  */
 export async function deriveCode(
-  keys: KeySet,
+  keys: SecretKeys,
   seed: string,
   phoneNumber: string,
   binding: CodeBinding,
@@ -42,7 +42,7 @@ export async function deriveCode(
  * The keyed hash of a code, as stored and compared: HMAC-SHA-256, because all million codes can be hashed in a second and only the
  * key keeps a stolen table from being searched (OWASP ASVS 4.0.3 section 2.7.5).
  */
-export async function hashCode(keys: KeySet, code: string, binding: CodeBinding): Promise<string> {
+export async function hashCode(keys: SecretKeys, code: string, binding: CodeBinding): Promise<string> {
   return toBase64Url(await keys.codeHash.sign(frame(code, ...bindingFields(binding))))
 }
 

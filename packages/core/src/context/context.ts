@@ -1,7 +1,8 @@
 import { LiveSessions } from '../cache/live-sessions.ts'
 import { VerifiedTokens } from '../cache/verified-tokens.ts'
-import { type AccessTokenKeys, importKeySet, keysOfSecrets } from '../keys/access-token-signer.ts'
+import { type AccessTokenSigner, signerOfKeySet, signerOfSecrets } from '../keys/access-token-signer.ts'
 import { drawKeyRing, type KeyRing } from '../keys/secret-keys.ts'
+import type { DeliveryOptions } from '../options/delivery.ts'
 import type { NumberFacts, PhoneAuthEvent } from '../options/events.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
 import { fingerprint } from '../phone-number/fingerprint.ts'
@@ -9,7 +10,7 @@ import { maskPhoneNumber, type PhoneNumber } from '../phone-number/phone-number.
 import type { CodeService } from '../ports/code-service.ts'
 import type { JointSteps, Stores } from '../ports/joint-steps.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
-import { defaultProfile, type ProfileDefinition } from '../profile/profile.ts'
+import { defaultProfileSchema, type ProfileDefinition, type ProfileOf, type ProfileSchema } from '../profile/profile.ts'
 import { resolveSettings, type Settings } from '../settings/settings.ts'
 import { composeJointSteps } from '../stores/compose-joint-steps.ts'
 import { CallsUnderWay, guarded } from '../stores/guarded.ts'
@@ -28,7 +29,7 @@ export interface Context {
   readonly jointSteps: JointSteps
   readonly provider: Provider
   readonly keyRing: () => Promise<KeyRing>
-  readonly accessTokenKeys: () => Promise<AccessTokenKeys>
+  readonly accessTokenSigner: () => Promise<AccessTokenSigner>
   readonly verifiedTokens: VerifiedTokens
   readonly liveSessions: LiveSessions
   readonly now: () => Date
@@ -37,18 +38,22 @@ export interface Context {
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
   /** Lets `work` go on after the call that began it has answered. */
   readonly inBackground: (work: Promise<unknown>) => void
-  /** Resolves when nothing goes on in the background any more, and every call of a store has ended. */
+  /**
+   * Resolves when nothing goes on in the background any more, and every call of a store has ended.
+   */
   readonly settled: () => Promise<void>
 }
 
 /** What the use cases work with that know the application's profile. */
 export interface ProfileContext<Profile extends object> extends Context {
-  readonly profile: ProfileDefinition<Profile>
+  readonly profile: ProfileDefinition<ProfileSchema<Profile>>
   readonly hooks: Hooks<Profile>
 }
 
 /** Builds the context. @throws {@link InvalidOptionsError} if the options cannot serve. */
-export function createContext<Profile extends object>(options: PhoneAuthOptions<Profile>): ProfileContext<Profile> {
+export function createContext<Schema extends ProfileSchema>(
+  options: PhoneAuthOptions<Schema>,
+): ProfileContext<ProfileOf<Schema>> {
   const settings = resolveSettings(options)
   const calls = new CallsUnderWay()
   const stores: Stores = {
@@ -63,7 +68,7 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
   const background = new Set<Promise<unknown>>()
   const now = options.now ?? (() => new Date())
   const tell: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
-  let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenKeys }> | undefined
+  let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> | undefined
   // All at once: what cannot serve is told by the first call, and not after a code was used up.
   const allKeys = () => {
     keys ??= makeKeys(settings)
@@ -74,9 +79,12 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     stores,
     jointSteps,
     provider: providerOf(options),
-    profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
+    // Without a profile in the options, the schema is that of the default profile.
+    profile: (options.profile ?? { schema: defaultProfileSchema }) as ProfileDefinition<
+      ProfileSchema<ProfileOf<Schema>>
+    >,
     keyRing: async () => (await allKeys()).ring,
-    accessTokenKeys: async () => (await allKeys()).accessToken,
+    accessTokenSigner: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
     liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
     hooks: safeHooks(options, (hook, reason) => tell({ type: 'hook_failed', hook, reason })),
@@ -109,12 +117,12 @@ export async function emitAbout(
   context.emit({ ...event, ...facts } as WithoutTime<PhoneAuthEvent>)
 }
 
-async function makeKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing; accessToken: AccessTokenKeys }> {
+async function makeKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> {
   const ring = await drawKeyRing(secrets)
-  return { ring, accessToken: keySet === null ? keysOfSecrets(ring) : await importKeySet(keySet) }
+  return { ring, accessToken: keySet === null ? signerOfSecrets(ring) : await signerOfKeySet(keySet) }
 }
 
-function providerOf<Profile extends object>({ smsSender, codeService }: PhoneAuthOptions<Profile>): Provider {
+function providerOf({ smsSender, codeService }: DeliveryOptions): Provider {
   if (codeService !== undefined) return { smsSender: null, codeService }
   // The settings were refused if there were neither.
   return { smsSender: smsSender as SmsSender, codeService: null }

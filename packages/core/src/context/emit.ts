@@ -1,4 +1,5 @@
-import type { EventListener, NumberFacts, PhoneAuthEvent } from '../options/events.ts'
+import type { NumberFacts, PhoneAuthEvent } from '../options/events.ts'
+import type { OperationOptions } from '../options/operation.ts'
 
 /** An event without its time, which is added when it is told. */
 export type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never
@@ -7,7 +8,7 @@ export type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : nev
 export type WithoutNumber<Event> = Event extends NumberFacts ? Omit<Event, keyof NumberFacts> : never
 
 /** Hands an event to `listener`, whatever the listener does. */
-export function emit(listener: EventListener | undefined, event: PhoneAuthEvent): void {
+export function emit(listener: OperationOptions['onEvent'], event: PhoneAuthEvent): void {
   if (listener === undefined) return
   try {
     const heard = listener(event)

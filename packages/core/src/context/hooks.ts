@@ -1,15 +1,19 @@
-import type { HookFailure, HookName, HookOptions, PhoneChangeFacts, SignInFacts } from '../options/hooks.ts'
+import type { PhoneAuthEvent } from '../options/events.ts'
+import type { HookOptions, PhoneChangeResult, SignInFacts } from '../options/hooks.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
 
 /** The hooks as the library calls them: they neither throw nor hang. */
 export interface Hooks<Profile extends object> {
   /** Whether there is a `beforeSignIn`. */
   readonly hasGate: boolean
-  /** What to tell the person who is refused; `null` for who is not. */
+  /** The text for the user who is refused; `null` if the sign-in is allowed. */
   beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
-  afterProfileCompleted(result: ProfileResult<Profile>): Promise<void>
-  afterPhoneChanged(facts: PhoneChangeFacts): Promise<void>
+  afterProfileCompleted(result: Extract<ProfileResult<Profile>, { needsProfileCompletion: false }>): Promise<void>
+  afterPhoneChanged(result: PhoneChangeResult): Promise<void>
 }
+
+type HookName = keyof HookOptions<object>
+type HookFailure = Extract<PhoneAuthEvent, { type: 'hook_failed' }>['reason']
 
 class HookFailed extends Error {
   readonly reason: HookFailure
@@ -24,7 +28,9 @@ const TIMEOUT_MS = 5_000
 
 const REFUSED = 'You cannot sign in at the moment.'
 
-/** Makes hooks that neither throw nor hang. `onFailure` hears of those that do, by name. */
+/**
+ * Makes hooks that neither throw nor hang. `onFailure` receives the name of one that would have.
+ */
 export function safeHooks<Profile extends object>(
   { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
   onFailure: (hook: HookName, reason: HookFailure) => void,
@@ -33,7 +39,7 @@ export function safeHooks<Profile extends object>(
     try {
       return await inTime(work)
     } catch (error) {
-      // Not the error itself, which may quote what the hook was told.
+      // Not the error itself, which may quote what the hook was given.
       onFailure(name, error instanceof HookFailed ? error.reason : 'threw')
       return otherwise
     }
@@ -49,13 +55,13 @@ export function safeHooks<Profile extends object>(
         await call('afterProfileCompleted', () => afterProfileCompleted(result), undefined)
       }
     },
-    afterPhoneChanged: async (facts) => {
-      if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(facts), undefined)
+    afterPhoneChanged: async (result) => {
+      if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(result), undefined)
     },
   }
 }
 
-// Anything but a text or nothing is a mistake, which must not let anybody in.
+// Anything but a text or nothing is a mistake, which must not sign a user in.
 function readRefusal(said: unknown): string | null {
   if (said === undefined) return null
   if (typeof said !== 'string') throw new HookFailed('invalid_result')

@@ -30,7 +30,7 @@ export * from './challenge-errors.ts'
 export * from './input-errors.ts'
 export { PhoneAuthError, type PhoneAuthErrorCode } from './phone-auth-error.ts'
 export * from './session-errors.ts'
-export * from './sms-errors.ts'
+export { type PendingChallenge, SmsRejectedError, SmsUnavailableError } from './sms-errors.ts'
 export * from './store-errors.ts'
 export * from './user-errors.ts'
 

@@ -46,7 +46,7 @@ export class SmsRejectedError extends PhoneAuthError {
 }
 
 /** A challenge whose message may have gone out although the sender failed: its code, should it arrive, is good. */
-export interface OpenChallenge {
+export interface PendingChallenge {
   readonly challengeId: string
   readonly expiresAt: Date
   /** When a resend is admitted; `null` when all the challenge's messages are sent. */
@@ -63,12 +63,12 @@ export class SmsUnavailableError extends PhoneAuthError {
   /** Whether a provider that was asked later refused the number, so that none should be asked any more. */
   readonly concernsRecipient: boolean
   // Not a property: whoever prints the error would print the challenge id.
-  readonly #challenge: OpenChallenge | null
+  readonly #challenge: PendingChallenge | null
 
   constructor(
     mayHaveBeenSent: boolean,
     { explanation, providerCode = null, concernsRecipient = false }: ProviderFailure = {},
-    challenge: OpenChallenge | null = null,
+    challenge: PendingChallenge | null = null,
   ) {
     super(explanation ?? 'The SMS provider is not available at the moment. Try again shortly.')
     this.mayHaveBeenSent = mayHaveBeenSent
@@ -78,7 +78,7 @@ export class SmsUnavailableError extends PhoneAuthError {
   }
 
   /** From `start`, when the message may have gone out: the challenge, to go on with. */
-  get challenge(): OpenChallenge | null {
+  get challenge(): PendingChallenge | null {
     return this.#challenge
   }
 }

@@ -1,8 +1,11 @@
 import { toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { type MacKey, macKey } from '../crypto/hashing.ts'
 
-/** The keys drawn from one secret. Each has one use, so that no output of one use can serve in another. */
-export interface KeySet {
+/**
+ * The keys drawn from one secret. Each has one use, so that no output of one use can serve in
+ * another.
+ */
+export interface SecretKeys {
   /** Names the secret in stored records and token headers; reveals nothing of it. */
   readonly id: string
   /** Derives one-time codes from challenge seeds. */
@@ -18,22 +21,26 @@ export interface KeySet {
 }
 
 /** The keys in use: the first signs and hashes, all of them verify. */
-export type KeyRing = readonly [current: KeySet, ...previous: KeySet[]]
+export type KeyRing = readonly [current: SecretKeys, ...previous: SecretKeys[]]
 
-/** The fewest bytes a secret may have: the 256 bits that HMAC-SHA-256 is keyed with (RFC 2104 section 3, RFC 7518 section 3.2). */
+/**
+ * The fewest bytes a secret may have: the 256 bits that HMAC-SHA-256 is keyed with (RFC 2104
+ * section 3, RFC 7518 section 3.2).
+ */
 export const MIN_SECRET_BYTES = 32
 
 /**
- * Draws the keys of every secret, current one first, by HKDF-SHA-256 with a label for each use (RFC 5869 section 3.2).
+ * Draws the keys of every secret, current one first, by HKDF-SHA-256 with a label for each use (RFC
+ * 5869 section 3.2).
  *
  * Changing a label or its version would silently invalidate every code and token there is.
  */
 export async function drawKeyRing(secrets: readonly string[]): Promise<KeyRing> {
-  const [current, ...previous] = await Promise.all(secrets.map(drawKeySet))
-  return [current as KeySet, ...previous]
+  const [current, ...previous] = await Promise.all(secrets.map(drawSecretKeys))
+  return [current as SecretKeys, ...previous]
 }
 
-async function drawKeySet(secret: string): Promise<KeySet> {
+async function drawSecretKeys(secret: string): Promise<SecretKeys> {
   const source = await crypto.subtle.importKey('raw', utf8(secret), 'HKDF', false, ['deriveBits'])
   const bits = async (use: string) =>
     new Uint8Array(
@@ -61,7 +68,10 @@ async function drawKeySet(secret: string): Promise<KeySet> {
   return { id: keyId, codeDerivation, codeHash, fingerprint, refreshToken, accessToken }
 }
 
-/** `fields` as one message in which no two lists of fields read alike: each is preceded by its length. */
+/**
+ * `fields` as one message in which no two lists of fields read alike: each is preceded by its
+ * length.
+ */
 export function frame(...fields: readonly string[]): Uint8Array<ArrayBuffer> {
   return utf8(fields.map((field) => `${field.length}:${field}`).join(''))
 }

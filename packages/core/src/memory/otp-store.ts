@@ -99,7 +99,7 @@ export class MemoryOtpStore implements OtpStore {
       return { outcome: 'redeemed', challenge }
     }
     for (const charge of failureCharges) this.#take(charge, now)
-    return { outcome: 'wrong', challenge, attemptsRemaining: attemptsLeft(challenge, by) }
+    return { outcome: 'wrong', challenge }
   }
 
   async noteDelivery(note: DeliveryNote): Promise<Challenge | null> {

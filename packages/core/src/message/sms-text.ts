@@ -7,9 +7,15 @@ import { BUNDLED_TEMPLATES, filledIn, templateProblems } from './templates.ts'
 export interface SmsTextOptions {
   /** The name the recipient knows the application by. */
   readonly applicationName: string
-  /** The host of the page the code is typed into, for the origin-bound last line; `null` to leave the line out. */
+  /**
+   * The host of the page the code is typed into, for the origin-bound last line; `null` to leave
+   * the line out.
+   */
   readonly host: string | null
-  /** The hash by which Android's SMS Retriever hands the message to the application; `null` to leave it out. */
+  /**
+   * The hash by which Android's SMS Retriever hands the message to the application; `null` to leave
+   * it out.
+   */
   readonly androidAppHash: string | null
   /** The template of each language on offer, the default one first. */
   readonly templates: ReadonlyMap<string, string>
@@ -30,7 +36,8 @@ const MAX_HOST = 48
 // The longest time that a message is written with; a hardened code lives five minutes.
 const LONGEST_MINUTES = 10
 
-// SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of UCS-2, which is a segment of those anyway.
+// SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of
+// UCS-2, which is a segment of those anyway.
 const MAX_RETRIEVER_UNITS = 140
 
 /** A text and the language it is in. */
@@ -40,11 +47,12 @@ export interface SmsText {
 }
 
 /**
- * The text of a code message: the code in a sentence, the hash of an Android app if there is one and, last, the line by which browsers and
- * phones offer the code on the page of `host` and nowhere else (WICG origin-bound one-time codes, `@host #code`).
+ * The text of a code message: the code in a sentence, the hash of an Android app if there is one
+ * and, last, the line by which browsers and phones offer the code on the page of `host` and nowhere
+ * else (WICG origin-bound one-time codes, `@host #code`).
  *
- * Where the language would take a second segment, as a long code does in some, the sentence is in the default language, and where that would,
- * in the library's own English.
+ * Where the language would take a second segment, as a long code does in some, the sentence is in
+ * the default language, and where that would, in the library's own English.
  */
 export function smsText(code: string, minutes: number, locale: string, options: SmsTextOptions): SmsText {
   const [standard = ENGLISH] = options.templates.keys()
@@ -88,7 +96,7 @@ export function smsTextProblems(
   }
   return texts.flatMap(({ name, text }) => {
     const reason = tooLong(text, options)
-    const cure = `Shorten it, applicationName or host${options.androidAppHash === null ? '' : ', or leave out androidAppHash'}.`
+    const cure = `Shorten it, messages.applicationName or messages.host${options.androidAppHash === null ? '' : ', or leave out messages.androidAppHash'}.`
     return reason === null ? [] : [`${name} does not fit into one SMS: ${reason} ${cure}`]
   })
 }
@@ -121,12 +129,12 @@ function blame({ encoding, culprits }: SmsSegments): string {
 function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions): string[] {
   const problems: string[] = []
   if ([applicationName, host ?? '', androidAppHash ?? ''].some((text) => typeof text !== 'string')) {
-    return ['applicationName, host and messages.androidAppHash must be texts.']
+    return ['messages.applicationName, messages.host and messages.androidAppHash must be texts.']
   }
   const isPlainName = isGsm7(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
   if (applicationName.trim() === '' || applicationName.length > MAX_APPLICATION_NAME || !isPlainName) {
     problems.push(
-      `applicationName must have 1 to ${MAX_APPLICATION_NAME} characters of the GSM alphabet, without line breaks, @, # or links.`,
+      `messages.applicationName must have 1 to ${MAX_APPLICATION_NAME} characters of the GSM alphabet, without line breaks, @, # or links.`,
     )
   }
   if (
@@ -134,7 +142,7 @@ function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions)
     (host.length > MAX_HOST || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(host))
   ) {
     problems.push(
-      `host must be a lower-case host name of at most ${MAX_HOST} characters, without scheme, port or path.`,
+      `messages.host must be a lower-case host name of at most ${MAX_HOST} characters, without scheme, port or path.`,
     )
   }
   if (androidAppHash !== null && !/^[A-Za-z0-9+/]{11}$/.test(androidAppHash)) {

@@ -5,9 +5,10 @@ import {
   PhoneNumberTakenError,
   UserNotFoundError,
 } from '../errors/index.ts'
-import { maskPhoneNumber, type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
+import type { PhoneChangeResult } from '../options/hooks.ts'
+import { maskPhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { findSignedIn, requireFresh } from '../session/authenticate.ts'
-import { endSessions } from '../session/end-sessions.ts'
+import { reportRevoked } from '../session/report-revoked.ts'
 import { isTestNumber } from '../sign-in/code-of.ts'
 import { type CodeRequestFacts, openChallenge, type StartResult } from '../sign-in/open-challenge.ts'
 import { redeemChallenge } from '../sign-in/submit-code.ts'
@@ -15,28 +16,27 @@ import type { SubmitOptions } from '../step-up/step-up.ts'
 
 /** What {@link PhoneAuth.startPhoneChange} takes. */
 export interface StartPhoneChangeOptions extends CodeRequestFacts {
+  /** The access token of the user who wants to change the number. */
   readonly accessToken: string
-  /** The number to change to, as the person wrote it. */
+  /** The number to change to, as the user wrote it. */
   readonly phoneNumber: string
   /**
-   * Whether the application has made sure by other means that it is the user who asks. Never take this from a client.
+   * Whether the application has made sure by other means that it is the user who asks. Never take
+   * this from a client.
    * @defaultValue false: possession of the old number must have been proven within `session.fresh`
    */
   readonly isReauthenticated?: boolean
 }
 
-/** A number that was changed. */
-export interface PhoneChangeResult {
-  readonly phoneNumber: PhoneNumber
-  readonly previousPhoneNumber: PhoneNumber
-}
-
-/** Sends a code to the new number, good for this session alone. Whether somebody has the number is not told before it is proven. */
+/**
+ * Sends a code to the new number, good for this session only. Whether another user has the number
+ * is not revealed before possession of it is proven.
+ */
 export async function startPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,
   { accessToken, isReauthenticated = false, ...options }: StartPhoneChangeOptions,
 ): Promise<StartResult> {
-  if (isReauthenticated !== true) await requireFresh(context, accessToken)
+  if (isReauthenticated !== true) await requireFresh(context, { accessToken })
   const { session, user } = await findSignedIn(context, accessToken)
   const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   if (phoneNumber === user.phoneNumber) throw new InvalidInputError('phoneNumber', 'another number than your own')
@@ -44,7 +44,10 @@ export async function startPhoneChange<Profile extends object>(
   return openChallenge(context, { purpose: 'change_phone', subject: session.id, phoneNumber, recipient }, options)
 }
 
-/** Checks the code; when it is right, the new number takes the place of the old one, and everything that hung on either ends. */
+/**
+ * Checks the code; when it is right, the new number replaces the old one, and the other sessions
+ * and the open challenges of both end.
+ */
 export async function verifyPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,
   { accessToken, challengeId, code, ip }: SubmitOptions,
@@ -59,11 +62,11 @@ export async function verifyPhoneChange<Profile extends object>(
   if (result.outcome === 'session_ended') throw new InvalidAccessTokenError()
   if (result.outcome === 'taken') throw new PhoneNumberTakenError()
   if (result.outcome === 'not_found') throw new UserNotFoundError()
-  const { previousPhoneNumber } = result
-  endSessions(context, user.id, result.endedSessionIds)
+  const { previousPhoneNumber, user: changed } = result
+  reportRevoked(context, user.id, result.endedSessionIds)
   const previousPhoneNumberMasked = maskPhoneNumber(previousPhoneNumber)
   await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
-  await context.hooks.afterPhoneChanged({ user: result.user, previousPhoneNumber })
+  await context.hooks.afterPhoneChanged({ user: changed, previousPhoneNumber })
   if (result.failure !== undefined) throw result.failure
-  return { phoneNumber, previousPhoneNumber }
+  return { user: changed, previousPhoneNumber }
 }

@@ -28,7 +28,7 @@ export type SignInOutcome =
    */
   | { readonly outcome: 'unregistered'; readonly challenge: Challenge }
 
-/** The three stores of a {@link PhoneAuth}. */
+/** The three stores of a `PhoneAuth`. */
 export interface Stores {
   readonly otpStore: OtpStore
   readonly userStore: UserStore

@@ -63,8 +63,8 @@ export interface Attempt {
 /** The outcome of an {@link Attempt}. */
 export type RedeemOutcome =
   | { readonly outcome: 'redeemed'; readonly challenge: Challenge }
-  /** The code is wrong. `attemptsRemaining` is how many attempts callers of this kind have left. */
-  | { readonly outcome: 'wrong'; readonly challenge: Challenge; readonly attemptsRemaining: number }
+  /** The code is wrong. `challenge` has the current count of attempts. */
+  | { readonly outcome: 'wrong'; readonly challenge: Challenge }
   /** Callers of this kind have no attempts left. No code was compared. */
   | { readonly outcome: 'spent'; readonly challenge: Challenge }
   | { readonly outcome: 'gone' }
@@ -136,7 +136,7 @@ export interface OtpStore {
   /**
    * Counts one attempt, compares the submitted code and, if it matches, consumes the challenge.
    *
-   * - Counts a wrong code and returns how many attempts are left.
+   * - Counts each wrong code until no attempts are left.
    * - Redeems the challenge once, if any of the `codeHashes` matches.
    * - No two concurrent calls return the same `attempts`, and at most `maxAttempts` codes are
    *   compared.

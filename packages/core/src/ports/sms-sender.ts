@@ -15,7 +15,7 @@ export interface MessageTemplate {
   readonly variables: {
     /** The code as the text shows it. As secret as the text. */
     readonly code: string
-    /** `applicationName` of the options. */
+    /** `messages.applicationName` of the options. */
     readonly application: string
     /** How many minutes the code is still valid. */
     readonly minutes: string

@@ -3,15 +3,16 @@ import { reportOutcome, wantsReports } from '../delivery/report-outcome.ts'
 import { InvalidInputError } from '../errors/index.ts'
 import type { ExpiredMessage } from '../ports/otp-store.ts'
 
-/** What {@link PhoneAuth.startPurging} can be told. */
-export interface PurgingOptions {
+/** What {@link PhoneAuth.startPurging} takes. */
+export interface StartPurgingOptions {
   /**
-   * How long to wait before the first purge, and from the end of one to the beginning of the next: 1 to 2 000 000 seconds.
+   * How long to wait before the first purge, and from the end of one to the beginning of the next:
+   * 1 to 2 000 000 seconds.
    * @defaultValue 3600
    */
   readonly everySeconds?: number
   /**
-   * The most rows of a kind that one step of the stores deletes: 1 to 100 000.
+   * The most rows of one kind that one step of the stores deletes: 1 to 100 000.
    * @defaultValue 1000
    */
   readonly batchSize?: number
@@ -30,17 +31,15 @@ interface Control {
 }
 
 /**
- * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows that were. Rests as long as it works, so
- * that others come to their turn.
+ * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows
+ * that were. Rests as long as it works, so that sign-ins get their turn.
  */
 export async function purge(
   context: Context,
-  batchSize: number,
+  { batchSize = 1000 }: Pick<StartPurgingOptions, 'batchSize'>,
   { isStopped = () => false, keepsAlive = true }: Control = {},
 ): Promise<number> {
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
-    throw new InvalidInputError('batchSize', `a whole number from 1 to ${MAX_BATCH}`)
-  }
+  requireBatchSize(batchSize)
   const { otpStore, sessionStore } = context.stores
   let total = 0
   while (!isStopped()) {
@@ -73,11 +72,21 @@ async function reportExpired(
   }
 }
 
-/** Purges now and again, until the returned function is called. Does not keep a process alive. */
-export function startPurging(context: Context, { everySeconds = 3600, batchSize = 1000 }: PurgingOptions): () => void {
+function requireBatchSize(batchSize: number): void {
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
+    throw new InvalidInputError('batchSize', `a whole number from 1 to ${MAX_BATCH}`)
+  }
+}
+
+/** Purges repeatedly, until the returned function is called. Does not keep a process alive. */
+export function startPurging(
+  context: Context,
+  { everySeconds = 3600, batchSize = 1000 }: StartPurgingOptions,
+): () => void {
   if (!(everySeconds >= 1 && everySeconds <= MAX_SECONDS)) {
     throw new InvalidInputError('everySeconds', `a number from 1 to ${MAX_SECONDS}`)
   }
+  requireBatchSize(batchSize)
   let timer: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
   const wait = () => {
@@ -85,7 +94,7 @@ export function startPurging(context: Context, { everySeconds = 3600, batchSize 
     timer = letExit(
       setTimeout(() => {
         const control: Control = { isStopped: () => isStopped, keepsAlive: false }
-        const work = purge(context, batchSize, control).catch(() => context.emit({ type: 'purge_failed' }))
+        const work = purge(context, { batchSize }, control).catch(() => context.emit({ type: 'purge_failed' }))
         context.inBackground(work.then(wait))
       }, everySeconds * 1000),
     )

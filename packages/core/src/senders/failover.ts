@@ -22,7 +22,7 @@ export interface FailoverOptions {
  *
  * @example
  * ```ts
- * import type { SmsSender } from '@phone-auth/core'
+ * import type { SmsSender } from '@phone-auth/core/adapters'
  * import { failover } from '@phone-auth/core/senders'
  *
  * export const inTurn = (first: SmsSender, second: SmsSender): SmsSender => failover([first, second])

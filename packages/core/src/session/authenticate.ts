@@ -5,17 +5,20 @@ import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 import { type AccessTokenClaims, verifyAccessToken } from '../token/access-token.ts'
 
-/** How {@link PhoneAuth.authenticate} checks. */
+/** What {@link PhoneAuth.authenticate} takes. */
 export interface AuthenticateOptions {
+  /** The access token. A `Bearer ` in front of it is taken off. */
+  readonly accessToken: string
   /**
-   * Whether to make sure that the session still stands: by asking the store, or because that was done within `session.cacheAge`. Without it a
-   * revoked session's access token serves until it expires.
+   * Whether to make sure that the session is still active: by asking the store, or because that was
+   * done within `session.cacheAge`. Without it a revoked session's access token is accepted until
+   * it expires.
    * @defaultValue true
    */
   readonly checkSession?: boolean
 }
 
-/** Whom a valid access token stands for. */
+/** The user and the session that a valid access token was issued to. */
 export interface AuthenticateResult {
   readonly userId: UserId
   readonly sessionId: string
@@ -24,29 +27,29 @@ export interface AuthenticateResult {
   readonly expiresAt: Date
 }
 
-/** Verifies an access token and says whom it stands for. */
+/** Verifies an access token and returns the user and the session it was issued to. */
 export async function authenticate(
   context: Context,
-  accessToken: string,
-  { checkSession = true }: AuthenticateOptions,
+  { accessToken, checkSession = true }: AuthenticateOptions,
 ): Promise<AuthenticateResult> {
-  const claims = await readAccessToken(context, accessToken)
-  if (checkSession && !context.liveSessions.has(claims, context.now())) await askStore(context, accessToken, claims)
+  const verified = await readAccessToken(context, accessToken)
+  const { claims } = verified
+  if (checkSession && !context.liveSessions.has(claims, context.now())) await askStore(context, verified)
   return resultOf(claims)
 }
 
 /** Verifies an access token and asks the store, whatever is remembered: for what is delicate. */
 export async function authenticateNow(context: Context, accessToken: string): Promise<AuthenticateResult> {
-  const claims = await readAccessToken(context, accessToken)
-  await askStore(context, accessToken, claims)
-  return resultOf(claims)
+  const verified = await readAccessToken(context, accessToken)
+  await askStore(context, verified)
+  return resultOf(verified.claims)
 }
 
-async function askStore(context: Context, accessToken: string, claims: AccessTokenClaims): Promise<void> {
+async function askStore(context: Context, verified: VerifiedToken): Promise<void> {
+  const { claims } = verified
   const { endings } = context.liveSessions
   const askedAt = context.now()
-  const session = await context.stores.sessionStore.find(claims.sessionId)
-  requireSession(context, accessToken, claims, session)
+  requireSession(context, verified, await context.stores.sessionStore.find(claims.sessionId))
   context.liveSessions.keep(claims, askedAt, endings)
 }
 
@@ -63,8 +66,10 @@ function resultOf(claims: AccessTokenClaims): AuthenticateResult {
 /** Verifies an access token whose user proved possession of the number lately. */
 export async function requireFresh(
   context: Context,
-  accessToken: string,
-  maxAgeSeconds: number = context.settings.session.freshSeconds,
+  {
+    accessToken,
+    maxAgeSeconds = context.settings.session.freshSeconds,
+  }: { readonly accessToken: string; readonly maxAgeSeconds?: number },
 ): Promise<AuthenticateResult> {
   if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds')
   const signedIn = await authenticateNow(context, accessToken)
@@ -74,34 +79,42 @@ export async function requireFresh(
   return signedIn
 }
 
-/** Finds who signed in with an access token. */
+/** Finds the session of an access token, together with its user. */
 export async function findSignedIn(context: Context, accessToken: string): Promise<SignedIn> {
-  const claims = await readAccessToken(context, accessToken)
-  const signedIn = await context.jointSteps.findSignedIn(claims.sessionId)
-  requireSession(context, accessToken, claims, signedIn?.session ?? null)
+  const verified = await readAccessToken(context, accessToken)
+  const signedIn = await context.jointSteps.findSignedIn(verified.claims.sessionId)
+  requireSession(context, verified, signedIn?.session ?? null)
   return signedIn as SignedIn
 }
 
 function requireSession(
   { verifiedTokens, liveSessions }: Context,
-  accessToken: string,
-  { userId, sessionId }: AccessTokenClaims,
+  { token, claims: { userId, sessionId } }: VerifiedToken,
   session: Session | null,
 ): void {
   if (session?.userId === userId) return
-  verifiedTokens.forget(accessToken)
+  verifiedTokens.forget(token)
   liveSessions.forget(sessionId)
   throw new InvalidAccessTokenError()
 }
 
-async function readAccessToken(
-  { accessTokenKeys, now, settings, verifiedTokens }: Context,
+/** An access token without what came in front of it, and what it says. */
+export interface VerifiedToken {
+  readonly token: string
+  readonly claims: AccessTokenClaims
+}
+
+/** Verifies an access token by itself, without its session. */
+export async function readAccessToken(
+  { accessTokenSigner, now, settings, verifiedTokens }: Context,
   accessToken: unknown,
-): Promise<AccessTokenClaims> {
+): Promise<VerifiedToken> {
   if (typeof accessToken !== 'string') throw new InvalidAccessTokenError()
-  const known = verifiedTokens.find(accessToken, now())
-  if (known !== undefined) return known
-  const claims = await verifyAccessToken(await accessTokenKeys(), settings.accessToken, accessToken, now())
-  verifiedTokens.keep(accessToken, claims)
-  return claims
+  // RFC 6750 section 2.1: applications pass the header on as it is.
+  const token = accessToken.replace(/^Bearer +/i, '')
+  const known = verifiedTokens.find(token, now())
+  if (known !== undefined) return { token, claims: known }
+  const claims = await verifyAccessToken(await accessTokenSigner(), settings.accessToken, token, now())
+  verifiedTokens.keep(token, claims)
+  return { token, claims }
 }

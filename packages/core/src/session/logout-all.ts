@@ -1,30 +1,32 @@
 import type { Context } from '../context/context.ts'
 import { InvalidInputError } from '../errors/index.ts'
-import { endSessions } from './end-sessions.ts'
-import { resolveUser, type UserReference } from './user-reference.ts'
+import type { UserId } from '../ports/user-store.ts'
+import { reportRevoked } from './report-revoked.ts'
+import { resolveUser } from './user-reference.ts'
 
-/** What {@link PhoneAuth.logoutAll} can be told. */
-export interface LogoutAllOptions {
-  /**
-   * Whether the session of the token goes on. Only with a token.
-   * @defaultValue false
-   */
-  readonly keepCurrent?: boolean
-}
+/** What {@link PhoneAuth.logoutAll} takes. */
+export type LogoutAllOptions =
+  | {
+      readonly accessToken: string
+      readonly userId?: undefined
+      /**
+       * Whether the session of the token stays active.
+       * @defaultValue false
+       */
+      readonly keepCurrent?: boolean
+    }
+  | { readonly userId: UserId; readonly accessToken?: undefined; readonly keepCurrent?: undefined }
 
-/** Ends all sessions of a user; says how many that were. */
-export async function logoutAll(
-  context: Context,
-  user: UserReference,
-  { keepCurrent = false }: LogoutAllOptions,
-): Promise<number> {
-  const { userId, sessionId } = await resolveUser(context, user)
+/** Ends all sessions of a user; returns how many that were. */
+export async function logoutAll(context: Context, options: LogoutAllOptions): Promise<number> {
+  const { userId, sessionId } = await resolveUser(context, options)
+  const { keepCurrent = false } = options
   if (keepCurrent && sessionId === null)
-    throw new InvalidInputError('keepCurrent', 'left out where no access token is given')
+    throw new InvalidInputError('keepCurrent', 'left out where no accessToken is given')
   const exceptId = keepCurrent ? sessionId : null
   // Forgotten even if the answer is lost: they may have ended.
   const forget = () => context.liveSessions.forgetAllOf(userId, exceptId)
   const ended = await context.stores.sessionStore.revokeAll(userId, exceptId).finally(forget)
-  endSessions(context, userId, ended)
+  reportRevoked(context, userId, ended)
   return ended.length
 }

@@ -1,13 +1,15 @@
 import type { Context } from '../context/context.ts'
 import { InvalidAccessTokenError } from '../errors/index.ts'
-import { authenticate } from './authenticate.ts'
-import { endSessions } from './end-sessions.ts'
+import { readAccessToken } from './authenticate.ts'
+import { reportRevoked } from './report-revoked.ts'
+import type { TokenReference } from './user-reference.ts'
 
 /** Ends the session of an access token. */
-export async function logout(context: Context, accessToken: string): Promise<void> {
-  const { sessionId, userId } = await authenticate(context, accessToken, { checkSession: false })
+export async function logout(context: Context, { accessToken }: TokenReference): Promise<void> {
+  const { token, claims } = await readAccessToken(context, accessToken)
+  const { sessionId, userId } = claims
   context.liveSessions.forget(sessionId)
   if (!(await context.stores.sessionStore.revoke(sessionId))) throw new InvalidAccessTokenError()
-  context.verifiedTokens.forget(accessToken)
-  endSessions(context, userId, [sessionId])
+  context.verifiedTokens.forget(token)
+  reportRevoked(context, userId, [sessionId])
 }

@@ -1,11 +1,11 @@
 import type { Context } from '../context/context.ts'
 import { InvalidRefreshTokenError, RefreshTokenReusedError } from '../errors/index.ts'
 import { verifyRefreshToken } from '../token/refresh-token.ts'
-import { endSessions } from './end-sessions.ts'
+import { reportRevoked } from './report-revoked.ts'
 import { issueTokens, type Tokens } from './tokens.ts'
 
 /** Exchanges a refresh token for new tokens; a token that was exchanged before ends the session. */
-export async function refresh(context: Context, refreshToken: string): Promise<Tokens> {
+export async function refresh(context: Context, { refreshToken }: { readonly refreshToken: string }): Promise<Tokens> {
   const genuine = await verifyRefreshToken(await context.keyRing(), refreshToken)
   if (genuine === null) throw new InvalidRefreshTokenError()
   const { sessionId, hash, next } = genuine
@@ -21,7 +21,7 @@ export async function refresh(context: Context, refreshToken: string): Promise<T
   const { session } = result
   if (result.outcome === 'reused') {
     context.emit({ type: 'refresh_token_reused', sessionId, userId: session.userId })
-    endSessions(context, session.userId, [sessionId])
+    reportRevoked(context, session.userId, [sessionId])
     throw new RefreshTokenReusedError()
   }
   context.emit({ type: 'session_refreshed', sessionId, userId: session.userId })

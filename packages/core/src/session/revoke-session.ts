@@ -1,15 +1,19 @@
 import type { Context } from '../context/context.ts'
 import { InvalidInputError, SessionNotFoundError } from '../errors/index.ts'
-import { endSessions } from './end-sessions.ts'
+import { reportRevoked } from './report-revoked.ts'
 import { resolveUser, type UserReference } from './user-reference.ts'
 
 /** Ends one of a user's sessions. */
-export async function revokeSession(context: Context, user: UserReference, sessionId: string): Promise<void> {
+export async function revokeSession(
+  context: Context,
+  options: UserReference & { readonly sessionId: string },
+): Promise<void> {
+  const { sessionId } = options
   if (typeof sessionId !== 'string') throw new InvalidInputError('sessionId', 'the id of a session')
-  const { userId } = await resolveUser(context, user)
+  const { userId } = await resolveUser(context, options)
   const { sessionStore } = context.stores
   // Whose a session is never changes, so nothing can come between the look and the end.
   const isOwn = String((await sessionStore.find(sessionId))?.userId) === String(userId)
   if (!isOwn || !(await sessionStore.revoke(sessionId))) throw new SessionNotFoundError()
-  endSessions(context, userId, [sessionId])
+  reportRevoked(context, userId, [sessionId])
 }

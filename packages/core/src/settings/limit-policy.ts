@@ -1,5 +1,5 @@
 import { cooldownRates, type LimitPolicy, withoutDominated } from '../limits/policy.ts'
-import type { LimitOptions } from '../options/options.ts'
+import type { LimitOptions } from '../options/limits.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import type { OptionChecks } from './option-checks.ts'
 

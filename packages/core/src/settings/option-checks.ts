@@ -1,17 +1,17 @@
 import type { Rate } from '../limits/policy.ts'
-import type { Rates } from '../options/options.ts'
+import type { Rates } from '../options/limits.ts'
 import { DAY_SECONDS, durationSeconds } from '../time/duration.ts'
 
 export const YEAR_SECONDS = 366 * DAY_SECONDS
 
 const MAX_RATE = 1_000_000
 
-/** Reads options and gathers what is wrong with them, so that whoever has to mend them hears everything at once. */
+/** Reads options and collects what is wrong with them, so that one error can list all of it. */
 export class OptionChecks {
-  /** One sentence for each thing to mend. */
+  /** One sentence for each thing to fix. */
   readonly reasons: string[] = []
 
-  /** Notes `reason` unless something holds. */
+  /** Records `reason` unless something holds. */
   demand(holds: boolean, reason: string): void {
     if (!holds) this.reasons.push(reason)
   }

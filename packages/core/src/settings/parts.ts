@@ -1,8 +1,8 @@
-import type { PhoneAuthOptions } from '../options/options.ts'
+import type { DeliveryOptions } from '../options/delivery.ts'
+import type { OperationOptions } from '../options/operation.ts'
 import type { Stores } from '../ports/joint-steps.ts'
 
-type Parts = Stores &
-  Pick<PhoneAuthOptions, 'smsSender' | 'codeService' | 'environment' | 'unsafeAllowDevelopmentParts'>
+type Parts = Stores & DeliveryOptions & OperationOptions
 
 // What core calls. The rest of the ports serves administration.
 const REQUIRED_PARTS = {
@@ -13,7 +13,7 @@ const REQUIRED_PARTS = {
 
 const PROVIDERS = { smsSender: ['send'], codeService: ['start', 'check'] } as const
 
-/** Stores and senders that are not there, or not whole, one sentence each. */
+/** Stores and senders that are missing or incomplete, one sentence each. */
 export function missingParts(options: Partial<Parts>): string[] {
   const required = Object.entries(REQUIRED_PARTS).flatMap(([name, methods]) => {
     const part = options[name as keyof typeof REQUIRED_PARTS]
@@ -22,7 +22,8 @@ export function missingParts(options: Partial<Parts>): string[] {
   const given = Object.entries(PROVIDERS).filter(([name]) => options[name as keyof typeof PROVIDERS] !== undefined)
   const providers = given.flatMap(([name, methods]) => lacking(name, options[name as keyof typeof PROVIDERS], methods))
   if (given.length === 0) providers.push('smsSender is required, or a codeService in its place.')
-  if (given.length === 2) providers.push('smsSender and codeService exclude each other: codes are made by one of them.')
+  if (given.length === 2)
+    providers.push('smsSender and codeService exclude each other: only one of them can make the codes.')
   return [...required, ...providers]
 }
 
@@ -31,7 +32,7 @@ function lacking(name: string, part: unknown, methods: readonly string[]): strin
   return missing.length === 0 ? [] : [`${name} lacks ${missing.join(', ')}.`]
 }
 
-/** Stores and senders that must not serve where they are to, one sentence each. */
+/** Stores and senders that must not be used in production and would be, one sentence each. */
 export function developmentParts(options: Parts): string[] {
   if (!isProduction(options.environment) || options.unsafeAllowDevelopmentParts === true) return []
   const parts = {
@@ -42,12 +43,12 @@ export function developmentParts(options: Parts): string[] {
     codeService: options.codeService,
   }
   return Object.entries(parts).flatMap(([name, part]) =>
-    part?.developmentOnly === undefined ? [] : [`${name} must not serve in production: ${part.developmentOnly}`],
+    part?.developmentOnly === undefined ? [] : [`${name} must not be used in production: ${part.developmentOnly}`],
   )
 }
 
 /** Whether what is for development must be held back. */
-export function isProduction(environment: PhoneAuthOptions['environment']): boolean {
+export function isProduction(environment: OperationOptions['environment']): boolean {
   return (environment ?? nodeEnvironment()) === 'production'
 }
 

@@ -1,4 +1,5 @@
-import type { PhoneAuthOptions } from '../options/options.ts'
+import type { DeliveryOptions } from '../options/delivery.ts'
+import type { OperationOptions } from '../options/operation.ts'
 import { type PhoneNumberRules, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { isUnassignable, type TestNumbers } from '../phone-number/test-numbers.ts'
 import type { OptionChecks } from './option-checks.ts'
@@ -6,10 +7,13 @@ import { isProduction } from './parts.ts'
 
 const NONE: TestNumbers = { codes: new Map(), until: new Date(0) }
 
-/** The numbers with fixed codes: only where nothing is really sent, and outside production, unless named unsafe. */
-export function resolveTestNumbers<Profile extends object>(
+/**
+ * The numbers with fixed codes: only where nothing is really sent, and outside production, unless
+ * named unsafe.
+ */
+export function resolveTestNumbers(
   checks: OptionChecks,
-  options: PhoneAuthOptions<Profile>,
+  options: DeliveryOptions & OperationOptions,
   codeLength: number,
   rules: PhoneNumberRules,
 ): TestNumbers {
@@ -17,15 +21,18 @@ export function resolveTestNumbers<Profile extends object>(
   const { codes = {}, until } = options.testNumbers
   checks.demand(
     options.unsafeAllowDevelopmentParts === true || !isProduction(options.environment),
-    'testNumbers must not serve in production: whoever knows them signs in.',
+    'testNumbers must not be used in production: everyone who knows them can sign in.',
   )
   checks.demand(
     options.unsafeAllowDevelopmentParts === true || options.smsSender?.developmentOnly !== undefined,
     'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts lifts that.',
   )
-  checks.demand(options.codeService === undefined, 'testNumbers do not go with a codeService, which makes the codes.')
+  checks.demand(
+    options.codeService === undefined,
+    'testNumbers cannot be used with a codeService, which makes the codes.',
+  )
   const isDate = until instanceof Date && !Number.isNaN(until.getTime())
-  checks.demand(isDate, 'testNumbers.until must be a Date: the day by which nobody needs them any more.')
+  checks.demand(isDate, 'testNumbers.until must be a Date: the day after which you no longer need them.')
   for (const [phoneNumber, code] of Object.entries(codes)) {
     checks.demand(
       isUnassignable(phoneNumber) && isAccepted(phoneNumber, rules),

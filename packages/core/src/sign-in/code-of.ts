@@ -1,7 +1,7 @@
 import type { NewChallenge } from '../challenge/challenge.ts'
 import { deriveCode } from '../challenge/one-time-code.ts'
 import type { Context } from '../context/context.ts'
-import type { KeySet } from '../keys/secret-keys.ts'
+import type { SecretKeys } from '../keys/secret-keys.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import { fixedCodeOf } from '../phone-number/test-numbers.ts'
 
@@ -13,7 +13,7 @@ export function isTestNumber({ settings, now }: Context, phoneNumber: PhoneNumbe
 /** The code of a challenge opened at `at`: derived from its seed, but fixed for a test number. */
 export async function codeOf(
   { settings }: Context,
-  keys: KeySet,
+  keys: SecretKeys,
   challenge: Pick<NewChallenge, 'idHash' | 'purpose' | 'subject' | 'seed' | 'phoneNumber' | 'format'>,
   at: Date,
 ): Promise<string> {

@@ -4,7 +4,10 @@ import type { Context } from '../context/context.ts'
 import { ChallengeExpiredError, ChallengeIdRequiredError, InvalidInputError } from '../errors/index.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 
-/** Names a sign-in challenge: by the id its starter got, or by the number, which means the one opened last. */
+/**
+ * Names a sign-in challenge: by the id its starter got, or by the number, which means the one
+ * opened last.
+ */
 export type ChallengeReference =
   | { readonly challengeId: string; readonly phoneNumber?: undefined }
   | { readonly phoneNumber: string; readonly challengeId?: undefined }
@@ -32,10 +35,15 @@ export async function findChallenge(
   if (reference.challengeId === undefined) {
     return { challenge: await findByNumber(context, reference.phoneNumber), challengeId: null }
   }
-  const challengeId = checkChallengeId(reference.challengeId)
-  const challenge = await context.stores.otpStore.find(await hashChallengeId(challengeId))
+  const { challengeId } = reference
+  return { challenge: await findChallengeById(context, challengeId), challengeId }
+}
+
+/** Finds an open challenge by the id that its starter got. */
+export async function findChallengeById({ stores }: Context, challengeId: string): Promise<Challenge> {
+  const challenge = await stores.otpStore.find(await hashChallengeId(checkChallengeId(challengeId)))
   if (challenge === null) throw new ChallengeExpiredError()
-  return { challenge, challengeId }
+  return challenge
 }
 
 async function findByNumber({ settings, stores }: Context, input: string | undefined): Promise<Challenge> {

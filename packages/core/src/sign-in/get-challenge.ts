@@ -1,7 +1,7 @@
 import type { Delivery } from '../challenge/challenge.ts'
 import type { Context } from '../context/context.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
-import { findChallenge } from './find-challenge.ts'
+import { findChallengeById } from './find-challenge.ts'
 
 /** An open challenge, as the application may look at it. */
 export interface ChallengeState {
@@ -15,8 +15,10 @@ export interface ChallengeState {
 }
 
 /** Looks at an open challenge. */
-export async function getChallenge(context: Context, challengeId: string): Promise<ChallengeState> {
-  const { challenge } = await findChallenge(context, { challengeId })
-  const { phoneNumber, createdAt, expiresAt, sends, delivery } = challenge
+export async function getChallenge(
+  context: Context,
+  { challengeId }: { readonly challengeId: string },
+): Promise<ChallengeState> {
+  const { phoneNumber, createdAt, expiresAt, sends, delivery } = await findChallengeById(context, challengeId)
   return { phoneNumber, createdAt, expiresAt, sends, delivery }
 }

@@ -4,19 +4,22 @@ import type { Context } from '../context/context.ts'
 import { randomBytes, toBase64Url } from '../crypto/bytes.ts'
 import { sendCode } from '../delivery/send-code.ts'
 import { ChallengeExpiredError, TooManyAttemptsError, TooManySendsError } from '../errors/index.ts'
-import type { KeySet } from '../keys/secret-keys.ts'
+import type { SecretKeys } from '../keys/secret-keys.ts'
 import { sendCharges } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
 import { fingerprint } from '../phone-number/fingerprint.ts'
 import type { ResendRequest } from '../ports/otp-store.ts'
 import { codeOf, isTestNumber } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
-import { type CodeRequestFacts, limited, type StartResult, startResult } from './open-challenge.ts'
+import { limited, type StartResult, startResult } from './open-challenge.ts'
+import type { StartOptions } from './start.ts'
 
 /** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
-export type ResendOptions = ChallengeReference & CodeRequestFacts
+export type ResendOptions = ChallengeReference & Pick<StartOptions, 'ip' | 'locale'>
 
-/** What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id. */
+/**
+ * What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id.
+ */
 export type ResendResult = Omit<StartResult, 'challengeId'> & { readonly challengeId: string | null }
 
 /** Sends the code of an open challenge once more. */
@@ -58,13 +61,14 @@ export async function resend(context: Context, options: ResendOptions): Promise<
 
 type CodeAndHash = { readonly code: string; readonly replacement: ResendRequest['replacement'] }
 
-async function sameCode(context: Context, keys: KeySet | undefined, challenge: Challenge): Promise<CodeAndHash> {
-  // The secret it was derived from is no longer listed: the code can be neither repeated nor verified.
+async function sameCode(context: Context, keys: SecretKeys | undefined, challenge: Challenge): Promise<CodeAndHash> {
+  // The secret it was derived from is no longer listed: the code can be neither repeated nor
+  // verified.
   if (keys === undefined) throw new ChallengeExpiredError()
   return { code: await codeOf(context, keys, challenge, challenge.createdAt), replacement: null }
 }
 
-async function newCode(context: Context, keys: KeySet, challenge: Challenge): Promise<CodeAndHash> {
+async function newCode(context: Context, keys: SecretKeys, challenge: Challenge): Promise<CodeAndHash> {
   const seed = toBase64Url(randomBytes(16))
   const code = await codeOf(context, keys, { ...challenge, seed }, challenge.createdAt)
   const codeHash = challenge.channel === 'none' ? challenge.codeHash : await hashCode(keys, code, challenge)

@@ -5,7 +5,7 @@ import { type CodeRequestFacts, openChallenge, type Recipient, type StartResult 
 
 /** What {@link PhoneAuth.start} takes. */
 export interface StartOptions extends CodeRequestFacts {
-  /** The number to verify, as the person wrote it. */
+  /** The number to verify, as the user wrote it. */
   readonly phoneNumber: string
 }
 

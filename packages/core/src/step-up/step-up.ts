@@ -8,22 +8,23 @@ import { redeemChallenge } from '../sign-in/submit-code.ts'
 
 /** What {@link PhoneAuth.startStepUp} takes. */
 export interface StartStepUpOptions extends CodeRequestFacts {
-  /** The token of who is to prove possession of the number anew. */
+  /** The access token of the user who is to prove possession of the number again. */
   readonly accessToken: string
 }
 
-/** A code that somebody who is signed in has typed. */
+/** What {@link PhoneAuth.verifyStepUp} and {@link PhoneAuth.verifyPhoneChange} take. */
 export interface SubmitOptions {
+  /** The access token of the session that the code was requested in. */
   readonly accessToken: string
-  /** What the start gave. */
+  /** The challenge, by the id that the start returned. */
   readonly challengeId: string
-  /** What the person typed. */
+  /** The code, as the user typed it. */
   readonly code: string
   /** The client's IP address, for the limits. */
   readonly ip?: string | undefined
 }
 
-/** Sends a code to the user's own number, good for this session alone. */
+/** Sends a code to the user's own number, good for this session only. */
 export async function startStepUp(context: Context, options: StartStepUpOptions): Promise<StartResult> {
   const { session, user } = await findSignedIn(context, options.accessToken)
   const { phoneNumber } = user

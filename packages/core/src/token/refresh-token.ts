@@ -1,6 +1,6 @@
 import { concatBytes, fromBase64Url, isSameBytes, randomBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hashing.ts'
-import type { KeyRing, KeySet } from '../keys/secret-keys.ts'
+import type { KeyRing, SecretKeys } from '../keys/secret-keys.ts'
 
 const PREFIX = 'phr_'
 const SESSION_ID_BYTES = 16
@@ -12,7 +12,10 @@ const TOKEN_BYTES = SESSION_ID_BYTES + SECRET_BYTES + TAG_BYTES
 export interface RefreshToken {
   /** Opaque to everyone but this library. */
   readonly token: string
-  /** The stored form: SHA-256; the secret within has 256 random bits, so it needs no key (OWASP ASVS 5 section 7.2.3). */
+  /**
+   * The stored form: SHA-256; the secret within has 256 random bits, so it needs no key (OWASP ASVS
+   * 5 section 7.2.3).
+   */
   readonly hash: string
 }
 
@@ -20,7 +23,10 @@ export interface RefreshToken {
 export interface GenuineRefreshToken {
   readonly sessionId: string
   readonly hash: string
-  /** The token it is exchanged for: derived, so that exchanging twice gives the same one and nothing secret is stored. */
+  /**
+   * The token it is exchanged for: derived, so that exchanging twice gives the same one and nothing
+   * secret is stored.
+   */
   readonly next: RefreshToken
 }
 
@@ -31,9 +37,11 @@ export async function issueRefreshToken(ring: KeyRing): Promise<RefreshToken & {
 }
 
 /**
- * Reads a presented refresh token; `null` unless this library made it. A guessed token is refused here, before any store is asked.
+ * Reads a presented refresh token; `null` unless this library made it. A guessed token is refused
+ * here, before any store is asked.
  *
- * A successor is made with the key of its parent, so that servers in the midst of a rotation of secrets agree on it.
+ * A successor is made with the key of its parent, so that servers in the midst of a rotation of
+ * secrets agree on it.
  */
 export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise<GenuineRefreshToken | null> {
   if (typeof token !== 'string' || !token.startsWith(PREFIX)) return null
@@ -52,7 +60,7 @@ export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise
   return null
 }
 
-async function seal(keys: KeySet, session: Uint8Array, secret: Uint8Array): Promise<RefreshToken> {
+async function seal(keys: SecretKeys, session: Uint8Array, secret: Uint8Array): Promise<RefreshToken> {
   const tag = await keys.refreshToken.sign(concatBytes(utf8('tag'), session, secret))
   const bytes = concatBytes(session, secret, tag)
   return { token: PREFIX + toBase64Url(bytes), hash: await sha256(bytes) }

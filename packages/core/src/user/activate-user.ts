@@ -1,15 +1,14 @@
 import { type Context, emitAbout } from '../context/context.ts'
 import { UserNotFoundError } from '../errors/index.ts'
 import type { User, UserId } from '../ports/user-store.ts'
-import { endSessions } from '../session/end-sessions.ts'
+import { reportRevoked } from '../session/report-revoked.ts'
+import { requireUserId } from '../session/user-reference.ts'
 
-/** Names a user as an administrator does. */
-export interface UserIdOptions {
-  readonly userId: UserId
-}
+type ByUserId = { readonly userId: UserId }
 
 /** Lets a user sign in again. */
-export async function activateUser(context: Context, { userId }: UserIdOptions): Promise<User> {
+export async function activateUser(context: Context, { userId }: ByUserId): Promise<User> {
+  requireUserId(userId)
   const user = await context.stores.userStore.setActive(userId, true)
   if (user === null) throw new UserNotFoundError()
   await emitAbout(context, user.phoneNumber, { type: 'user_activated', userId: user.id })
@@ -17,13 +16,14 @@ export async function activateUser(context: Context, { userId }: UserIdOptions):
 }
 
 /** Keeps a user from signing in, and ends the sessions. */
-export async function deactivateUser(context: Context, { userId }: UserIdOptions): Promise<User> {
+export async function deactivateUser(context: Context, { userId }: ByUserId): Promise<User> {
+  requireUserId(userId)
   // Forgotten even if the store fails: they may have ended.
   const forget = () => context.liveSessions.forgetAllOf(userId, null)
   const result = await context.jointSteps.deactivateUser(userId).finally(forget)
   if (result === null) throw new UserNotFoundError()
   const { user, endedSessionIds } = result
-  endSessions(context, user.id, endedSessionIds)
+  reportRevoked(context, user.id, endedSessionIds)
   await emitAbout(context, user.phoneNumber, { type: 'user_deactivated', userId: user.id })
   return user
 }

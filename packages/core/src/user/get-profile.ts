@@ -1,7 +1,7 @@
-import type { ProfileContext } from '../context/context.ts'
+import type { Context, ProfileContext } from '../context/context.ts'
 import { UserNotFoundError } from '../errors/index.ts'
 import type { UserWithProfile } from '../ports/user-store.ts'
-import { needsCompletion } from '../profile/profile.ts'
+import { profileState } from '../profile/completion.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
 import { findSignedIn } from '../session/authenticate.ts'
 import { isByToken, type UserReference } from '../session/user-reference.ts'
@@ -9,15 +9,19 @@ import { isByToken, type UserReference } from '../session/user-reference.ts'
 /** Reads a user's profile. */
 export async function getProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  owner: UserReference,
+  user: UserReference,
 ): Promise<ProfileResult<Profile>> {
-  const found = isByToken(owner)
-    ? await findSignedIn(context, owner.accessToken)
-    : await context.stores.userStore.findById(owner)
-  return profileResult(context, found)
+  return profileResult(context, await findUser(context, user))
 }
 
-/** A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none. */
+/** Finds a user with the profile; with an access token, together with its session. */
+export async function findUser(context: Context, user: UserReference): Promise<UserWithProfile | null> {
+  return isByToken(user) ? findSignedIn(context, user.accessToken) : context.stores.userStore.findById(user.userId)
+}
+
+/**
+ * A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none.
+ */
 export function profileResult<Profile extends object>(
   context: ProfileContext<Profile>,
   found: UserWithProfile | null,
@@ -27,8 +31,7 @@ export function profileResult<Profile extends object>(
   return {
     user,
     profileId: profile.id,
-    profile: profile.fields as Partial<Profile>,
-    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
+    ...profileState(context.profile, profile.fields),
     createdAt: profile.createdAt,
     updatedAt: profile.updatedAt,
   }

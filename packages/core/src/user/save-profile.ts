@@ -1,35 +1,54 @@
 import type { Context, ProfileContext } from '../context/context.ts'
 import { InvalidInputError, UserNotFoundError } from '../errors/index.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
-import type { ProfilePatch, UserId, UserWithProfile } from '../ports/user-store.ts'
-import { checkProfile, needsCompletion, parseProfile, parseProfilePatch, patched } from '../profile/profile.ts'
+import type { ProfilePatch, UserWithProfile } from '../ports/user-store.ts'
+import { profileState } from '../profile/completion.ts'
+import {
+  checkProfile,
+  type DefaultProfileSchema,
+  type ProfileSchema,
+  parseProfile,
+  parseProfilePatch,
+  patched,
+} from '../profile/profile.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
-import { profileResult } from './get-profile.ts'
+import type { UserReference } from '../session/user-reference.ts'
+import { findUser, profileResult } from './get-profile.ts'
 
 /** What {@link PhoneAuth.completeProfile} takes. */
-export interface CompleteProfileOptions {
-  readonly userId: UserId
-  /** The fields, as the person sent them; checked against the schema. */
-  readonly profile: unknown
-  /** If given, must be the user's own number: a guard against filling in somebody else's profile. */
+export type CompleteProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
+  /**
+   * The fields, as the user sent them. They are checked against the schema, whatever their type
+   * says.
+   */
+  readonly profile: Schema['_zod']['input']
+  /**
+   * If given, must be the user's own number: a guard against filling in the profile of another
+   * user.
+   */
   readonly phoneNumber?: string | undefined
 }
 
 /** What {@link PhoneAuth.updateProfile} takes. */
-export interface UpdateProfileOptions {
-  readonly userId: UserId
-  /** The fields to change, as the person sent them, `null` to remove one; checked against the schema. */
-  readonly changes: unknown
+export type UpdateProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
+  /**
+   * The fields to change, as the user sent them, `null` to remove one. They are checked against the
+   * schema, whatever their type says.
+   */
+  readonly profile: {
+    readonly [Field in keyof Schema['_zod']['input']]?: Schema['_zod']['input'][Field] | null | undefined
+  }
 }
 
 /** Sets all the fields of a profile. */
 export async function completeProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  { userId, profile, phoneNumber }: CompleteProfileOptions,
+  options: CompleteProfileOptions<ProfileSchema>,
 ): Promise<ProfileResult<Profile>> {
+  const { profile, phoneNumber } = options
+  const before = await find(context, options)
   const fields = await parseProfile(context.profile, profile)
   const claimed = phoneNumber === undefined ? undefined : parsePhoneNumber(phoneNumber, context.settings.phoneNumber)
-  const before = await find(context, userId)
   if (claimed !== undefined && claimed !== before.user.phoneNumber) {
     throw new InvalidInputError('phoneNumber', 'the number you signed in with')
   }
@@ -39,14 +58,14 @@ export async function completeProfile<Profile extends object>(
 /** Sets or removes some fields of a profile. */
 export async function updateProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  { userId, changes }: UpdateProfileOptions,
+  options: UpdateProfileOptions<ProfileSchema>,
 ): Promise<ProfileResult<Profile>> {
-  const before = await find(context, userId)
-  return save(context, before, await parseProfilePatch(context.profile, changes))
+  const before = await find(context, options)
+  return save(context, before, await parseProfilePatch(context.profile, options.profile))
 }
 
-async function find({ stores }: Context, userId: UserId): Promise<UserWithProfile> {
-  const found = await stores.userStore.findById(userId)
+async function find(context: Context, user: UserReference): Promise<UserWithProfile> {
+  const found = await findUser(context, user)
   if (found === null) throw new UserNotFoundError()
   return found
 }
@@ -61,7 +80,7 @@ async function save<Profile extends object>(
   const userId = before.user.id
   const result = profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })
-  const wasIncomplete = needsCompletion(context.profile, before.profile.fields)
+  const { needsProfileCompletion: wasIncomplete } = profileState(context.profile, before.profile.fields)
   if (wasIncomplete && !result.needsProfileCompletion) {
     context.emit({ type: 'profile_completed', userId })
     await context.hooks.afterProfileCompleted(result)

@@ -25,7 +25,7 @@ describe('session.cacheAge', () => {
     for (const session of [{}, { cacheAge: '0s' }] as const) {
       const { auth, asked, signIn } = world(session)
       const { accessToken, sessionId } = await signIn()
-      for (let count = 0; count < 3; count += 1) await auth.authenticate(accessToken)
+      for (let count = 0; count < 3; count += 1) await auth.authenticate({ accessToken })
       expect(asked).toEqual([sessionId, sessionId, sessionId])
     }
   })
@@ -33,18 +33,18 @@ describe('session.cacheAge', () => {
   it('TOK-4 the store is asked once in that time, whichever of the session’s tokens comes', async () => {
     const { auth, asked, clock, signIn } = world()
     const first = await signIn()
-    const second = await auth.refresh(first.refreshToken)
-    for (const { accessToken } of [first, second, first]) await auth.authenticate(accessToken)
+    const second = await auth.refresh({ refreshToken: first.refreshToken })
+    for (const { accessToken } of [first, second, first]) await auth.authenticate({ accessToken })
     clock.advance(29)
-    await auth.authenticate(second.accessToken)
+    await auth.authenticate({ accessToken: second.accessToken })
     expect(asked).toHaveLength(1)
     clock.advance(1)
-    await auth.authenticate(first.accessToken)
+    await auth.authenticate({ accessToken: first.accessToken })
     expect(asked).toHaveLength(2)
-    await auth.authenticate(first.accessToken, { checkSession: false })
+    await auth.authenticate({ accessToken: first.accessToken, checkSession: false })
     expect(asked).toHaveLength(2)
     // What is delicate asks whatever is remembered.
-    await auth.requireFresh(second.accessToken)
+    await auth.requireFresh({ accessToken: second.accessToken })
     await auth.listSessions({ accessToken: second.accessToken })
     expect(asked).toHaveLength(4)
   })
@@ -52,34 +52,34 @@ describe('session.cacheAge', () => {
   it('TOK-4 what another process ends is refused that much later at most', async () => {
     const { auth, clock, signIn, stores } = world()
     const { accessToken, sessionId } = await signIn()
-    await auth.authenticate(accessToken)
+    await auth.authenticate({ accessToken })
     await stores.sessionStore.revoke(sessionId)
     clock.advance(29)
-    expect(await auth.authenticate(accessToken)).toMatchObject({ sessionId })
+    expect(await auth.authenticate({ accessToken })).toMatchObject({ sessionId })
     clock.advance(1)
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
   it('TOK-4 what reads the session itself hears of its end at once, and the memory of it goes', async () => {
     const { auth, signIn, stores } = world()
     const { accessToken, sessionId } = await signIn()
-    await auth.authenticate(accessToken)
+    await auth.authenticate({ accessToken })
     await stores.sessionStore.revoke(sessionId)
     expect(await codeOf(auth.getProfile({ accessToken }))).toBe('invalid_access_token')
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
   it('TOK-4 a clock that was set back does not make a memory last', async () => {
     const { auth, asked, clock, signIn, stores } = world()
     const { accessToken, sessionId } = await signIn()
     clock.advance(60)
-    await auth.authenticate(accessToken)
+    await auth.authenticate({ accessToken })
     clock.advance(-1)
-    await auth.authenticate(accessToken)
+    await auth.authenticate({ accessToken })
     expect(asked).toHaveLength(2)
     await stores.sessionStore.revoke(sessionId)
     clock.advance(-600)
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
   it('TOK-4 is at most five minutes', () => {
@@ -97,22 +97,22 @@ type SignedIn = Awaited<ReturnType<World['signIn']>>
 
 /** Everything that ends a session which was seen to stand moments ago. */
 const endings: Record<string, (world: World, session: SignedIn, other: SignedIn) => Promise<unknown>> = {
-  'its logout': ({ auth }, { accessToken }) => auth.logout(accessToken),
+  'its logout': ({ auth }, { accessToken }) => auth.logout({ accessToken }),
   'a logout of all by token': ({ auth }, _, { accessToken }) => auth.logoutAll({ accessToken }),
-  'a logout of all others': ({ auth }, _, { accessToken }) => auth.logoutAll({ accessToken }, { keepCurrent: true }),
-  'a logout of all by id': ({ auth }, { user }) => auth.logoutAll(user.id),
-  'its revocation': ({ auth }, { user, sessionId }) => auth.revokeSession(user.id, sessionId),
+  'a logout of all others': ({ auth }, _, { accessToken }) => auth.logoutAll({ accessToken, keepCurrent: true }),
+  'a logout of all by id': ({ auth }, { user }) => auth.logoutAll({ userId: user.id }),
+  'its revocation': ({ auth }, { user, sessionId }) => auth.revokeSession({ userId: user.id, sessionId }),
   'its revocation by another session': ({ auth }, { sessionId }, { accessToken }) =>
-    auth.revokeSession({ accessToken }, sessionId),
+    auth.revokeSession({ accessToken, sessionId }),
   'the reuse of a refresh token': async ({ auth, clock }, { refreshToken }) => {
     clock.advance(10)
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('refresh_token_reused')
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('refresh_token_reused')
   },
   'a change of the number': async ({ auth, codeFor }, _, { accessToken }) => {
     const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: OTHER_PHONE })
     await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
   },
-  'the deletion of the user by id': ({ auth }, { user }) => auth.deleteUser(user.id),
+  'the deletion of the user by id': ({ auth }, { user }) => auth.deleteUser({ userId: user.id }),
   'the deletion of the user by token': ({ auth }, _, { accessToken }) => auth.deleteUser({ accessToken }),
   'sign-ins beyond the most there can be': async ({ signIn, clock }) => {
     for (let count = 0; count < 3; count += 1) {
@@ -129,13 +129,14 @@ describe('a session that was seen to stand', () => {
         const base = world({ cacheAge: '5m', max: 3 }, makeStores)
         const { auth, asked, signIn } = base
         const session = await signIn()
-        const { accessToken } = await auth.refresh(session.refreshToken)
+        const { accessToken } = await auth.refresh({ refreshToken: session.refreshToken })
         const other = await signIn()
-        for (const token of [session.accessToken, accessToken, other.accessToken]) await auth.authenticate(token)
+        for (const token of [session.accessToken, accessToken, other.accessToken])
+          await auth.authenticate({ accessToken: token })
         expect(asked).toHaveLength(2)
         await end(base, session, other)
         for (const token of [session.accessToken, accessToken]) {
-          expect(await codeOf(auth.authenticate(token))).toBe('invalid_access_token')
+          expect(await codeOf(auth.authenticate({ accessToken: token }))).toBe('invalid_access_token')
         }
       }
     })
@@ -152,10 +153,10 @@ describe('a session that was seen to stand', () => {
       const { auth, signIn, stores } = base
       const session = await signIn()
       const other = await signIn()
-      await auth.authenticate(session.accessToken)
+      await auth.authenticate({ accessToken: session.accessToken })
       await stores.sessionStore.revoke(session.sessionId)
       await endings[name]?.(base, session, other).catch(({ code }) => expect(code).toBe('invalid_access_token'))
-      expect(await codeOf(auth.authenticate(session.accessToken)), name).toBe('invalid_access_token')
+      expect(await codeOf(auth.authenticate({ accessToken: session.accessToken })), name).toBe('invalid_access_token')
     }
   })
 
@@ -172,24 +173,24 @@ describe('a session that was seen to stand', () => {
       await answer.promise
       return session
     }
-    const late = auth.authenticate(accessToken)
+    const late = auth.authenticate({ accessToken })
     await looked.promise
-    await auth.logout(accessToken)
+    await auth.logout({ accessToken })
     answer.resolve()
     await late
     sessionStore.find = find
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
   it('TOK-4 is not another user’s, nor does another user’s end with it', async () => {
     const { auth, asked, signIn } = world()
     const mine = await signIn()
     const theirs = await signIn(OTHER_PHONE)
-    await auth.authenticate(mine.accessToken)
-    expect(await auth.authenticate(theirs.accessToken)).toMatchObject({ userId: theirs.user.id })
+    await auth.authenticate({ accessToken: mine.accessToken })
+    expect(await auth.authenticate({ accessToken: theirs.accessToken })).toMatchObject({ userId: theirs.user.id })
     expect(asked).toEqual([mine.sessionId, theirs.sessionId])
-    await auth.logoutAll(mine.user.id)
-    expect(await auth.authenticate(theirs.accessToken)).toMatchObject({ userId: theirs.user.id })
+    await auth.logoutAll({ userId: mine.user.id })
+    expect(await auth.authenticate({ accessToken: theirs.accessToken })).toMatchObject({ userId: theirs.user.id })
     expect(asked).toHaveLength(2)
   })
 
@@ -197,10 +198,10 @@ describe('a session that was seen to stand', () => {
     const { auth, asked, signIn } = world()
     const mine = await signIn()
     await signIn()
-    await auth.authenticate(mine.accessToken)
-    await auth.logoutAll({ accessToken: mine.accessToken }, { keepCurrent: true })
+    await auth.authenticate({ accessToken: mine.accessToken })
+    await auth.logoutAll({ accessToken: mine.accessToken, keepCurrent: true })
     expect(asked).toHaveLength(2)
-    await auth.authenticate(mine.accessToken)
+    await auth.authenticate({ accessToken: mine.accessToken })
     expect(asked).toHaveLength(2)
   })
 
@@ -209,9 +210,9 @@ describe('a session that was seen to stand', () => {
     const { accessToken } = await signIn()
     const { find } = stores.sessionStore
     stores.sessionStore.find = async () => Promise.reject(new Error('down'))
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('store_unavailable')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('store_unavailable')
     stores.sessionStore.find = find
-    expect(await auth.authenticate(accessToken)).toMatchObject({ userId: 1 })
+    expect(await auth.authenticate({ accessToken })).toMatchObject({ userId: 1 })
   })
 })
 

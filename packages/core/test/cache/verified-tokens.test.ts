@@ -6,25 +6,25 @@ describe('an access token that was seen before', () => {
   it('TOK-3 is refused from the instant on at which it expires, tolerance included', async () => {
     const { auth, clock, signIn } = setup()
     const { accessToken, expiresInSeconds } = await signIn()
-    expect((await auth.authenticate(accessToken)).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken })).userId).toBe(1)
     clock.advance(expiresInSeconds + 4)
-    expect((await auth.authenticate(accessToken)).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken })).userId).toBe(1)
     clock.advance(1)
-    expect((await rejection(auth.authenticate(accessToken))).code).toBe('access_token_expired')
-    expect((await rejection(auth.authenticate(accessToken))).code).toBe('access_token_expired')
+    expect((await rejection(auth.authenticate({ accessToken }))).code).toBe('access_token_expired')
+    expect((await rejection(auth.authenticate({ accessToken }))).code).toBe('access_token_expired')
   })
 
   it('TOK-4 is refused as soon as its session is over, however it ended', async () => {
     const { auth, signIn, stores } = setup()
     const first = await signIn()
-    await auth.authenticate(first.accessToken)
-    await auth.logout(first.accessToken)
+    await auth.authenticate({ accessToken: first.accessToken })
+    await auth.logout({ accessToken: first.accessToken })
     const second = await signIn()
-    await auth.authenticate(second.accessToken)
+    await auth.authenticate({ accessToken: second.accessToken })
     // As another process would.
     await stores.sessionStore.revoke(second.sessionId)
     for (const { accessToken } of [first, second]) {
-      expect((await rejection(auth.authenticate(accessToken))).code).toBe('invalid_access_token')
+      expect((await rejection(auth.authenticate({ accessToken }))).code).toBe('invalid_access_token')
       expect((await rejection(auth.getProfile({ accessToken }))).code).toBe('invalid_access_token')
     }
   })
@@ -33,11 +33,11 @@ describe('an access token that was seen before', () => {
     const { auth, signIn } = setup()
     const { accessToken } = await signIn()
     const verify = vi.spyOn(crypto.subtle, 'verify')
-    const result = await auth.authenticate(accessToken)
+    const result = await auth.authenticate({ accessToken })
     result.expiresAt.setTime(0)
-    expect((await auth.authenticate(accessToken)).expiresAt.getTime()).toBeGreaterThan(0)
+    expect((await auth.authenticate({ accessToken })).expiresAt.getTime()).toBeGreaterThan(0)
     expect(verify).not.toHaveBeenCalled()
-    await setup().auth.authenticate(accessToken, { checkSession: false })
+    await setup().auth.authenticate({ accessToken, checkSession: false })
     expect(verify).toHaveBeenCalledOnce()
     verify.mockRestore()
   })
@@ -46,7 +46,7 @@ describe('an access token that was seen before', () => {
     const { auth, signIn } = setup()
     const { accessToken } = await signIn()
     for (const token of [`${accessToken} `, accessToken.slice(0, -1), `${accessToken}A`, accessToken.toUpperCase()]) {
-      expect((await rejection(auth.authenticate(token))).code).toBe('invalid_access_token')
+      expect((await rejection(auth.authenticate({ accessToken: token }))).code).toBe('invalid_access_token')
     }
   })
 })

@@ -17,8 +17,7 @@ const AMERICAN = '+14155550101'
 async function hardenedMessages(hardened?: 'auto' | 'alphanumeric' | 'digits') {
   const world = setup({
     allowedRegions: ['IN', 'US'],
-    applicationName: 'Acme',
-    host: 'app.example.com',
+    messages: { applicationName: 'Acme', host: 'app.example.com' },
     limits: { ...noLimits, guessesPerNumber: { '30d': 5 } },
     ...(hardened !== undefined && { code: { hardened } }),
   })

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { HookOptions, PhoneAuth, PhoneAuthOptions, PhoneNumber, SignInFacts, UserId } from '../../src/index.ts'
+import type {
+  DefaultProfileSchema,
+  HookOptions,
+  PhoneAuth,
+  PhoneAuthOptions,
+  PhoneNumber,
+  ProfileOf,
+  SignInFacts,
+  UserId,
+} from '../../src/index.ts'
 import { memoryStores } from '../../src/memory.ts'
-import type { DefaultProfile } from '../../src/profile/profile.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, startProblems, told } from '../setup.ts'
 
@@ -23,7 +31,7 @@ function waiting() {
   return { answer, asked, beforeSignIn }
 }
 
-type Gate = NonNullable<HookOptions<DefaultProfile>['beforeSignIn']>
+type Gate = NonNullable<HookOptions<ProfileOf<DefaultProfileSchema>>['beforeSignIn']>
 
 describe('beforeSignIn', () => {
   beforeEach(() => {
@@ -56,7 +64,7 @@ describe('beforeSignIn', () => {
     for (const beforeSignIn of [() => undefined, async () => undefined]) {
       const { auth, events, signIn } = world({ beforeSignIn })
       const { accessToken } = await signIn()
-      await auth.authenticate(accessToken)
+      await auth.authenticate({ accessToken })
       expect(told(events, 'hook_failed', 'sign_in_refused')).toEqual([])
     }
   })
@@ -142,7 +150,7 @@ describe('beforeSignIn', () => {
   })
 
   it('hears who signs in, with what and from where', async () => {
-    const heard: SignInFacts<DefaultProfile>[] = []
+    const heard: SignInFacts<ProfileOf<DefaultProfileSchema>>[] = []
     const { auth, codeFor, clock } = world({ beforeSignIn: (facts) => void heard.push(facts) })
     const client = { ip: '203.0.113.7', userAgent: 'Acme/1.0' }
     const signIn = async (facts: object) => {
@@ -166,7 +174,7 @@ describe('beforeSignIn', () => {
       },
     })
     const { accessToken, refreshToken, user } = await signIn()
-    await auth.refresh(refreshToken)
+    await auth.refresh({ refreshToken })
     const { challengeId } = await auth.startStepUp({ accessToken })
     await auth.verifyStepUp({ accessToken, challengeId, code: codeFor() })
     const started = await auth.start({ phoneNumber: PHONE })
@@ -207,7 +215,7 @@ describe('beforeSignIn', () => {
         stores.userStore.changePhoneNumber(1, OTHER_PHONE as PhoneNumber),
       )
       expect([moved.ids, moved.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
-      const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser(1))
+      const deleted = await meanwhile([PHONE], ({ auth }) => auth.deleteUser({ userId: 1 }))
       expect([deleted.ids, deleted.outcome]).toEqual([[1, null], { id: 2, isNewUser: true }])
     })
 
@@ -260,8 +268,8 @@ describe('beforeSignIn', () => {
     const { accessToken, refreshToken } = await signIn()
     isOpen = false
     for (let count = 0; count < 3; count += 1) expect(await codeOf(signIn())).toBe('sign_in_refused')
-    await auth.authenticate(accessToken)
-    await auth.refresh(refreshToken)
+    await auth.authenticate({ accessToken })
+    await auth.refresh({ refreshToken })
     expect(told(events, 'session_revoked')).toEqual([])
   })
 })
@@ -299,7 +307,9 @@ for (const hook of ['afterProfileCompleted', 'afterPhoneChanged'] as const) {
         await called.promise
         await vi.advanceTimersByTimeAsync(5_000)
         expect(await work).toMatchObject(
-          hook === 'afterPhoneChanged' ? { phoneNumber: OTHER_PHONE } : { profile: ADA, needsProfileCompletion: false },
+          hook === 'afterPhoneChanged'
+            ? { user: { phoneNumber: OTHER_PHONE } }
+            : { profile: ADA, needsProfileCompletion: false },
         )
         expect(told(events, 'hook_failed')).toEqual([{ type: 'hook_failed', hook, reason: expect.any(String) }])
         const kept = await auth.getProfile({ accessToken })
@@ -315,22 +325,22 @@ describe('afterProfileCompleted', () => {
     const heard: unknown[] = []
     const { auth, signIn } = world({
       afterProfileCompleted: async (result) => {
-        expect(await auth.getProfile(result.user.id)).toEqual(result)
+        expect(await auth.getProfile({ userId: result.user.id })).toEqual(result)
         heard.push(result)
       },
     })
     const { user } = await signIn()
     const userId = user.id
-    await auth.updateProfile({ userId, changes: { name: ADA.name } })
-    expect(await codeOf(auth.completeProfile({ userId, profile: { name: 'A' } }))).toBe('invalid_profile')
+    await auth.updateProfile({ userId, profile: { name: ADA.name } })
+    expect(await codeOf(auth.completeProfile({ userId, profile: { ...ADA, name: 'A' } }))).toBe('invalid_profile')
     expect(heard).toEqual([])
-    const completed = await auth.updateProfile({ userId, changes: { email: ADA.email } })
+    const completed = await auth.updateProfile({ userId, profile: { email: ADA.email } })
     expect(heard).toEqual([completed])
     await auth.completeProfile({ userId, profile: ADA })
-    await auth.updateProfile({ userId, changes: { bio: 'Of the engine' } })
+    await auth.updateProfile({ userId, profile: { bio: 'Of the engine' } })
     expect(heard).toHaveLength(1)
-    await auth.updateProfile({ userId, changes: { email: null } })
-    await auth.updateProfile({ userId, changes: { email: ADA.email } })
+    await auth.updateProfile({ userId, profile: { email: null } })
+    await auth.updateProfile({ userId, profile: { email: ADA.email } })
     expect(heard).toHaveLength(2)
   })
 
@@ -417,7 +427,7 @@ describe('the waiting list of the guide', () => {
     list: Map<UserId, Date>,
     endSessions: (userId: UserId) => Promise<unknown>,
     now: () => Date,
-  ): HookOptions<DefaultProfile> => ({
+  ): HookOptions<ProfileOf<DefaultProfileSchema>> => ({
     afterProfileCompleted: async ({ user }) => {
       list.set(user.id, new Date(now().getTime() + 3_600_000))
       await endSessions(user.id)
@@ -432,26 +442,26 @@ describe('the waiting list of the guide', () => {
   it('ends the sessions of who has completed the profile, and lets them in an hour later', async () => {
     let auth: PhoneAuth | undefined
     let now = () => new Date(0)
-    const endSessions = async (userId: UserId) => auth?.logoutAll(userId)
+    const endSessions = async (userId: UserId) => auth?.logoutAll({ userId })
     const base = world({ session: { cacheAge: '5m' }, ...waitingListHooks(new Map(), endSessions, () => now()) })
     auth = base.auth
     now = base.clock.now
     const { clock, events, signIn } = base
     const { accessToken, refreshToken, user } = await signIn()
     const stranger = await signIn(OTHER_PHONE)
-    await auth.authenticate(accessToken)
+    await auth.authenticate({ accessToken })
     const completed = await auth.completeProfile({ userId: user.id, profile: ADA })
     expect(completed.needsProfileCompletion).toBe(false)
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
     expect((await rejection(signIn())).message).toBe('You are on the waiting list. Come back in 60 min.')
     clock.advance(3541)
     expect((await rejection(signIn())).message).toBe('You are on the waiting list. Come back in 1 min.')
-    expect((await auth.refresh(stranger.refreshToken)).sessionId).toBe(stranger.sessionId)
+    expect((await auth.refresh({ refreshToken: stranger.refreshToken })).sessionId).toBe(stranger.sessionId)
     clock.advance(59)
     const back = await signIn()
     expect(back).toMatchObject({ isNewUser: false, needsProfileCompletion: false, profile: ADA })
-    await auth.authenticate(back.accessToken)
+    await auth.authenticate({ accessToken: back.accessToken })
     expect(told(events, 'hook_failed')).toEqual([])
   })
 })

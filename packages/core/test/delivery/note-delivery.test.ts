@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DeliveryReport } from '../../src/index.ts'
+import type { DeliveryReport } from '../../src/adapters.ts'
 import { PHONE, rejection, START, setup } from '../setup.ts'
 
 /** A world with one message on its way, and the reference by which the provider knows it. */
@@ -15,7 +15,7 @@ async function sent() {
 describe('PhoneAuth.noteDelivery', () => {
   it('REL-8 notes how far a message is, and says whether that was news', async () => {
     const { auth, challengeId, reference } = await sent()
-    const delivery = async () => (await auth.getChallenge(challengeId)).delivery
+    const delivery = async () => (await auth.getChallenge({ challengeId })).delivery
     expect(await delivery()).toBe('unknown')
     for (const word of ['queued', 'sent', 'delivered'] as const) {
       expect(await auth.noteDelivery({ reference: reference(), delivery: word })).toBe(true)
@@ -74,7 +74,7 @@ describe('PhoneAuth.noteDelivery', () => {
         const ranks = reports.map(rank)
         expect(news).toEqual(ranks.map((own, index) => ranks.slice(0, index).every((earlier) => earlier < own)))
         const furthest = reports[ranks.indexOf(Math.max(...ranks))]
-        expect((await auth.getChallenge(challengeId)).delivery).toBe(furthest?.delivery)
+        expect((await auth.getChallenge({ challengeId })).delivery).toBe(furthest?.delivery)
         const ends = reports.filter(({ delivery }, index) => news[index] && words.indexOf(delivery) >= 2)
         expect(told()).toHaveLength(ends.length)
       }),
@@ -99,7 +99,7 @@ describe('PhoneAuth.noteDelivery', () => {
     await auth.noteDelivery({ reference: messages[0]?.reference ?? '', delivery: 'failed' })
     clock.advance(30)
     await auth.resend({ challengeId })
-    expect((await auth.getChallenge(challengeId)).delivery).toBe('failed')
+    expect((await auth.getChallenge({ challengeId })).delivery).toBe('failed')
     expect(messages.map(({ reference }) => reference.slice(-2))).toEqual(['.1', '.2'])
     expect((await auth.verify({ challengeId, code: codeFor() })).user.phoneNumber).toBe(PHONE)
   })
@@ -116,7 +116,7 @@ describe('PhoneAuth.noteDelivery', () => {
     const [idHash = ''] = reference().split('.')
     for (const id of [reference(), idHash]) {
       expect((await rejection(auth.verify({ challengeId: id, code: codeFor() }))).code).toBe('challenge_expired')
-      expect((await rejection(auth.getChallenge(id))).code).toBe('challenge_expired')
+      expect((await rejection(auth.getChallenge({ challengeId: id }))).code).toBe('challenge_expired')
     }
   })
 
@@ -150,7 +150,7 @@ describe('PhoneAuth.noteDelivery', () => {
         field: 'delivery',
       })
     }
-    expect((await auth.getChallenge(challengeId)).delivery).toBe('unknown')
+    expect((await auth.getChallenge({ challengeId })).delivery).toBe('unknown')
   })
 })
 
@@ -159,15 +159,15 @@ describe('PhoneAuth.getChallenge', () => {
     const { auth, challengeId, clock } = await sent()
     const seconds = (after: number) => new Date(START.getTime() + after * 1000)
     const state = { phoneNumber: PHONE, createdAt: START, expiresAt: seconds(600), sends: 1, delivery: 'unknown' }
-    expect(await auth.getChallenge(challengeId)).toEqual(state)
+    expect(await auth.getChallenge({ challengeId })).toEqual(state)
     clock.advance(30)
     await auth.resend({ challengeId })
-    expect(await auth.getChallenge(challengeId)).toEqual({ ...state, sends: 2 })
+    expect(await auth.getChallenge({ challengeId })).toEqual({ ...state, sends: 2 })
   })
 
   it('counts no attempt', async () => {
     const { auth, challengeId, codeFor } = await sent()
-    for (let count = 0; count < 20; count += 1) await auth.getChallenge(challengeId)
+    for (let count = 0; count < 20; count += 1) await auth.getChallenge({ challengeId })
     expect((await auth.verify({ challengeId, code: codeFor() })).isNewUser).toBe(true)
   })
 
@@ -177,16 +177,16 @@ describe('PhoneAuth.getChallenge', () => {
     const expired = await sent()
     expired.clock.advance(600)
     for (const { auth, challengeId } of [used, expired, { ...expired, challengeId: 'unknown' }]) {
-      expect((await rejection(auth.getChallenge(challengeId))).code).toBe('challenge_expired')
+      expect((await rejection(auth.getChallenge({ challengeId }))).code).toBe('challenge_expired')
     }
   })
 
   it('refuses what is no id, and does not look for a number', async () => {
     const { auth } = await sent()
     for (const junk of [undefined, null, 5, '', 'x'.repeat(129), {}, { phoneNumber: PHONE }]) {
-      const error = await rejection(auth.getChallenge(junk as string))
+      const error = await rejection(auth.getChallenge({ challengeId: junk as string }))
       expect(error, String(junk)).toMatchObject({ code: 'invalid_input', field: 'challengeId' })
     }
-    expect((await rejection(auth.getChallenge(PHONE))).code).toBe('challenge_expired')
+    expect((await rejection(auth.getChallenge({ challengeId: PHONE }))).code).toBe('challenge_expired')
   })
 })

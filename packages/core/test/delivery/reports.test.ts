@@ -1,11 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  type MessageOutcome,
-  type PhoneAuthOptions,
-  type SmsReceipt,
-  SmsRejectedError,
-  type SmsSender,
-} from '../../src/index.ts'
+import type { MessageOutcome, SmsReceipt, SmsSender } from '../../src/adapters.ts'
+import { type PhoneAuthOptions, SmsRejectedError } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, setup, told, wrong } from '../setup.ts'
 import { setupWithService } from '../sign-in/fake-code-service.ts'
 
@@ -150,7 +145,7 @@ describe('a sender that wants reports', () => {
     const first = await auth.start({ phoneNumber: PHONE })
     await auth.close()
     expect(await handle()).toBe('H1')
-    expect((await auth.getChallenge(first.challengeId)).delivery).toBe('queued')
+    expect((await auth.getChallenge({ challengeId: first.challengeId })).delivery).toBe('queued')
     const { send } = smsSender
     smsSender.send = async (message, options) => {
       await auth.noteDelivery({ reference: message.reference, delivery: 'delivered' })
@@ -160,7 +155,7 @@ describe('a sender that wants reports', () => {
     await auth.close()
     expect(messages).toHaveLength(2)
     expect(await handle(OTHER_PHONE)).toBe('H2')
-    expect((await auth.getChallenge(second.challengeId)).delivery).toBe('delivered')
+    expect((await auth.getChallenge({ challengeId: second.challengeId })).delivery).toBe('delivered')
   })
 })
 
@@ -196,7 +191,7 @@ describe('a report that fails', () => {
 
   it('REL-7 one that hangs holds up no user, and is given up after sendTimeout; closing waits for it', async () => {
     vi.useFakeTimers()
-    const { auth, codeFor, events, smsSender } = reportingWorld({ sendTimeout: '2s' })
+    const { auth, codeFor, events, smsSender } = reportingWorld({ messages: { sendTimeout: '2s' } })
     let signal: AbortSignal | undefined
     smsSender.report = (...input: unknown[]) => {
       signal = (input[1] as { signal: AbortSignal }).signal

@@ -1,11 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  type SendOptions,
-  type SmsMessage,
-  SmsRejectedError,
-  type SmsSender,
-  SmsUnavailableError,
-} from '../../src/index.ts'
+import type { SendOptions, SmsMessage, SmsSender } from '../../src/adapters.ts'
+import { SmsRejectedError, SmsUnavailableError } from '../../src/index.ts'
 import { failover } from '../../src/senders.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, startProblems } from '../setup.ts'
 
@@ -151,7 +146,7 @@ describe('a provider that hangs', () => {
     ] as const) {
       vi.useFakeTimers()
       const { calls, smsSender, asked } = silentSender()
-      const { auth, events } = setup({ smsSender, ...(sendTimeout !== undefined && { sendTimeout }) })
+      const { auth, events } = setup({ smsSender, messages: sendTimeout === undefined ? {} : { sendTimeout } })
       let isSettled = false
       const starting = rejection(auth.start({ phoneNumber: PHONE })).finally(() => {
         isSettled = true
@@ -238,10 +233,10 @@ describe('a provider that hangs', () => {
 
   it('REL-7 sendTimeout is 1 to 10 seconds', () => {
     for (const sendTimeout of ['0s', '11s', '1m', 10, '']) {
-      expect(startProblems({ sendTimeout }), String(sendTimeout)).toEqual([
-        'sendTimeout must be a duration such as "30s", "10m", "24h" or "30d", from 1 to 10 seconds.',
+      expect(startProblems({ messages: { sendTimeout } }), String(sendTimeout)).toEqual([
+        'messages.sendTimeout must be a duration such as "30s", "10m", "24h" or "30d", from 1 to 10 seconds.',
       ])
     }
-    expect(startProblems({ sendTimeout: '10s' })).toEqual([])
+    expect(startProblems({ messages: { sendTimeout: '10s' } })).toEqual([])
   })
 })

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
-import {
-  type AccessTokenJwk,
-  type AccessTokenKeySet,
-  announceKey,
-  generateKeySet,
-  InvalidOptionsError,
-  isPhoneAuthError,
-  PhoneAuth,
-  promoteKey,
-  type Tokens,
-} from '../../src/index.ts'
+import { InvalidOptionsError, isPhoneAuthError, PhoneAuth, type Tokens } from '../../src/index.ts'
+import { type AccessTokenJwk, type AccessTokenKeySet, announceKey, generateKeySet, promoteKey } from '../../src/keys.ts'
 import { keySetOf } from '../session/forgeries.ts'
 import { noLimits, PHONE, rejection, setup } from '../setup.ts'
 
@@ -97,7 +88,7 @@ describe('the rotation of keys', () => {
     let enough = { at: 0, reached: (): void => undefined }
     let isOver = false
     const check = async (server: PhoneAuth, token: string) => {
-      await server.authenticate(token).catch((error) => refused.push(error.code))
+      await server.authenticate({ accessToken: token }).catch((error) => refused.push(error.code))
       checks += 1
       if (checks === enough.at) enough.reached()
     }
@@ -105,7 +96,7 @@ describe('the rotation of keys', () => {
       let tokens: Tokens = await world.signIn(`+1415555012${index}`)
       const seen = [tokens.accessToken]
       for (let turn = index; !isOver; turn += 1) {
-        tokens = await (servers[turn % servers.length] as PhoneAuth).refresh(tokens.refreshToken)
+        tokens = await (servers[turn % servers.length] as PhoneAuth).refresh({ refreshToken: tokens.refreshToken })
         seen.push(tokens.accessToken)
         signers.add(decodeProtectedHeader(tokens.accessToken).kid)
         const old = seen[turn % seen.length] as string
@@ -155,23 +146,27 @@ describe('the rotation of keys', () => {
     const kept = new PhoneAuth({ ...world.options, accessToken: { keys } })
     const dropped = new PhoneAuth({ ...world.options, accessToken: { keys: { keys: [first(keys)] } } })
     world.clock.advance(1804)
-    expect((await kept.authenticate(accessToken)).userId).toBe(1)
-    expect((await rejection(dropped.authenticate(accessToken))).code).toBe('invalid_access_token')
+    expect((await kept.authenticate({ accessToken })).userId).toBe(1)
+    expect((await rejection(dropped.authenticate({ accessToken }))).code).toBe('invalid_access_token')
     world.clock.advance(1)
-    expect((await rejection(kept.authenticate(accessToken))).code).toBe('access_token_expired')
+    expect((await rejection(kept.authenticate({ accessToken }))).code).toBe('access_token_expired')
   })
 
   it('TOK-1 from the secret to keys and back, old access tokens are refused and sessions go on', async () => {
     const world = setup()
     const withKeys = new PhoneAuth({ ...world.options, accessToken: { keys: await keySetOf('ES256') } })
     const before = await world.signIn()
-    expect((await rejection(withKeys.authenticate(before.accessToken))).code).toBe('invalid_access_token')
-    const after = await withKeys.refresh(before.refreshToken)
+    expect((await rejection(withKeys.authenticate({ accessToken: before.accessToken }))).code).toBe(
+      'invalid_access_token',
+    )
+    const after = await withKeys.refresh({ refreshToken: before.refreshToken })
     expect(after.sessionId).toBe(before.sessionId)
-    expect((await withKeys.authenticate(after.accessToken)).sessionId).toBe(before.sessionId)
-    expect((await rejection(world.auth.authenticate(after.accessToken))).code).toBe('invalid_access_token')
-    const back = await world.auth.refresh(after.refreshToken)
-    expect((await world.auth.authenticate(back.accessToken)).sessionId).toBe(before.sessionId)
+    expect((await withKeys.authenticate({ accessToken: after.accessToken })).sessionId).toBe(before.sessionId)
+    expect((await rejection(world.auth.authenticate({ accessToken: after.accessToken }))).code).toBe(
+      'invalid_access_token',
+    )
+    const back = await world.auth.refresh({ refreshToken: after.refreshToken })
+    expect((await world.auth.authenticate({ accessToken: back.accessToken })).sessionId).toBe(before.sessionId)
   })
 })
 
@@ -345,7 +340,12 @@ describe('accessToken.keys', () => {
     for (const [name, keys] of Object.entries(damaged)) {
       const { auth, messages } = setup({ accessToken: { keys } })
       await new Promise((resolve) => setImmediate(resolve))
-      for (const call of [auth.start({ phoneNumber: PHONE }), auth.ping(), auth.jwks(), auth.authenticate('a.b.c')]) {
+      for (const call of [
+        auth.start({ phoneNumber: PHONE }),
+        auth.ping(),
+        auth.jwks(),
+        auth.authenticate({ accessToken: 'a.b.c' }),
+      ]) {
         const error = await rejection(call)
         expect([error.code, error.reasons], name).toEqual([
           'invalid_options',
@@ -373,6 +373,6 @@ describe('accessToken.keys', () => {
     const key = { ...first(await keySetOf('ES256')) }
     const { auth, signIn } = setup({ accessToken: { keys: { keys: [key] } } })
     Object.assign(key, { alg: 'none', d: undefined })
-    expect((await auth.authenticate((await signIn()).accessToken)).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken: (await signIn()).accessToken })).userId).toBe(1)
   })
 })

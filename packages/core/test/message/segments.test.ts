@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { smsSegments } from '../../src/index.ts'
+import { smsSegments } from '../../src/adapters.ts'
 
 describe('smsSegments', () => {
   it('OTP-14 counts 160 GSM-7 characters in one message, and 153 in each of several', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { smsSegments } from '../../src/index.ts'
+import { smsSegments } from '../../src/adapters.ts'
 import { type SmsTextOptions, templatesOf, smsText as written } from '../../src/message/sms-text.ts'
 import { BUNDLED_TEMPLATES, filledIn } from '../../src/message/templates.ts'
 import { noLimits, PHONE, setup, startProblems } from '../setup.ts'
@@ -29,7 +29,7 @@ function parseOriginBound(message: string): { host: string; embeddedHost: string
 
 describe('the message', () => {
   it('OTP-14 holds the code in a sentence and bound to the host in the last line', async () => {
-    const { auth, messages, codeFor } = setup({ applicationName: 'Acme', host: 'app.example.com' })
+    const { auth, messages, codeFor } = setup({ messages: { applicationName: 'Acme', host: 'app.example.com' } })
     await auth.start({ phoneNumber: PHONE })
     const text = messages[0]?.text ?? ''
     expect(text).toBe(`${codeFor()} is your Acme code. It expires in 10 min.\n\n@app.example.com #${codeFor()}`)
@@ -90,24 +90,22 @@ describe('the message', () => {
   it('OTP-14 a name and a host that leave no room for a long code of digits are refused where such codes are sent', () => {
     const long = { applicationName: 'X'.repeat(30), host: `${'x'.repeat(45)}.co` }
     const refused = [
-      'The English message with a long code of digits does not fit into one SMS: it has 164 GSM-7 units, and one message holds 160. Shorten it, applicationName or host.',
+      'The English message with a long code of digits does not fit into one SMS: it has 164 GSM-7 units, and one message holds 160. Shorten it, messages.applicationName or messages.host.',
     ]
-    expect(startProblems(long)).toEqual([])
-    expect(startProblems({ ...long, allowedRegions: ['US', 'IN'] })).toEqual(refused)
-    expect(startProblems({ ...long, allowedRegions: ['IN'], code: { hardened: 'alphanumeric' } })).toEqual([])
-    expect(startProblems({ ...long, code: { hardened: 'digits' } })).toEqual(refused)
-    const fitting = { ...long, host: long.host.slice(4), allowedRegions: ['US', 'IN'] }
-    expect(startProblems(fitting)).toEqual([])
+    expect(startProblems({ messages: long })).toEqual([])
+    expect(startProblems({ messages: long, allowedRegions: ['US', 'IN'] })).toEqual(refused)
+    expect(startProblems({ messages: long, allowedRegions: ['IN'], code: { hardened: 'alphanumeric' } })).toEqual([])
+    expect(startProblems({ messages: long, code: { hardened: 'digits' } })).toEqual(refused)
+    const fitting = { ...long, host: long.host.slice(4) }
+    expect(startProblems({ messages: fitting, allowedRegions: ['US', 'IN'] })).toEqual([])
     const text = smsText(HARDENED_DIGITS, 10, 'en', { ...acme, ...fitting })
     expect(smsSegments(text)).toMatchObject({ units: 160, segments: 1 })
   })
 
   it('LIM-2 OTP-14 a hardened code goes out in English under a language of another script', async () => {
     const { auth, messages } = setup({
-      applicationName: 'Acme',
-      host: 'app.example.com',
       limits: { ...noLimits, guessesPerNumber: { '30d': 5 } },
-      messages: { locales: ['hi', 'en'] },
+      messages: { applicationName: 'Acme', host: 'app.example.com', locales: ['hi', 'en'] },
     })
     await auth.start({ phoneNumber: PHONE })
     await auth.start({ phoneNumber: PHONE })
@@ -135,11 +133,11 @@ describe('the message', () => {
     const fixed = smsText(HARDENED, 10, 'en', { ...acme, applicationName: '', host: '', ...messages }).length
     const host = `${'x'.repeat(37)}.co`
     const name = 'X'.repeat(140 - fixed - host.length)
-    expect(startProblems({ applicationName: name, host, messages })).toEqual([])
-    expect(startProblems({ applicationName: `${name}X`, host, messages })).toEqual([
-      "The English message with a long code does not fit into one SMS: it has 141 characters, and Android's SMS Retriever reads 140. Shorten it, applicationName or host, or leave out androidAppHash.",
+    expect(startProblems({ messages: { ...messages, applicationName: name, host } })).toEqual([])
+    expect(startProblems({ messages: { ...messages, applicationName: `${name}X`, host } })).toEqual([
+      "The English message with a long code does not fit into one SMS: it has 141 characters, and Android's SMS Retriever reads 140. Shorten it, messages.applicationName or messages.host, or leave out messages.androidAppHash.",
     ])
-    expect(startProblems({ applicationName: `${name}X`, host })).toEqual([])
+    expect(startProblems({ messages: { applicationName: `${name}X`, host } })).toEqual([])
     for (const androidAppHash of ['', 'short', 'FA+9qCX9VSu=', 'FA+9qCX9VS\n', 'FA 9qCX9VSu']) {
       expect(startProblems({ messages: { androidAppHash } }), androidAppHash).toHaveLength(1)
     }
@@ -162,7 +160,8 @@ describe('the message', () => {
       '{{code}}',
       '\u202eemcA',
     ]
-    for (const applicationName of names) expect(startProblems({ applicationName }), applicationName).toHaveLength(1)
+    for (const applicationName of names)
+      expect(startProblems({ messages: { applicationName } }), applicationName).toHaveLength(1)
     const hosts = [
       '',
       'https://a.example',
@@ -177,13 +176,13 @@ describe('the message', () => {
       '-a.example',
       `${'x'.repeat(48)}.co`,
     ]
-    for (const host of hosts) expect(startProblems({ host }), host).toHaveLength(1)
-    expect(startProblems({ applicationName: "Café Ångström's", host: 'localhost' })).toEqual([])
+    for (const host of hosts) expect(startProblems({ messages: { host } }), host).toHaveLength(1)
+    expect(startProblems({ messages: { applicationName: "Café Ångström's", host: 'localhost' } })).toEqual([])
   })
 
   it('OTP-14 nothing in a name is read as a pattern or a placeholder', () => {
     for (const applicationName of ['$&', '$1', "$'", '$$', '$<code>']) {
-      expect(startProblems({ applicationName })).toEqual([])
+      expect(startProblems({ messages: { applicationName } })).toEqual([])
       const text = smsText('739104', 10, 'en', { ...acme, applicationName, host: null })
       expect(text).toBe(`739104 is your ${applicationName} code. It expires in 10 min.`)
     }

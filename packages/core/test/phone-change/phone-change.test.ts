@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PhoneAuthOptions, PhoneChangeFacts, PhoneNumber } from '../../src/index.ts'
+import type { PhoneAuthOptions, PhoneChangeResult, PhoneNumber } from '../../src/index.ts'
 import { memoryStores } from '../../src/memory.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, told, wrong } from '../setup.ts'
@@ -37,7 +37,7 @@ describe('PhoneAuth.startPhoneChange', () => {
     expect(messages).toEqual([])
     const { challengeId } = await auth.startPhoneChange({ ...options, isReauthenticated: true })
     const changed = await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(NEW_PHONE) })
-    expect(changed).toEqual({ phoneNumber: NEW_PHONE, previousPhoneNumber: PHONE })
+    expect(changed).toMatchObject({ user: { phoneNumber: NEW_PHONE }, previousPhoneNumber: PHONE })
   })
 
   it('ACC-3 goes on after a step-up, with the new token alone', async () => {
@@ -47,13 +47,13 @@ describe('PhoneAuth.startPhoneChange', () => {
     const { challengeId } = await auth.startStepUp({ accessToken })
     const fresh = await auth.verifyStepUp({ accessToken, challengeId, code: codeFor() })
     expect(await codeOf(change(accessToken))).toBe('step_up_required')
-    expect(await change(fresh.accessToken)).toMatchObject({ phoneNumber: NEW_PHONE })
+    expect(await change(fresh.accessToken)).toMatchObject({ user: { phoneNumber: NEW_PHONE } })
   })
 
   it('ACC-3 no word of the application stands in for the session', async () => {
     const { auth, signIn } = world()
     const { accessToken } = await signIn()
-    await auth.logout(accessToken)
+    await auth.logout({ accessToken })
     for (const token of [accessToken, 'junk', undefined as never]) {
       const options = { accessToken: token, phoneNumber: NEW_PHONE, isReauthenticated: true }
       expect(await codeOf(auth.startPhoneChange(options))).toBe('invalid_access_token')
@@ -117,14 +117,17 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       const [current, a, b] = [await signIn(), await signIn(), await signIn()]
       const stranger = await signIn(OTHER_PHONE)
       events.length = 0
-      expect(await change(current.accessToken)).toEqual({ phoneNumber: NEW_PHONE, previousPhoneNumber: PHONE })
+      expect(await change(current.accessToken)).toMatchObject({
+        user: { phoneNumber: NEW_PHONE },
+        previousPhoneNumber: PHONE,
+      })
       for (const { accessToken, refreshToken } of [a, b]) {
-        expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-        expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+        expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+        expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
       }
-      expect(await auth.authenticate(current.accessToken)).toMatchObject({ userId: current.user.id })
-      expect(await auth.refresh(current.refreshToken)).toMatchObject({ sessionId: current.sessionId })
-      expect(await auth.authenticate(stranger.accessToken)).toMatchObject({ userId: stranger.user.id })
+      expect(await auth.authenticate({ accessToken: current.accessToken })).toMatchObject({ userId: current.user.id })
+      expect(await auth.refresh({ refreshToken: current.refreshToken })).toMatchObject({ sessionId: current.sessionId })
+      expect(await auth.authenticate({ accessToken: stranger.accessToken })).toMatchObject({ userId: stranger.user.id })
       expect(await numberOf(current.user.id)).toBe(NEW_PHONE)
       const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
       expect(ended.toSorted()).toEqual([a.sessionId, b.sessionId].toSorted())
@@ -167,7 +170,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     it(`ACC-3 over ${over} lets the old number sign up as somebody else, and the new one sign in as before`, async () => {
       const { auth, change, signIn } = world({}, makeStores)
       const { accessToken, user } = await signIn()
-      await auth.updateProfile({ userId: user.id, changes: { name: 'Ada Lovelace' } })
+      await auth.updateProfile({ userId: user.id, profile: { name: 'Ada Lovelace' } })
       await change(accessToken)
       const stranger = await signIn(PHONE)
       expect([stranger.isNewUser, stranger.profile]).toEqual([true, {}])
@@ -252,7 +255,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     expect([taken.code, taken.field]).toEqual(['phone_number_taken', 'phoneNumber'])
     expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
     expect([await numberOf(mine.user.id), await numberOf(theirs.user.id)]).toEqual([PHONE, OTHER_PHONE])
-    for (const { accessToken } of [mine, sibling, theirs]) await auth.authenticate(accessToken)
+    for (const { accessToken } of [mine, sibling, theirs]) await auth.authenticate({ accessToken })
     expect(told(events, 'phone_changed', 'session_revoked')).toEqual([])
   })
 
@@ -274,8 +277,8 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       const { auth, signIn, startChange, stores } = world()
       const { accessToken, user } = await signIn()
       const started = await startChange(accessToken)
-      if (end === 'logout') await auth.logout(accessToken)
-      else if (end === 'deleteUser') await auth.deleteUser(user.id)
+      if (end === 'logout') await auth.logout({ accessToken })
+      else if (end === 'deleteUser') await auth.deleteUser({ userId: user.id })
       else await auth.deactivateUser({ userId: user.id })
       expect(await codeOf(auth.verifyPhoneChange(started)), end).toBe('invalid_access_token')
       expect(await stores.userStore.findByPhoneNumber(NEW_PHONE as PhoneNumber)).toBeNull()
@@ -294,7 +297,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       stores.userStore.changePhoneNumber = changePhoneNumber
       expect(await codeOf(auth.verifyPhoneChange(started))).toBe('challenge_expired')
       expect(await numberOf(mine.user.id)).toBe(PHONE)
-      await auth.authenticate(sibling.accessToken)
+      await auth.authenticate({ accessToken: sibling.accessToken })
       expect(events).toEqual([])
       await change(mine.accessToken)
       expect(await numberOf(mine.user.id)).toBe(NEW_PHONE)
@@ -303,15 +306,15 @@ describe('PhoneAuth.verifyPhoneChange', () => {
 
   it('ACC-3 REL-17 a store that fails after the change keeps nobody from hearing of it', async () => {
     for (const end of ['revokeAll', 'discard'] as const) {
-      const heard: PhoneChangeFacts[] = []
-      const afterPhoneChanged = (facts: PhoneChangeFacts) => heard.push(facts)
+      const heard: PhoneChangeResult[] = []
+      const afterPhoneChanged = (facts: PhoneChangeResult) => heard.push(facts)
       const { auth, change, events, numberOf, signIn, stores } = world({
         afterPhoneChanged,
         session: { cacheAge: '5m' },
       })
       const { accessToken, user } = await signIn()
       const sibling = await signIn()
-      await auth.authenticate(sibling.accessToken)
+      await auth.authenticate({ accessToken: sibling.accessToken })
       const store = end === 'discard' ? stores.otpStore : stores.sessionStore
       Object.assign(store, { [end]: async () => Promise.reject(new Error('down')) })
       expect(await codeOf(change(accessToken))).toBe('store_unavailable')
@@ -319,7 +322,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
       expect(heard.map(({ previousPhoneNumber }) => previousPhoneNumber)).toEqual([PHONE])
       expect(told(events, 'phone_changed')).toHaveLength(1)
       if (end === 'discard') {
-        expect(await codeOf(auth.authenticate(sibling.accessToken))).toBe('invalid_access_token')
+        expect(await codeOf(auth.authenticate({ accessToken: sibling.accessToken }))).toBe('invalid_access_token')
       }
     }
   })
@@ -328,8 +331,14 @@ describe('PhoneAuth.verifyPhoneChange', () => {
     const { auth, numberOf, signIn, startChange } = world()
     const { accessToken, user } = await signIn()
     const [one, two] = [await startChange(accessToken), await startChange(accessToken, OTHER_PHONE)]
-    expect(await auth.verifyPhoneChange(one)).toEqual({ phoneNumber: NEW_PHONE, previousPhoneNumber: PHONE })
-    expect(await auth.verifyPhoneChange(two)).toEqual({ phoneNumber: OTHER_PHONE, previousPhoneNumber: NEW_PHONE })
+    expect(await auth.verifyPhoneChange(one)).toMatchObject({
+      user: { phoneNumber: NEW_PHONE },
+      previousPhoneNumber: PHONE,
+    })
+    expect(await auth.verifyPhoneChange(two)).toMatchObject({
+      user: { phoneNumber: OTHER_PHONE },
+      previousPhoneNumber: NEW_PHONE,
+    })
     expect(await numberOf(user.id)).toBe(OTHER_PHONE)
   })
 
@@ -344,7 +353,7 @@ describe('PhoneAuth.verifyPhoneChange', () => {
 
 describe('afterPhoneChanged', () => {
   it('ACC-3 is called once, with the user as it is now and the number before, to warn its owner at', async () => {
-    const heard: PhoneChangeFacts[] = []
+    const heard: PhoneChangeResult[] = []
     const { auth, change, signIn } = world({ afterPhoneChanged: (facts) => heard.push(facts) })
     await signIn(OTHER_PHONE)
     const { accessToken } = await signIn()

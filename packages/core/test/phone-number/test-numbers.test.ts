@@ -115,7 +115,9 @@ describe('the option testNumbers', () => {
   it('OTP-12 is refused in production and beside a sender that really sends, unless named unsafe', () => {
     const production = { environment: 'production' } as const
     expect(problems({})).toEqual([])
-    expect(problems(production)).toContain('testNumbers must not serve in production: whoever knows them signs in.')
+    expect(problems(production)).toContain(
+      'testNumbers must not be used in production: everyone who knows them can sign in.',
+    )
     const { smsSender } = setup()
     const really =
       'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts lifts that.'
@@ -130,7 +132,7 @@ describe('the option testNumbers', () => {
   it('OTP-12 does not go with a codeService, by whatever name', () => {
     const codeService = { developmentOnly: 'none', start: async () => ({}), check: async () => 'wrong' as const }
     expect(problems({ smsSender: undefined, codeService })).toContain(
-      'testNumbers do not go with a codeService, which makes the codes.',
+      'testNumbers cannot be used with a codeService, which makes the codes.',
     )
     expect(problems({ smsSender: undefined, codeService, unsafeAllowDevelopmentParts: true })).toHaveLength(1)
   })
@@ -187,7 +189,7 @@ describe('the option testNumbers', () => {
   it('OTP-12 has an end', () => {
     for (const end of [undefined, null, '2030-01-01', 0, new Date('never')]) {
       expect(problems({ testNumbers: { codes: { [PHONE]: CODE }, until: end } }), String(end)).toEqual([
-        'testNumbers.until must be a Date: the day by which nobody needs them any more.',
+        'testNumbers.until must be a Date: the day after which you no longer need them.',
       ])
     }
   })

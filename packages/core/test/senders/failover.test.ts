@@ -1,13 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import {
-  type PhoneNumber,
-  RateLimitedError,
-  type SendOptions,
-  type SmsMessage,
-  SmsRejectedError,
-  type SmsSender,
-  SmsUnavailableError,
-} from '../../src/index.ts'
+import type { SendOptions, SmsMessage, SmsSender } from '../../src/adapters.ts'
+import { type PhoneNumber, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../../src/index.ts'
 import { byRegion, failover, type ProviderError } from '../../src/senders.ts'
 import { message, rejection } from '../setup.ts'
 

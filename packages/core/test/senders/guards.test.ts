@@ -1,13 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import {
-  RateLimitedError,
-  type SendOptions,
-  type SmsMessage,
-  type SmsReceipt,
-  SmsRejectedError,
-  type SmsSender,
-  SmsUnavailableError,
-} from '../../src/index.ts'
+import type { SendOptions, SmsMessage, SmsReceipt, SmsSender } from '../../src/adapters.ts'
+import { RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../../src/index.ts'
 import { within } from '../../src/senders/within.ts'
 import { bulkhead, byRegion, circuitBreaker, failover, providerGuard } from '../../src/senders.ts'
 import { message, rejection } from '../setup.ts'

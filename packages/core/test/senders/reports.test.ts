@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type MessageOutcome, type PhoneNumber, type SmsSender, SmsUnavailableError } from '../../src/index.ts'
+import type { MessageOutcome, SmsSender } from '../../src/adapters.ts'
+import { type PhoneNumber, SmsUnavailableError } from '../../src/index.ts'
 import { within } from '../../src/senders/within.ts'
 import { bulkhead, byRegion, circuitBreaker, failover } from '../../src/senders.ts'
 import { message, rejection } from '../setup.ts'

@@ -1,13 +1,9 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import { base64url, importJWK, type JWK } from 'jose'
-import {
-  type AccessTokenAlgorithm,
-  type AccessTokenKeySet,
-  generateKeySet,
-  type PhoneAuthOptions,
-} from '../../src/index.ts'
+import type { PhoneAuthOptions } from '../../src/index.ts'
 import { ALGORITHMS } from '../../src/keys/key-set.ts'
 import { drawKeyRing } from '../../src/keys/secret-keys.ts'
+import { type AccessTokenAlgorithm, type AccessTokenKeySet, generateKeySet } from '../../src/keys.ts'
 import { SECRET } from '../setup.ts'
 
 export const SIGNED_BY = ['HS256', 'ES256', 'EdDSA', 'RS256'] as const

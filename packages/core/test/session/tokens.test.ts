@@ -55,11 +55,11 @@ describe('access tokens', () => {
       const url = `http://127.0.0.1:${port}/keys`
       const forgeries = await forgeriesOf(algorithm, accessToken, (await signIn()).accessToken, url)
       for (const [name, forgery] of Object.entries(forgeries)) {
-        const error = await rejection(auth.authenticate(forgery, { checkSession: false }))
+        const error = await rejection(auth.authenticate({ accessToken: forgery, checkSession: false }))
         expect(error, name).toBeInstanceOf(InvalidAccessTokenError)
       }
-      expect(await codeOf(auth.authenticate(undefined as never))).toBe('invalid_access_token')
-      expect(await codeOf(auth.authenticate({} as never))).toBe('invalid_access_token')
+      expect(await codeOf(auth.authenticate({ accessToken: undefined as never }))).toBe('invalid_access_token')
+      expect(await codeOf(auth.authenticate({ accessToken: {} as never }))).toBe('invalid_access_token')
       expect(connections).toBe(0)
       await new Promise((resolve) => listener.close(resolve))
     })
@@ -72,10 +72,10 @@ describe('access tokens', () => {
       const sign = await signerOf(algorithm)
       const signed = (head: object, body: object) => sign(encode(head), encode(body))
       expect(header).toEqual({ alg: algorithm, typ: 'at+jwt', kid: expect.any(String) })
-      expect((await auth.authenticate(await signed(header, claims))).userId).toBe(1)
+      expect((await auth.authenticate({ accessToken: await signed(header, claims) })).userId).toBe(1)
       for (const typ of ['JWT', 'rt+jwt', 'id+jwt', 'at', '', 5, null, undefined]) {
         const token = await signed({ ...header, typ }, claims)
-        expect(await codeOf(auth.authenticate(token)), String(typ)).toBe('invalid_access_token')
+        expect(await codeOf(auth.authenticate({ accessToken: token })), String(typ)).toBe('invalid_access_token')
       }
       const changes = [
         { iss: 'other' },
@@ -91,17 +91,19 @@ describe('access tokens', () => {
       ]
       for (const change of changes) {
         const token = await signed(header, { ...claims, ...change })
-        expect(await codeOf(auth.authenticate(token)), JSON.stringify(change)).toBe('invalid_access_token')
+        expect(await codeOf(auth.authenticate({ accessToken: token })), JSON.stringify(change)).toBe(
+          'invalid_access_token',
+        )
       }
       for (const claim of ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'client_id', 'auth_time', 'uid']) {
         const token = await signed(header, { ...claims, [claim]: undefined })
-        expect(await codeOf(auth.authenticate(token)), claim).toBe('invalid_access_token')
+        expect(await codeOf(auth.authenticate({ accessToken: token })), claim).toBe('invalid_access_token')
       }
-      expect(await codeOf(auth.authenticate(refreshToken))).toBe('invalid_access_token')
-      expect(await codeOf(auth.refresh(accessToken))).toBe('invalid_refresh_token')
+      expect(await codeOf(auth.authenticate({ accessToken: refreshToken }))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh({ refreshToken: accessToken }))).toBe('invalid_refresh_token')
       const names = { issuer: 'tenant-b', audience: 'tenant-b' }
       const tenant = setup({ accessToken: { ...options.accessToken, ...names } })
-      expect(await codeOf(tenant.auth.authenticate(accessToken))).toBe('invalid_access_token')
+      expect(await codeOf(tenant.auth.authenticate({ accessToken }))).toBe('invalid_access_token')
     })
   }
 
@@ -110,12 +112,12 @@ describe('access tokens', () => {
     const { accessToken } = await signIn()
     const twin = malleated(accessToken)
     expect(twin).not.toBe(accessToken)
-    expect((await auth.authenticate(twin)).userId).toBe(1)
-    await auth.logout(accessToken)
+    expect((await auth.authenticate({ accessToken: twin })).userId).toBe(1)
+    await auth.logout({ accessToken })
     for (const token of [twin, accessToken]) {
-      expect(await codeOf(auth.authenticate(token))).toBe('invalid_access_token')
+      expect(await codeOf(auth.authenticate({ accessToken: token }))).toBe('invalid_access_token')
       expect(await codeOf(auth.getProfile({ accessToken: token }))).toBe('invalid_access_token')
-      expect(await codeOf(auth.logout(token))).toBe('invalid_access_token')
+      expect(await codeOf(auth.logout({ accessToken: token }))).toBe('invalid_access_token')
     }
   })
 
@@ -123,11 +125,11 @@ describe('access tokens', () => {
     const { auth, signIn, clock } = setup()
     const { accessToken } = await signIn()
     clock.advance(1804)
-    const { expiresAt, authenticatedAt } = await auth.authenticate(accessToken)
+    const { expiresAt, authenticatedAt } = await auth.authenticate({ accessToken })
     expect([expiresAt, authenticatedAt]).toEqual([new Date(START.getTime() + 1_800_000), START])
     clock.advance(1)
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('access_token_expired')
-    expect(await codeOf(auth.logout(accessToken))).toBe('access_token_expired')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('access_token_expired')
+    expect(await codeOf(auth.logout({ accessToken }))).toBe('access_token_expired')
   })
 
   it('TOK-3 never outlive their session', async () => {
@@ -139,22 +141,22 @@ describe('access tokens', () => {
     const { auth, signIn } = setup()
     const { accessToken, refreshToken } = await signIn()
     const other = await signIn()
-    await auth.logout(accessToken)
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
-    expect(await codeOf(auth.logout(accessToken))).toBe('invalid_access_token')
-    expect((await auth.authenticate(accessToken, { checkSession: false })).userId).toBe(1)
-    expect((await auth.authenticate(other.accessToken)).userId).toBe(1)
+    await auth.logout({ accessToken })
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
+    expect(await codeOf(auth.logout({ accessToken }))).toBe('invalid_access_token')
+    expect((await auth.authenticate({ accessToken, checkSession: false })).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken: other.accessToken })).userId).toBe(1)
   })
 
   it('TOK-4 are refused at once, and refresh with them, when their user is deactivated or deleted', async () => {
     for (const end of ['deactivateUser', 'deleteUser'] as const) {
       const { auth, signIn } = setup()
       const { accessToken, refreshToken, user } = await signIn()
-      if (end === 'deleteUser') await auth.deleteUser(user.id)
+      if (end === 'deleteUser') await auth.deleteUser({ userId: user.id })
       else await auth.deactivateUser({ userId: user.id })
-      expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-      expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+      expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
     }
   })
 
@@ -166,16 +168,16 @@ describe('access tokens', () => {
       const session = await find(id)
       return session && { ...session, userId: 2 }
     }
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
   it('OTP-10 verify under a previous secret after a rotation, and not once it is dropped', async () => {
     const before = setup()
     const { accessToken } = await before.signIn()
     const rotated = setup({ ...before.options, secret: [`another ${SECRET}`, SECRET] })
-    expect((await rotated.auth.authenticate(accessToken)).userId).toBe(1)
+    expect((await rotated.auth.authenticate({ accessToken })).userId).toBe(1)
     const dropped = setup({ ...before.options, secret: `another ${SECRET}` })
-    expect(await codeOf(dropped.auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(dropped.auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 })
 
@@ -232,7 +234,8 @@ describe('refresh tokens', () => {
       {},
       ['phr_'],
     ]
-    for (const guess of guesses) expect(await codeOf(auth.refresh(guess as string))).toBe('invalid_refresh_token')
+    for (const guess of guesses)
+      expect(await codeOf(auth.refresh({ refreshToken: guess as string }))).toBe('invalid_refresh_token')
     for (let index = 0; index < 10_000; index += 1) {
       const random = crypto.getRandomValues(Buffer.alloc(80)).toString('base64url')
       expect(await verifyRefreshToken(await ring, `phr_${random}`)).toBeNull()
@@ -243,15 +246,15 @@ describe('refresh tokens', () => {
   it('RT-2 are exchanged for the next one; a token used before ends the session and tells it once', async () => {
     const { auth, signIn, clock, events } = setup()
     const first = await signIn()
-    const second = await auth.refresh(first.refreshToken)
-    const third = await auth.refresh(second.refreshToken)
+    const second = await auth.refresh({ refreshToken: first.refreshToken })
+    const third = await auth.refresh({ refreshToken: second.refreshToken })
     expect(new Set([first.refreshToken, second.refreshToken, third.refreshToken]).size).toBe(3)
-    expect((await auth.authenticate(third.accessToken)).sessionId).toBe(first.sessionId)
+    expect((await auth.authenticate({ accessToken: third.accessToken })).sessionId).toBe(first.sessionId)
     clock.advance(60)
-    expect(await codeOf(auth.refresh(first.refreshToken))).toBe('refresh_token_reused')
+    expect(await codeOf(auth.refresh({ refreshToken: first.refreshToken }))).toBe('refresh_token_reused')
     for (const { refreshToken, accessToken } of [first, second, third]) {
-      expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
-      expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
+      expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
     }
     expect(events.filter(({ type }) => type === 'refresh_token_reused')).toHaveLength(1)
   })
@@ -259,11 +262,12 @@ describe('refresh tokens', () => {
   it('RT-2 in a chain of five a replay of the second ends the family, even at once, and tells it once', async () => {
     const { auth, signIn, events } = setup()
     const chain = [await signIn()] as { refreshToken: string; accessToken: string; sessionId: string }[]
-    for (let count = 1; count < 5; count += 1) chain.push(await auth.refresh(chain.at(-1)?.refreshToken ?? ''))
-    expect(await codeOf(auth.refresh(chain[1]?.refreshToken ?? ''))).toBe('refresh_token_reused')
+    for (let count = 1; count < 5; count += 1)
+      chain.push(await auth.refresh({ refreshToken: chain.at(-1)?.refreshToken ?? '' }))
+    expect(await codeOf(auth.refresh({ refreshToken: chain[1]?.refreshToken ?? '' }))).toBe('refresh_token_reused')
     for (const { refreshToken, accessToken } of chain.toReversed()) {
-      expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
-      expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
+      expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
     }
     const { sessionId } = chain[0] as { sessionId: string }
     const facts = { sessionId, userId: 1 }
@@ -277,21 +281,21 @@ describe('refresh tokens', () => {
     const { auth, signIn, clock } = setup()
     let { refreshToken } = await signIn()
     for (let round = 0; round < 20; round += 1) {
-      const [a, b] = await Promise.all([auth.refresh(refreshToken), auth.refresh(refreshToken)])
+      const [a, b] = await Promise.all([auth.refresh({ refreshToken }), auth.refresh({ refreshToken })])
       expect(a.refreshToken).toBe(b.refreshToken)
-      expect((await auth.authenticate(b.accessToken)).userId).toBe(1)
+      expect((await auth.authenticate({ accessToken: b.accessToken })).userId).toBe(1)
       refreshToken = a.refreshToken
     }
-    await auth.refresh(refreshToken)
+    await auth.refresh({ refreshToken })
     clock.advance(10)
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('refresh_token_reused')
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('refresh_token_reused')
   })
 
   it('RT-3 a reuse window of zero is strict', async () => {
     const { auth, signIn } = setup({ session: { reuseWindow: '0s' } })
     const { refreshToken } = await signIn()
-    await auth.refresh(refreshToken)
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('refresh_token_reused')
+    await auth.refresh({ refreshToken })
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('refresh_token_reused')
   })
 
   it('RT-4 refreshed daily die at day 30, and unrefreshed at day 14', async () => {
@@ -299,20 +303,20 @@ describe('refresh tokens', () => {
     let { refreshToken } = await signIn()
     for (let day = 1; day < 30; day += 1) {
       clock.advance(86_400)
-      refreshToken = (await auth.refresh(refreshToken)).refreshToken
+      refreshToken = (await auth.refresh({ refreshToken })).refreshToken
     }
     clock.advance(86_400)
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
     const idle = await signIn()
     clock.advance(14 * 86_400)
-    expect(await codeOf(auth.refresh(idle.refreshToken))).toBe('invalid_refresh_token')
+    expect(await codeOf(auth.refresh({ refreshToken: idle.refreshToken }))).toBe('invalid_refresh_token')
   })
 
   it('keep the secret they were made with, so that servers in the midst of a rotation agree on the successor', async () => {
     const before = setup()
     const { refreshToken } = await before.signIn()
     const rotated = setup({ ...before.options, secret: [`another ${SECRET}`, SECRET] })
-    const [a, b] = await Promise.all([before.auth.refresh(refreshToken), rotated.auth.refresh(refreshToken)])
+    const [a, b] = await Promise.all([before.auth.refresh({ refreshToken }), rotated.auth.refresh({ refreshToken })])
     expect(a.refreshToken).toBe(b.refreshToken)
   })
 

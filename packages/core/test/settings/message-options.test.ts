@@ -6,8 +6,11 @@ const spanish = (template: string) => startProblems({ messages: { locales: ['es'
 describe('the templates of an application', () => {
   it('takes the place of a bundled text', async () => {
     const { auth, messages, codeFor } = setup({
-      applicationName: 'Acme',
-      messages: { locales: ['en', 'nl'], templates: { en: 'Code {code} for {application}', nl: 'Uw code is {code}' } },
+      messages: {
+        applicationName: 'Acme',
+        locales: ['en', 'nl'],
+        templates: { en: 'Code {code} for {application}', nl: 'Uw code is {code}' },
+      },
     })
     await auth.start({ phoneNumber: PHONE })
     expect(messages[0]?.text).toMatch(/^Code [0-9]{6} for Acme$/)
@@ -26,13 +29,13 @@ describe('the templates of an application', () => {
     expect(reason).toContain('"ó" "í"')
     expect(reason).not.toContain('"¿"')
     expect(spanish(`{code} ${'x'.repeat(160)}`)).toEqual([
-      'The message in "es" does not fit into one SMS: it has 167 GSM-7 units, and one message holds 160. Shorten it, applicationName or host.',
+      'The message in "es" does not fit into one SMS: it has 167 GSM-7 units, and one message holds 160. Shorten it, messages.applicationName or messages.host.',
     ])
     // The longest code and the longest time count, and so does the line of the host.
     expect(spanish(`{code} ${'x'.repeat(153)}`)).toEqual([])
     const messages = { locales: ['es'], templates: { es: `{code} ${'x'.repeat(153)}` } }
     expect(startProblems({ messages, code: { length: 7 } })).toHaveLength(1)
-    expect(startProblems({ messages, host: 'a.example' })).toHaveLength(1)
+    expect(startProblems({ messages: { ...messages, host: 'a.example' } })).toHaveLength(1)
   })
 
   it('OTP-14 holds the code once', () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
-import type { Duration, Rates } from '../../src/index.ts'
+import type { Duration } from '../../src/index.ts'
+import type { Rates } from '../../src/options/limits.ts'
 import { setup, startProblems } from '../setup.ts'
 
 const { options } = setup()
@@ -125,7 +126,7 @@ describe('new PhoneAuth', () => {
     const production = { environment: 'production' } as const
     expect(reasons({ ...production, ...stores, smsSender: sound })).toEqual([])
     expect(reasons({ ...production, ...stores, smsSender: developmentSender })).toEqual([
-      'smsSender must not serve in production: it prints codes.',
+      'smsSender must not be used in production: it prints codes.',
     ])
     expect(reasons({ ...production, smsSender: sound })).toHaveLength(3)
     expect(reasons({ ...production, smsSender: developmentSender })).toHaveLength(4)

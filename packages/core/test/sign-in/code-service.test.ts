@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Charge, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../../src/index.ts'
+import type { Charge } from '../../src/adapters.ts'
+import { RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, startProblems, wrong } from '../setup.ts'
 import { setupWithService } from './fake-code-service.ts'
 
@@ -21,7 +22,7 @@ describe('a code service', () => {
     const { challengeId } = started
     const signedIn = await auth.verify({ challengeId, code: service.codeFor(PHONE) })
     expect([signedIn.isNewUser, signedIn.user.phoneNumber]).toEqual([true, PHONE])
-    expect((await auth.authenticate(signedIn.accessToken)).userId).toBe(signedIn.user.id)
+    expect((await auth.authenticate({ accessToken: signedIn.accessToken })).userId).toBe(signedIn.user.id)
     expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'user_created', 'signed_in'])
     expect(events[1]).toMatchObject({ messageId: 'message-1', segments: null })
     expect(messages).toEqual([])
@@ -234,7 +235,7 @@ describe('a code service', () => {
   })
 
   it('REL-7 a service that hangs is given up after sendTimeout, its late word admits nobody, and the attempt is counted', async () => {
-    const { auth, events, service, stores } = setupWithService({ sendTimeout: '2s' })
+    const { auth, events, service, stores } = setupWithService({ messages: { sendTimeout: '2s' } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     vi.useFakeTimers()
     const asked = Promise.withResolvers<void>()
@@ -375,7 +376,7 @@ describe('a code service', () => {
   it('stands in place of a sender: one of the two, whole', () => {
     const { service } = setupWithService()
     const { smsSender } = setup()
-    const both = 'smsSender and codeService exclude each other: codes are made by one of them.'
+    const both = 'smsSender and codeService exclude each other: only one of them can make the codes.'
     expect(startProblems({ codeService: service })).toEqual([both])
     expect(startProblems({ codeService: service, smsSender: undefined })).toEqual([])
     expect(startProblems({ codeService: undefined, smsSender })).toEqual([])
@@ -390,7 +391,7 @@ describe('a code service', () => {
     const { service } = setupWithService()
     const fake = Object.assign(service, { developmentOnly: 'it is a fake.' })
     expect(startProblems({ smsSender: undefined, codeService: fake, environment: 'production' })).toContain(
-      'codeService must not serve in production: it is a fake.',
+      'codeService must not be used in production: it is a fake.',
     )
   })
 })

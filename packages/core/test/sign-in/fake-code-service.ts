@@ -1,11 +1,5 @@
-import type {
-  CodeCheck,
-  CodeRequest,
-  CodeService,
-  CodeVerdict,
-  PhoneAuthOptions,
-  SendOptions,
-} from '../../src/index.ts'
+import type { CodeCheck, CodeRequest, CodeService, CodeVerdict, SendOptions } from '../../src/adapters.ts'
+import type { PhoneAuthOptions } from '../../src/index.ts'
 import { setup } from '../setup.ts'
 
 /**

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { SmsSender } from '../../src/adapters.ts'
 import {
   InvalidCodeError,
   type PhoneAuthEvent,
   RateLimitedError,
   SmsRejectedError,
-  type SmsSender,
   SmsUnavailableError,
 } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, wrong } from '../setup.ts'

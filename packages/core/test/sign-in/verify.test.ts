@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { composeJointSteps, type JointSteps, type VerifyOptions } from '../../src/index.ts'
+import { composeJointSteps, type JointSteps } from '../../src/adapters.ts'
+import type { VerifyOptions } from '../../src/index.ts'
 import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, wrong } from '../setup.ts'
 
 describe('PhoneAuth.verify', () => {
@@ -162,7 +163,7 @@ describe('PhoneAuth.verify', () => {
     } as unknown as VerifyOptions
     const { user, accessToken } = await auth.verify(smuggled)
     expect(user).toMatchObject({ id: 1, phoneNumber: PHONE })
-    expect((await auth.authenticate(accessToken)).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken })).userId).toBe(1)
     expect(await stores.userStore.findByPhoneNumber(OTHER_PHONE as never)).toBeNull()
   })
 

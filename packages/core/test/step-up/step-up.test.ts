@@ -25,23 +25,23 @@ describe('PhoneAuth.requireFresh', () => {
     const { auth, clock, signIn } = world()
     const { accessToken } = await signIn()
     clock.advance(605)
-    expect(await auth.requireFresh(accessToken)).toEqual(await auth.authenticate(accessToken))
+    expect(await auth.requireFresh({ accessToken })).toEqual(await auth.authenticate({ accessToken }))
     clock.advance(1)
-    const error = await rejection(auth.requireFresh(accessToken))
+    const error = await rejection(auth.requireFresh({ accessToken }))
     expect([error.code, error.maxAgeSeconds]).toEqual(['step_up_required', 600])
-    expect(await auth.requireFresh(accessToken, 601)).toMatchObject({ userId: 1 })
-    expect(await auth.authenticate(accessToken)).toMatchObject({ userId: 1 })
+    expect(await auth.requireFresh({ accessToken, maxAgeSeconds: 601 })).toMatchObject({ userId: 1 })
+    expect(await auth.authenticate({ accessToken })).toMatchObject({ userId: 1 })
   })
 
   it('ACC-7 goes by session.fresh, or by the age it is told, and by the tolerance of the clocks', async () => {
     const { auth, clock, signIn } = world({ session: { fresh: '1m' }, accessToken: { clockTolerance: '0s' } })
     const { accessToken } = await signIn()
     clock.advance(60)
-    await auth.requireFresh(accessToken)
+    await auth.requireFresh({ accessToken })
     clock.advance(1)
-    expect((await rejection(auth.requireFresh(accessToken))).maxAgeSeconds).toBe(60)
-    expect((await rejection(auth.requireFresh(accessToken, 60.5))).maxAgeSeconds).toBe(60.5)
-    await auth.requireFresh(accessToken, 61)
+    expect((await rejection(auth.requireFresh({ accessToken }))).maxAgeSeconds).toBe(60)
+    expect((await rejection(auth.requireFresh({ accessToken, maxAgeSeconds: 60.5 }))).maxAgeSeconds).toBe(60.5)
+    await auth.requireFresh({ accessToken, maxAgeSeconds: 61 })
   })
 
   it('ACC-7 refuses ages that are none, rather than admit everybody', async () => {
@@ -49,7 +49,7 @@ describe('PhoneAuth.requireFresh', () => {
     const { accessToken } = await signIn()
     clock.advance(700)
     for (const age of [0, -1, Number.NaN, null, {}, 'an hour', []]) {
-      const error = await rejection(auth.requireFresh(accessToken, age as never))
+      const error = await rejection(auth.requireFresh({ accessToken, maxAgeSeconds: age as never }))
       expect([error.code, error.field], String(age)).toEqual(['invalid_input', 'maxAgeSeconds'])
     }
   })
@@ -57,12 +57,12 @@ describe('PhoneAuth.requireFresh', () => {
   it('ACC-7 wants a valid token of a live session before all', async () => {
     const { auth, clock, signIn } = world({ session: { fresh: '1h' } })
     const ended = await signIn()
-    await auth.logout(ended.accessToken)
-    expect(await codeOf(auth.requireFresh(ended.accessToken))).toBe('invalid_access_token')
-    expect(await codeOf(auth.requireFresh('junk'))).toBe('invalid_access_token')
+    await auth.logout({ accessToken: ended.accessToken })
+    expect(await codeOf(auth.requireFresh({ accessToken: ended.accessToken }))).toBe('invalid_access_token')
+    expect(await codeOf(auth.requireFresh({ accessToken: 'junk' }))).toBe('invalid_access_token')
     const { accessToken } = await signIn()
     clock.advance(1805)
-    expect(await codeOf(auth.requireFresh(accessToken))).toBe('access_token_expired')
+    expect(await codeOf(auth.requireFresh({ accessToken }))).toBe('access_token_expired')
   })
 
   it('ACC-7 session.fresh is from a second to a day', () => {
@@ -82,7 +82,10 @@ describe('a step-up', () => {
     expect(fresh).toEqual({ sessionId, accessToken: expect.any(String), expiresInSeconds: 1800 })
     const claims = claimsOf(fresh.accessToken)
     expect(claims).toMatchObject({ auth_time: signedInAt + 700, iat: signedInAt + 700, amr: ['sms'], sid: sessionId })
-    expect(await auth.requireFresh(fresh.accessToken)).toMatchObject({ authenticatedAt: clock.now(), sessionId })
+    expect(await auth.requireFresh({ accessToken: fresh.accessToken })).toMatchObject({
+      authenticatedAt: clock.now(),
+      sessionId,
+    })
     expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_sent', 'stepped_up'])
     expect(events[0]).toMatchObject({ purpose: 'step_up' })
     expect(told(events, 'stepped_up')).toEqual([{ type: 'stepped_up', sessionId, userId: user.id }])
@@ -95,8 +98,8 @@ describe('a step-up', () => {
     await stepUp(accessToken)
     const elsewhere = setup(options)
     for (const server of [auth, elsewhere.auth]) {
-      expect(await codeOf(server.requireFresh(accessToken))).toBe('step_up_required')
-      expect(await server.authenticate(accessToken)).toMatchObject({ userId: 1 })
+      expect(await codeOf(server.requireFresh({ accessToken }))).toBe('step_up_required')
+      expect(await server.authenticate({ accessToken })).toMatchObject({ userId: 1 })
     }
   })
 
@@ -104,12 +107,12 @@ describe('a step-up', () => {
     const { auth, clock, signIn, stepUp } = world()
     const first = await signIn()
     clock.advance(700)
-    const second = await auth.refresh(first.refreshToken)
-    expect(await codeOf(auth.requireFresh(second.accessToken))).toBe('step_up_required')
+    const second = await auth.refresh({ refreshToken: first.refreshToken })
+    expect(await codeOf(auth.requireFresh({ accessToken: second.accessToken }))).toBe('step_up_required')
     await stepUp(second.accessToken)
     clock.advance(60)
-    const third = await auth.refresh(second.refreshToken)
-    expect(await codeOf(auth.requireFresh(third.accessToken))).toBe('step_up_required')
+    const third = await auth.refresh({ refreshToken: second.refreshToken })
+    expect(await codeOf(auth.requireFresh({ accessToken: third.accessToken }))).toBe('step_up_required')
     expect(claimsOf(third.accessToken).auth_time).toBe(claimsOf(first.accessToken).auth_time)
   })
 
@@ -120,7 +123,7 @@ describe('a step-up', () => {
     const fresh = await stepUp(accessToken)
     expect(fresh.expiresInSeconds).toBe(100)
     clock.advance(100)
-    expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
   })
 
   it('ACC-7 its code is good for nothing and nobody else, who leave it as it is', async () => {
@@ -190,7 +193,7 @@ describe('a step-up', () => {
     const { auth, clock, messages, signIn, startStepUp } = world()
     const { accessToken } = await signIn()
     const started = await startStepUp(accessToken)
-    await auth.logout(accessToken)
+    await auth.logout({ accessToken })
     messages.length = 0
     for (const token of [accessToken, 'junk', undefined]) {
       expect(await codeOf(auth.startStepUp({ accessToken: token as string }))).toBe('invalid_access_token')
@@ -250,7 +253,7 @@ describe('a step-up', () => {
     expect(resent.phoneNumber).toBe(PHONE)
     expect(codeFor()).toBe(started.code)
     expect(messages).toHaveLength(3)
-    expect(await auth.getChallenge(started.challengeId)).toMatchObject({ sends: 2 })
+    expect(await auth.getChallenge({ challengeId: started.challengeId })).toMatchObject({ sends: 2 })
     await auth.verifyStepUp(started)
     expect(await codeOf(auth.resend({ challengeId: started.challengeId }))).toBe('challenge_expired')
     expect(told(events, 'message_sent')).toHaveLength(3)
@@ -310,7 +313,7 @@ describe('a step-up of other codes', () => {
     const { challengeId } = await auth.startStepUp({ accessToken })
     expect(await codeOf(auth.verifyStepUp({ accessToken, challengeId, code: '739105' }))).toBe('invalid_code')
     const fresh = await auth.verifyStepUp({ accessToken, challengeId, code: '739104' })
-    expect(await auth.requireFresh(fresh.accessToken)).toMatchObject({ userId: 1 })
+    expect(await auth.requireFresh({ accessToken: fresh.accessToken })).toMatchObject({ userId: 1 })
   })
 
   it('ACC-7 a code service judges it', async () => {
@@ -324,7 +327,7 @@ describe('a step-up of other codes', () => {
     const submitted = { accessToken, challengeId, code }
     expect((await rejection(auth.verifyStepUp({ ...submitted, code: wrong(code) }))).attemptsRemaining).toBe(4)
     const fresh = await auth.verifyStepUp(submitted)
-    await auth.requireFresh(fresh.accessToken)
+    await auth.requireFresh({ accessToken: fresh.accessToken })
     expect(await codeOf(auth.verifyStepUp(submitted))).toBe('challenge_expired')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PhoneAuthOptions, PhoneChangeFacts } from '../../src/index.ts'
+import type { PhoneAuthOptions, PhoneChangeResult } from '../../src/index.ts'
 import { memoryStores } from '../../src/memory.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, PHONE, setup, told } from '../setup.ts'
@@ -23,7 +23,7 @@ describe('a session that ends while its code is being checked', () => {
         const redeem = stores.otpStore.redeem.bind(stores.otpStore)
         stores.otpStore.redeem = async (attempt) => {
           const outcome = await redeem(attempt)
-          if (end === 'logoutAll') await auth.logoutAll(user.id)
+          if (end === 'logoutAll') await auth.logoutAll({ userId: user.id })
           else await auth.deactivateUser({ userId: user.id })
           return outcome
         }
@@ -40,7 +40,7 @@ describe('a session that ends while its code is being checked', () => {
     const find = stores.sessionStore.find.bind(stores.sessionStore)
     stores.sessionStore.find = async (id) => {
       const session = await find(id)
-      await auth.logoutAll(user.id)
+      await auth.logoutAll({ userId: user.id })
       return session
     }
     expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('invalid_access_token')
@@ -50,7 +50,7 @@ describe('a session that ends while its code is being checked', () => {
 
 describe('a store that fails after the step', () => {
   it('ACC-3 the owner of the old number is warned all the same', async () => {
-    const heard: PhoneChangeFacts[] = []
+    const heard: PhoneChangeResult[] = []
     const { auth, codeFor, events, signIn, stores } = world({ afterPhoneChanged: (facts) => heard.push(facts) })
     const { accessToken } = await signIn()
     const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: NEW_PHONE })
@@ -66,11 +66,11 @@ describe('a store that fails after the step', () => {
     const { accessToken, user } = await signIn()
     const revokeAll = stores.sessionStore.revokeAll.bind(stores.sessionStore)
     stores.sessionStore.revokeAll = async () => Promise.reject(new Error('away'))
-    expect(await codeOf(auth.deleteUser(user.id))).toBe('store_unavailable')
+    expect(await codeOf(auth.deleteUser({ userId: user.id }))).toBe('store_unavailable')
     stores.sessionStore.revokeAll = revokeAll
-    await auth.deleteUser(user.id)
+    await auth.deleteUser({ userId: user.id })
     expect(await stores.userStore.findById(user.id)).toBeNull()
-    expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
   it('REL-1 SES-1 a sign-in is not lost because older sessions could not be ended', async () => {
@@ -78,7 +78,7 @@ describe('a store that fails after the step', () => {
     await signIn()
     stores.sessionStore.keepLatest = async () => Promise.reject(new Error('away'))
     const { accessToken } = await signIn()
-    expect((await auth.authenticate(accessToken)).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken })).userId).toBe(1)
   })
 })
 
@@ -90,7 +90,7 @@ describe('an access token', () => {
     const last = alphabet.indexOf(accessToken.at(-1) ?? '')
     for (const other of [last ^ 1, last ^ 2, last ^ 3]) {
       const spelling = accessToken.slice(0, -1) + alphabet[other]
-      expect(await codeOf(auth.authenticate(spelling))).toBe('invalid_access_token')
+      expect(await codeOf(auth.authenticate({ accessToken: spelling }))).toBe('invalid_access_token')
     }
   })
 })

@@ -19,14 +19,14 @@ describe('PhoneAuth.deleteUser', () => {
     await auth.deleteUser({ accessToken: fresh.accessToken })
     const { user } = await signIn()
     clock.advance(700)
-    await auth.deleteUser(user.id)
-    expect(await codeOf(auth.getProfile(user.id))).toBe('user_not_found')
+    await auth.deleteUser({ userId: user.id })
+    expect(await codeOf(auth.getProfile({ userId: user.id }))).toBe('user_not_found')
   })
 
   it('ACC-7 is for who has a valid token of a live session', async () => {
     const { auth, signIn } = world()
     const { accessToken, user } = await signIn()
-    await auth.logout(accessToken)
+    await auth.logout({ accessToken })
     for (const token of [accessToken, 'junk', '', undefined, user.id]) {
       const owner = { accessToken: token } as UserReference
       expect(await codeOf(auth.deleteUser(owner))).toBe('invalid_access_token')
@@ -48,17 +48,17 @@ describe('PhoneAuth.deleteUser', () => {
         const code = codeFor()
         const unrelated = await auth.start({ phoneNumber: OTHER_PHONE })
         events.length = 0
-        await auth.deleteUser(by === 'id' ? mine.user.id : { accessToken: mine.accessToken })
+        await auth.deleteUser(by === 'id' ? { userId: mine.user.id } : { accessToken: mine.accessToken })
         for (const { accessToken, refreshToken } of [mine, sibling]) {
-          expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-          expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+          expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+          expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
           expect(await codeOf(auth.getProfile({ accessToken }))).toBe('invalid_access_token')
         }
         expect(await codeOf(auth.verify({ challengeId: pending.challengeId, code }))).toBe('challenge_expired')
-        expect(await codeOf(auth.getChallenge(stepUp.challengeId))).toBe('challenge_expired')
+        expect(await codeOf(auth.getChallenge({ challengeId: stepUp.challengeId }))).toBe('challenge_expired')
         expect(await stores.userStore.findById(mine.user.id)).toBeNull()
         expect(await stores.sessionStore.list(mine.user.id)).toEqual([])
-        await auth.authenticate(theirs.accessToken)
+        await auth.authenticate({ accessToken: theirs.accessToken })
         await auth.verify({ challengeId: unrelated.challengeId, code: codeFor(OTHER_PHONE) })
         const ended = told(events, 'session_revoked').map((event) => (event as { sessionId: string }).sessionId)
         expect(ended.toSorted()).toEqual([mine.sessionId, sibling.sessionId].toSorted())
@@ -71,27 +71,27 @@ describe('PhoneAuth.deleteUser', () => {
       const { auth, clock, signIn } = world({}, makeStores)
       const before = await signIn()
       await auth.completeProfile({ userId: before.user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
-      await auth.deleteUser(before.user.id)
+      await auth.deleteUser({ userId: before.user.id })
       clock.advance(200 * 86_400)
       const after = await signIn()
       expect(after).toMatchObject({ isNewUser: true, isDormant: false, profile: {}, needsProfileCompletion: true })
       expect(after.user.id).not.toBe(before.user.id)
-      expect(await auth.listSessions(after.user.id)).toHaveLength(1)
+      expect(await auth.listSessions({ userId: after.user.id })).toHaveLength(1)
     })
 
     it(`over ${over} is done once: a second deletion finds no user, and tells nothing`, async () => {
       const { auth, events, signIn } = world({}, makeStores)
       const { user } = await signIn()
-      await auth.deleteUser(user.id)
+      await auth.deleteUser({ userId: user.id })
       events.length = 0
-      for (const id of [user.id, 99]) expect(await codeOf(auth.deleteUser(id))).toBe('user_not_found')
+      for (const id of [user.id, 99]) expect(await codeOf(auth.deleteUser({ userId: id }))).toBe('user_not_found')
       expect(events).toEqual([])
     })
 
     it(`over ${over} of several deletions at once one is told`, async () => {
       const { auth, events, signIn } = world({}, makeStores)
       const { user } = await signIn()
-      const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => auth.deleteUser(user.id)))
+      const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => auth.deleteUser({ userId: user.id })))
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
       expect(told(events, 'user_deleted')).toHaveLength(1)
     })
@@ -104,8 +104,8 @@ describe('PhoneAuth.deleteUser', () => {
     await auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
     const pending = await auth.start({ phoneNumber: OTHER_PHONE })
     const elsewhere = await auth.start({ phoneNumber: PHONE })
-    await auth.deleteUser(user.id)
-    expect(await codeOf(auth.getChallenge(pending.challengeId))).toBe('challenge_expired')
+    await auth.deleteUser({ userId: user.id })
+    expect(await codeOf(auth.getChallenge({ challengeId: pending.challengeId }))).toBe('challenge_expired')
     expect((await auth.verify({ challengeId: elsewhere.challengeId, code: codeFor() })).isNewUser).toBe(true)
     expect((await signIn(OTHER_PHONE)).isNewUser).toBe(true)
   })
@@ -117,7 +117,7 @@ describe('PhoneAuth.deleteUser', () => {
       const { revokeAll } = stores.sessionStore
       stores.sessionStore.revokeAll = async () => Promise.reject(new Error('down'))
       events.length = 0
-      const owner = by === 'id' ? user.id : { accessToken }
+      const owner = by === 'id' ? { userId: user.id } : { accessToken }
       expect(await codeOf(auth.deleteUser(owner))).toBe('store_unavailable')
       expect(await codeOf(signIn())).toBe('user_inactive')
       expect(told(events, 'user_deleted', 'session_revoked')).toEqual([])
@@ -134,8 +134,8 @@ describe('PhoneAuth.deleteUser', () => {
     const { accessToken, user } = await signIn()
     stores.userStore.setActive = async () => Promise.reject(new Error('down'))
     events.length = 0
-    expect(await codeOf(auth.deleteUser(user.id))).toBe('store_unavailable')
-    expect((await auth.authenticate(accessToken)).userId).toBe(user.id)
+    expect(await codeOf(auth.deleteUser({ userId: user.id }))).toBe('store_unavailable')
+    expect((await auth.authenticate({ accessToken })).userId).toBe(user.id)
     expect(events).toEqual([])
   })
 })
@@ -145,19 +145,19 @@ describe('PhoneAuth.deactivateUser', () => {
     const { auth, events, signIn } = world()
     const [mine, sibling, theirs] = [await signIn(), await signIn(), await signIn(OTHER_PHONE)]
     events.length = 0
-    const { userId } = await auth.authenticate(mine.accessToken)
+    const { userId } = await auth.authenticate({ accessToken: mine.accessToken })
     expect(await auth.deactivateUser({ userId })).toMatchObject({ id: userId, phoneNumber: PHONE, isActive: false })
     for (const { accessToken, refreshToken } of [mine, sibling]) {
-      expect(await codeOf(auth.authenticate(accessToken))).toBe('invalid_access_token')
-      expect(await codeOf(auth.refresh(refreshToken))).toBe('invalid_refresh_token')
+      expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+      expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
     }
-    await auth.authenticate(theirs.accessToken)
+    await auth.authenticate({ accessToken: theirs.accessToken })
     expect(told(events, 'session_revoked')).toHaveLength(2)
     expect(told(events, 'user_deactivated')).toEqual([{ type: 'user_deactivated', userId }])
     expect(await codeOf(signIn())).toBe('user_inactive')
     expect(await auth.activateUser({ userId })).toMatchObject({ id: userId, isActive: true })
     expect(told(events, 'user_activated')).toEqual([{ type: 'user_activated', userId }])
-    expect(await codeOf(auth.authenticate(mine.accessToken))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken: mine.accessToken }))).toBe('invalid_access_token')
     expect((await signIn()).user.id).toBe(userId)
   })
 

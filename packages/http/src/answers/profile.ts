@@ -2,7 +2,7 @@ import { InvalidOptionsError, type ProfileResult } from '@phone-auth/core'
 import { snakeCase } from '../wire/names.ts'
 
 /** A profile as JSON: its `fields`, and those that the API adds to every profile. */
-export function wireProfile<Profile extends object>(result: ProfileResult<Profile>, fields: readonly string[]) {
+export function wireProfile(result: ProfileResult<object>, fields: readonly string[]) {
   const { user, profileId, createdAt, updatedAt } = result
   const profile = result.profile as Record<string, unknown>
   const own = Object.fromEntries(fields.map((field) => [snakeCase(field), profile[field] ?? null]))

@@ -1,4 +1,5 @@
-import type { AnyPhoneAuthError, SmsRejection } from '@phone-auth/core'
+import type { AnyPhoneAuthError } from '@phone-auth/core'
+import type { SmsRejection } from '@phone-auth/core/adapters'
 import { snakeCase, wireName } from '../wire/names.ts'
 import { HttpError } from './http-error.ts'
 

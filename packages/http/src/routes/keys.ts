@@ -1,7 +1,6 @@
-import type { PhoneAuth } from '@phone-auth/core'
 import { json } from '../answers/answer.ts'
 import { notFound } from '../errors/http-error.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
 // A new key must be announced this long before it signs. `announceKey` in core documents it too.
 const MAX_AGE_SECONDS = 300
@@ -9,7 +8,7 @@ const MAX_AGE_SECONDS = 300
 /**
  * The public keys of access tokens, for services that verify them (RFC 7517 sections 5 and 8.5).
  */
-export function keyRoutes<Profile extends object>(auth: PhoneAuth<Profile>): Route[] {
+export function keyRoutes(auth: AnyPhoneAuth): Route[] {
   return [
     {
       method: 'GET',

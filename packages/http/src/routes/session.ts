@@ -1,4 +1,4 @@
-import { isPhoneAuthError, type PhoneAuth, type PhoneAuthErrorCode } from '@phone-auth/core'
+import { isPhoneAuthError, type PhoneAuthErrorCode } from '@phone-auth/core'
 import { done } from '../answers/answer.ts'
 import { wireSession } from '../answers/session.ts'
 import { withTokens } from '../answers/tokens.ts'
@@ -6,23 +6,21 @@ import { readOptionalBody } from '../requests/body.ts'
 import type { HttpCall } from '../requests/call.ts'
 import { logoutAllBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
 /** The routes for refresh, logout and the sessions of a signed-in user. */
-export function sessionRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
-  const refresh = (refreshToken: string) => auth.refresh(refreshToken)
-  const logout = (accessToken: string) => auth.logout(accessToken)
-
+export function sessionRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   // Browsers delete an expired access token. Logout then uses the refresh token. It also succeeds
   // if the session has already ended.
   const logoutByEither = async (call: HttpCall) => {
     const refreshToken = transport.lastingToken(call)
     try {
-      await logout(transport.accessToken(call))
+      await auth.logout({ accessToken: transport.accessToken(call) })
     } catch (error) {
       if (refreshToken === undefined || !isOver(error)) throw error
-      await refresh(refreshToken)
-        .then(({ accessToken }) => logout(accessToken))
+      await auth
+        .refresh({ refreshToken })
+        .then(({ accessToken }) => auth.logout({ accessToken }))
         .catch((failed: unknown) => {
           if (!isOver(failed)) throw failed
         })
@@ -34,7 +32,7 @@ export function sessionRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
       method: 'POST',
       path: '/auth/refresh',
       answer: async (call) => {
-        const tokens = await refresh(await transport.refreshToken(call))
+        const tokens = await auth.refresh({ refreshToken: await transport.refreshToken(call) })
         return withTokens(transport.hand(tokens), { message: 'Token refreshed successfully', data: null })
       },
     },
@@ -52,7 +50,7 @@ export function sessionRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
       answer: async (call) => {
         const accessToken = transport.accessToken(call)
         const { keep_current: keepCurrent = false } = await readOptionalBody(call, logoutAllBody)
-        const ended = await auth.logoutAll({ accessToken }, { keepCurrent })
+        const ended = await auth.logoutAll({ accessToken, keepCurrent })
         const answer = done(keepCurrent ? 'Logged out everywhere else' : 'Logged out everywhere', {
           sessions_ended: ended,
         })
@@ -72,8 +70,8 @@ export function sessionRoutes<Profile extends object>(auth: PhoneAuth<Profile>, 
       path: '/auth/sessions/:id',
       answer: async (call, _ip, { id = '' }) => {
         const accessToken = transport.accessToken(call)
-        const { sessionId } = await auth.authenticate(accessToken)
-        await auth.revokeSession({ accessToken }, id)
+        const { sessionId } = await auth.authenticate({ accessToken, checkSession: false })
+        await auth.revokeSession({ accessToken, sessionId: id })
         return { ...done('Session ended'), cookies: id === sessionId ? transport.cleared : [] }
       },
     },

@@ -1,4 +1,4 @@
-import type { ChallengeReference, PhoneAuth } from '@phone-auth/core'
+import type { ChallengeReference } from '@phone-auth/core'
 import { codeSent } from '../answers/challenge.ts'
 import { nameAndEmail } from '../answers/profile.ts'
 import { withTokens } from '../answers/tokens.ts'
@@ -8,10 +8,10 @@ import type { HttpCall } from '../requests/call.ts'
 import { languagesOf } from '../requests/languages.ts'
 import { resendBody, startBody, verifyBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
 /** The routes for sign-up and login, which take the same steps. */
-export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
+export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   const start: Route['answer'] = async (call, ip) => {
     const { phone_number: phoneNumber } = await readBody(call, startBody)
     return codeSent(await auth.start({ phoneNumber, ip, locale: languagesOf(call) }))

@@ -1,26 +1,23 @@
-import type { PhoneAuth } from '@phone-auth/core'
 import { done, json } from '../answers/answer.ts'
 import { nameAndEmail, wireProfile } from '../answers/profile.ts'
 import { readBody } from '../requests/body.ts'
-import type { HttpCall } from '../requests/call.ts'
 import { profileInput } from '../requests/profile-input.ts'
 import { completeProfileBody, updateProfileBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
 /** The routes for the profile of a signed-in user, and for deleting the account. */
-export function userRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
+export function userRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   const fields = Object.keys(auth.profile.schema.shape)
-  const authenticate = (call: HttpCall) => auth.authenticate(transport.accessToken(call))
 
   return [
     {
       method: 'POST',
       path: '/auth/complete-profile',
       answer: async (call) => {
-        const { userId } = await authenticate(call)
+        const accessToken = transport.accessToken(call)
         const { phone_number: phoneNumber, ...body } = await readBody(call, completeProfileBody)
-        const result = await auth.completeProfile({ userId, phoneNumber, profile: profileInput(body, fields) })
+        const result = await auth.completeProfile({ accessToken, phoneNumber, profile: profileInput(body, fields) })
         return done('Profile completed successfully', {
           user_id: result.user.id,
           profile_id: result.profileId,
@@ -39,10 +36,9 @@ export function userRoutes<Profile extends object>(auth: PhoneAuth<Profile>, tra
       method: 'PATCH',
       path: '/auth/profile',
       answer: async (call) => {
-        const { userId } = await authenticate(call)
-        const body = await readBody(call, updateProfileBody)
-        const changes = profileInput(body, fields)
-        return json(wireProfile(await auth.updateProfile({ userId, changes }), fields))
+        const accessToken = transport.accessToken(call)
+        const profile = profileInput(await readBody(call, updateProfileBody), fields)
+        return json(wireProfile(await auth.updateProfile({ accessToken, profile }), fields))
       },
     },
     {

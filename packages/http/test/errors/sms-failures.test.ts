@@ -1,11 +1,6 @@
 import { inspect } from 'node:util'
-import {
-  type PhoneAuthOptions,
-  RateLimitedError,
-  SmsRejectedError,
-  type SmsRejection,
-  SmsUnavailableError,
-} from '@phone-auth/core'
+import { type PhoneAuthOptions, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '@phone-auth/core'
+import type { SmsRejection } from '@phone-auth/core/adapters'
 import { describe, expect, it } from 'vitest'
 import { PHONE, setup } from '../setup.ts'
 

@@ -3,6 +3,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DefaultProfileSchema } from '@phone-auth/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeListener } from '../../src/node.ts'
 import { PHONE, setup } from '../setup.ts'
@@ -13,7 +14,7 @@ afterEach(() => {
   server?.close()
 })
 
-async function listen(world: ReturnType<typeof setup>): Promise<{ url: string; port: number }> {
+async function listen(world: ReturnType<typeof setup<DefaultProfileSchema>>): Promise<{ url: string; port: number }> {
   const listening = createServer(nodeListener(world.handler))
   server = listening
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))

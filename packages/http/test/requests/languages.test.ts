@@ -7,7 +7,7 @@ const languages = (header: string | null) =>
 
 /** The languages of the messages for requests with these headers. */
 async function sentTo(...acceptLanguages: (string | null)[]) {
-  const { handler, messages } = setup({ messages: { locales: ['en', 'pt', 'es', 'hi'] }, applicationName: 'Acme' })
+  const { handler, messages } = setup({ messages: { applicationName: 'Acme', locales: ['en', 'pt', 'es', 'hi'] } })
   for (const [index, header] of acceptLanguages.entries()) {
     const headers = new Headers({ 'Content-Type': 'application/json' })
     if (header !== null) headers.set('Accept-Language', header)

@@ -1,4 +1,4 @@
-import { type AccessTokenKeySet, announceKey } from '@phone-auth/core'
+import { type AccessTokenKeySet, announceKey } from '@phone-auth/core/keys'
 import { describe, expect, it } from 'vitest'
 import { forgeriesOf, keySetOf, SIGNED_BY, signingBy } from '../../../core/test/session/forgeries.ts'
 import { PHONE, setup } from '../setup.ts'

@@ -104,7 +104,7 @@ describe('tokens in cookies', () => {
     for (const path of ['/auth/logout', '/auth/refresh']) {
       const { auth, call, jar, signIn } = browser()
       await signIn()
-      await auth.logoutAll(1)
+      await auth.logoutAll({ userId: 1 })
       const { status } = await call('POST', path)
       expect([path, status, jar.size]).toEqual([path, path === '/auth/logout' ? 200 : 401, 0])
     }
@@ -124,8 +124,8 @@ describe('tokens in cookies', () => {
         method,
         headers: { host: 'app.example.com', cookie, ...headers },
       })
-    expect((await auth.authenticate(handler.accessTokenOf(request('POST', OWN)))).userId).toBe(1)
-    expect((await auth.authenticate(handler.accessTokenOf(request('GET', {})))).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken: handler.accessTokenOf(request('POST', OWN)) })).userId).toBe(1)
+    expect((await auth.authenticate({ accessToken: handler.accessTokenOf(request('GET', {})) })).userId).toBe(1)
     expect(() => handler.accessTokenOf(request('POST', { 'sec-fetch-site': 'cross-site' }))).toThrow(/not valid/)
     expect(() => handler.accessTokenOf(request('GET', { cookie: '' }))).toThrow(/not valid/)
     const bearer = setup().handler

@@ -1,4 +1,4 @@
-import type { Charge, FullBudget } from '@phone-auth/core'
+import type { Charge, FullBudget } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
 import { codeOf } from '../query/error-code.ts'
 import type { Writing } from '../query/statement.ts'

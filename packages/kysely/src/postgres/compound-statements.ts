@@ -1,4 +1,4 @@
-import type { Registration, Rotation } from '@phone-auth/core'
+import type { Registration, Rotation } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
 import {
   type AttemptInput,

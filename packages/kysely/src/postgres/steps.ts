@@ -1,14 +1,14 @@
+import type { PhoneNumber } from '@phone-auth/core'
 import {
   type Attempt,
   attemptsLeft,
-  type PhoneNumber,
   type RedeemOutcome,
   type Registration,
   type RotateOutcome,
   type Rotation,
   type SignInOutcome,
   type SignInRequest,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import { attemptInput, challengeInput, resendInput, selectOpenChallengeByHash } from '../query/challenges.ts'
 import type { DialectSteps } from '../query/dialect.ts'
 import { type Database, one } from '../query/run.ts'
@@ -87,16 +87,13 @@ export function postgresSteps({ run }: Database): DialectSteps {
   async function redeemOutcome(attempt: Attempt, row: RedeemedRow): Promise<RedeemOutcome> {
     if (row.challenge === null) return { outcome: 'gone' }
     const challenge = challengeOf(row.challenge)
-    const attemptsRemaining = attemptsLeft(challenge, attempt.by)
     if (row.challenge.is_claimed) {
-      return challenge.consumedAt === null
-        ? { outcome: 'wrong', challenge, attemptsRemaining }
-        : { outcome: 'redeemed', challenge }
+      return challenge.consumedAt === null ? { outcome: 'wrong', challenge } : { outcome: 'redeemed', challenge }
     }
     // Used-up attempts do not refuse a code service, so another caller consumed the challenge while
     // this statement waited.
     if (attempt.by === 'code_service') return { outcome: 'gone' }
-    if (attemptsRemaining <= 0) return { outcome: 'spent', challenge }
+    if (attemptsLeft(challenge, attempt.by) <= 0) return { outcome: 'spent', challenge }
     // The challenge was open and had attempts left when this statement began. Other callers used
     // them up while it waited.
     const [now] = (await run(selectOpenChallengeByHash, attempt)).rows

@@ -1,5 +1,5 @@
-import type { Attempt, DeliveryNote, OpenRequest, ResendRequest } from '@phone-auth/core'
-import { deliveryRank, settlementsOf } from '@phone-auth/core'
+import type { Attempt, DeliveryNote, OpenRequest, ResendRequest } from '@phone-auth/core/adapters'
+import { deliveryRank, settlementsOf } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
 import { type ChallengeRow, COLUMNS } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'

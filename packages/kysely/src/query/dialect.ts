@@ -1,4 +1,4 @@
-import type { JointSteps, OtpStore, SessionStore, UserStore } from '@phone-auth/core'
+import type { JointSteps, OtpStore, SessionStore, UserStore } from '@phone-auth/core/adapters'
 import type { SchemaDialect } from '../schema/schema-dialect.ts'
 import type { Database } from './run.ts'
 import type { SqlVocabulary } from './vocabulary.ts'

@@ -1,4 +1,4 @@
-import type { NewSession, Rotation } from '@phone-auth/core'
+import type { NewSession, Rotation } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
 import { COLUMNS, type SessionRow } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'

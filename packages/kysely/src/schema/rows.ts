@@ -1,14 +1,12 @@
+import type { PhoneNumber, User, UserId } from '@phone-auth/core'
 import type {
   Challenge,
   JsonValue,
-  PhoneNumber,
   ProfileFields,
   Session,
   StoredProfile,
-  User,
-  UserId,
   UserWithProfile,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import {
   type ChallengeRow,
   COLUMNS,

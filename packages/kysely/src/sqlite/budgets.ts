@@ -6,7 +6,7 @@ import {
   type Settlement,
   unusedAttempts,
   windowAt,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import { sql } from 'kysely'
 import type { Run } from '../query/run.ts'
 import type { Statement } from '../query/statement.ts'

@@ -1,12 +1,12 @@
+import type { PhoneNumber } from '@phone-auth/core'
 import {
   type Attempt,
   attemptsLeft,
-  type PhoneNumber,
   type RedeemOutcome,
   type Registration,
   type SignInSteps,
   signInByStep,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import {
   attemptInput,
   challengeInput,
@@ -101,7 +101,7 @@ async function redeem(run: Run, now: Date, attempt: Attempt): Promise<RedeemOutc
     return { outcome: 'redeemed', challenge }
   }
   await chargeAnyway(run, attempt.failureCharges, now)
-  return { outcome: 'wrong', challenge, attemptsRemaining: attemptsLeft(challenge, attempt.by) }
+  return { outcome: 'wrong', challenge }
 }
 
 async function signInUser(run: Run, phoneNumber: PhoneNumber, registration: Registration) {

@@ -1,3 +1,4 @@
+import type { UserId } from '@phone-auth/core'
 import type {
   ChangePhoneNumberOutcome,
   ChangePhoneNumberRequest,
@@ -9,8 +10,7 @@ import type {
   SignInOutcome,
   SignInRequest,
   Stores,
-  UserId,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import { consumeOpenChallenges } from '../query/challenges.ts'
 import type { DialectSteps, SqlDialect } from '../query/dialect.ts'
 import { type Database, first, type Run } from '../query/run.ts'

@@ -1,4 +1,4 @@
-import type { JointSteps, Stores } from '@phone-auth/core'
+import type { JointSteps, Stores } from '@phone-auth/core/adapters'
 import type { Kysely } from 'kysely'
 import type { SqlDialect } from '../query/dialect.ts'
 import { applyMigrations, pendingMigrations, SchemaMissingError } from '../schema/apply-migrations.ts'

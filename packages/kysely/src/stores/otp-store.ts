@@ -1,3 +1,4 @@
+import type { PhoneNumber } from '@phone-auth/core'
 import type {
   Attempt,
   Challenge,
@@ -5,13 +6,12 @@ import type {
   OpenOutcome,
   OpenRequest,
   OtpStore,
-  PhoneNumber,
   PurgeResult,
   Purpose,
   RedeemOutcome,
   ResendOutcome,
   ResendRequest,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import {
   consumeOpenChallenges,
   deliveryInput,

@@ -1,4 +1,5 @@
-import type { NewSession, RotateOutcome, Rotation, Session, SessionStore, UserId } from '@phone-auth/core'
+import type { UserId } from '@phone-auth/core'
+import type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from '@phone-auth/core/adapters'
 import type { DialectSteps } from '../query/dialect.ts'
 import { purgeSessions } from '../query/purge.ts'
 import type { Database } from '../query/run.ts'

@@ -1,4 +1,5 @@
-import type { PhoneChangeOutcome, PhoneNumber } from '@phone-auth/core'
+import type { PhoneNumber } from '@phone-auth/core'
+import type { PhoneChangeOutcome } from '@phone-auth/core/adapters'
 import type { SqlDialect } from '../query/dialect.ts'
 import { first, type Run } from '../query/run.ts'
 import { deleteSessionsByUser } from '../query/sessions.ts'

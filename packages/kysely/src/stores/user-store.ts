@@ -1,14 +1,12 @@
+import type { PhoneNumber, User, UserId } from '@phone-auth/core'
 import {
   type PhoneChangeOutcome,
-  type PhoneNumber,
   type ProfilePatch,
   patched,
   type Registration,
-  type User,
-  type UserId,
   type UserStore,
   type UserWithProfile,
-} from '@phone-auth/core'
+} from '@phone-auth/core/adapters'
 import type { DialectSteps, SqlDialect } from '../query/dialect.ts'
 import { type Database, first, type Run } from '../query/run.ts'
 import {

@@ -1,0 +1,82 @@
+/**
+ * What the author of a store, a sender or a code service needs: the ports with their requests and
+ * outcomes, the records they hold, and the rules that every adapter shares.
+ *
+ * The errors that adapters throw are in `@phone-auth/core`; the promises of the ports are runnable
+ * in `@phone-auth/conformance`.
+ *
+ * @module
+ */
+
+export type {
+  AttemptBy,
+  Challenge,
+  Channel,
+  CodeAlphabet,
+  CodeFormat,
+  Delivery,
+  NewChallenge,
+  Purpose,
+} from './challenge/challenge.ts'
+export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/challenge.ts'
+export type { DeliveryReport } from './delivery/note-delivery.ts'
+export type { ProviderFailure, SmsRejection } from './errors/sms-errors.ts'
+export {
+  type BudgetWindow,
+  type Charge,
+  type FullBudget,
+  fullBudgets,
+  type GivesBack,
+  type Settlement,
+  settlementsOf,
+  windowAt,
+} from './limits/budget.ts'
+export { type SmsSegments, smsSegments } from './message/segments.ts'
+export type { CodeCheck, CodeReceipt, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
+export type {
+  ChangePhoneNumberOutcome,
+  ChangePhoneNumberRequest,
+  DeactivatedUser,
+  DeleteUserOutcome,
+  DeleteUserRequest,
+  JointSteps,
+  SignedIn,
+  SignInOutcome,
+  SignInRequest,
+  Stores,
+} from './ports/joint-steps.ts'
+export type {
+  Attempt,
+  DeliveryNote,
+  ExpiredMessage,
+  OpenOutcome,
+  OpenRequest,
+  OtpStore,
+  PurgeResult,
+  RedeemOutcome,
+  ResendOutcome,
+  ResendRequest,
+} from './ports/otp-store.ts'
+export type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from './ports/session-store.ts'
+export type {
+  MessageOutcome,
+  MessageTemplate,
+  SendOptions,
+  SmsMessage,
+  SmsReceipt,
+  SmsSender,
+} from './ports/sms-sender.ts'
+export type {
+  ChangedPhoneNumber,
+  JsonValue,
+  PhoneChangeOutcome,
+  ProfileFields,
+  ProfilePatch,
+  Registration,
+  StoredProfile,
+  UserStore,
+  UserWithProfile,
+} from './ports/user-store.ts'
+export { patched } from './profile/profile.ts'
+export { composeJointSteps } from './stores/compose-joint-steps.ts'
+export { type SignInSteps, signInByStep } from './stores/compose-sign-in.ts'

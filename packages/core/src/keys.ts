@@ -1,0 +1,8 @@
+/**
+ * Keys of access tokens, for `accessToken.keys`: makes them, and rotates them without downtime.
+ *
+ * @module
+ */
+
+export { announceKey, generateKeySet, promoteKey } from './keys/key-rotation.ts'
+export type { AccessTokenAlgorithm, AccessTokenJwk, AccessTokenKeySet, PublicJwk } from './keys/key-set.ts'

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import type { UserReference } from '../../src/index.ts'
+import { codeOf, rejection, setup } from '../setup.ts'
+
+/** A signed-in user, and every method that takes a user by access token or by id. */
+async function world() {
+  const { auth, signIn } = setup()
+  const signedIn = await signIn()
+  const byUser = (user: UserReference): readonly (() => Promise<unknown>)[] => [
+    () => auth.listSessions(user),
+    () => auth.revokeSession({ ...user, sessionId: signedIn.sessionId }),
+    () => auth.logoutAll(user),
+    () => auth.getProfile(user),
+    () => auth.completeProfile({ ...user, profile: { name: 'Ada', email: 'ada@example.com' } }),
+    () => auth.updateProfile({ ...user, profile: { bio: 'Mathematician' } }),
+    () => auth.deleteUser(user),
+  ]
+  const byToken = (accessToken: string): readonly (() => Promise<unknown>)[] => [
+    () => auth.authenticate({ accessToken }),
+    () => auth.authenticate({ accessToken, checkSession: false }),
+    () => auth.requireFresh({ accessToken }),
+    () => auth.listSessions({ accessToken }),
+    () => auth.getProfile({ accessToken }),
+    () => auth.updateProfile({ accessToken, profile: { bio: 'Mathematician' } }),
+    () => auth.startStepUp({ accessToken }),
+    () => auth.logout({ accessToken }),
+  ]
+  const isSignedIn = () =>
+    auth.authenticate({ accessToken: signedIn.accessToken }).then(
+      () => true,
+      () => false,
+    )
+  return { auth, signedIn, byUser, byToken, isSignedIn }
+}
+
+describe('a user, by access token or by id', () => {
+  it('refuses both and neither, and says so', async () => {
+    const { signedIn, byUser, isSignedIn } = await world()
+    const { accessToken, user } = signedIn
+    const both = { accessToken, userId: user.id } as never
+    for (const call of byUser(both)) {
+      const error = await rejection(call())
+      expect(error).toMatchObject({ code: 'invalid_input', field: 'userId' })
+      expect(error.message).toBe('userId must be left out where an accessToken is given.')
+    }
+    for (const neither of [{}, { userId: undefined }] as never[]) {
+      for (const call of byUser(neither)) {
+        const error = await rejection(call())
+        expect(error).toMatchObject({ code: 'invalid_input', field: 'accessToken' })
+        expect(error.message).toBe('accessToken must be given, or userId in its place.')
+      }
+    }
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('refuses a bare token or id, and what is no user at all', async () => {
+    const { auth, signedIn, isSignedIn } = await world()
+    for (const user of [signedIn.accessToken, signedIn.user.id, undefined, null, true] as never[]) {
+      for (const call of [
+        auth.logoutAll(user),
+        auth.listSessions(user),
+        auth.deleteUser(user),
+        auth.getProfile(user),
+      ]) {
+        expect(await codeOf(call)).toBe('invalid_input')
+      }
+    }
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('refuses an id that is neither a string nor a number, before a store is asked', async () => {
+    const { auth, byUser, isSignedIn } = await world()
+    for (const userId of [null, true, {}, ['1'], { $ne: null }] as never[]) {
+      for (const call of [
+        ...byUser({ userId }),
+        () => auth.activateUser({ userId }),
+        () => auth.deactivateUser({ userId }),
+      ]) {
+        expect(await rejection(call())).toMatchObject({ code: 'invalid_input', field: 'userId' })
+      }
+    }
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('takes an id for an id, whatever it looks like', async () => {
+    const { auth, signedIn, isSignedIn } = await world()
+    const userId = signedIn.accessToken
+    expect(await auth.listSessions({ userId })).toEqual([])
+    expect(await auth.logoutAll({ userId })).toBe(0)
+    expect(await codeOf(auth.getProfile({ userId }))).toBe('user_not_found')
+    expect(await isSignedIn()).toBe(true)
+  })
+
+  it('refuses a token that is not there as a token: the client is not signed in', async () => {
+    const { byUser } = await world()
+    for (const accessToken of [undefined, null, 5, {}, ['x'], ''] as never[]) {
+      for (const call of byUser({ accessToken })) expect(await codeOf(call())).toBe('invalid_access_token')
+    }
+  })
+})
+
+describe('an access token with "Bearer " in front of it', () => {
+  it('is accepted by every method, in any case', async () => {
+    for (const prefix of ['Bearer ', 'bearer ', 'BEARER  ']) {
+      const { signedIn, byToken } = await world()
+      for (const call of byToken(`${prefix}${signedIn.accessToken}`)) await call()
+    }
+  })
+
+  it('is the same token: what ended it once ended it in both spellings', async () => {
+    const { auth, signedIn } = await world()
+    const { accessToken } = signedIn
+    await auth.authenticate({ accessToken })
+    await auth.logout({ accessToken: `Bearer ${accessToken}` })
+    expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+    expect(await codeOf(auth.authenticate({ accessToken: `Bearer ${accessToken}` }))).toBe('invalid_access_token')
+  })
+
+  it('is refused where more than that is in front of it', async () => {
+    const { auth, signedIn } = await world()
+    for (const prefix of ['Bearer', 'Basic ', 'Bearer Bearer ', ' Bearer ', ' ', 'Token ']) {
+      const accessToken = `${prefix}${signedIn.accessToken}`
+      expect(await codeOf(auth.authenticate({ accessToken })), prefix).toBe('invalid_access_token')
+    }
+    for (const accessToken of ['Bearer', 'Bearer ', '']) {
+      expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
+    }
+  })
+
+  it('is nothing for a refresh token', async () => {
+    const { auth, signedIn } = await world()
+    const refreshToken = `Bearer ${signedIn.refreshToken}`
+    expect(await codeOf(auth.refresh({ refreshToken }))).toBe('invalid_refresh_token')
+    await auth.refresh({ refreshToken: signedIn.refreshToken })
+  })
+})
