@@ -102,7 +102,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 const imports = (source: string) =>
-  [...source.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gms)].map((match) => match[1] ?? '')
+  [...source.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gms)].map(
+    (match) => match[1] ?? '',
+  )
 
 /**
  * The folder that a path begins with; `null` for a file beside the folders, which may import from
