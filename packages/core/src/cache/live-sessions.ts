@@ -7,7 +7,10 @@ interface Seen {
   readonly atMs: number
 }
 
-/** Remembers which sessions were seen to stand, for as long as the application lets that count. Ended sessions are forgotten at once. */
+/**
+ * Remembers which sessions were seen to stand, for as long as the application lets that count.
+ * Ended sessions are forgotten at once.
+ */
 export class LiveSessions {
   readonly #seen = new Map<string, Seen>()
   readonly #ageMs: number
@@ -27,12 +30,18 @@ export class LiveSessions {
     return ageMs >= 0 && ageMs < this.#ageMs
   }
 
-  /** How many endings it was told of: what the store is asked before one and answers after it may be out of date. */
+  /**
+   * How many endings it was told of: what the store is asked before one and answers after it may be
+   * out of date.
+   */
   get endings(): number {
     return this.#endings
   }
 
-  /** Remembers that a session stands, unless one has ended since the store was asked, when there had been `endings`. */
+  /**
+   * Remembers that a session stands, unless one has ended since the store was asked, when there had
+   * been `endings`.
+   */
   keep({ sessionId, userId }: AccessTokenClaims, now: Date, endings: number): void {
     if (this.#ageMs === 0 || endings !== this.#endings) return
     remember(this.#seen, sessionId, { userId, atMs: now.getTime() })

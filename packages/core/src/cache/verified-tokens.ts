@@ -3,8 +3,9 @@ import type { AccessTokenClaims } from '../token/access-token.ts'
 import { remember } from './remember.ts'
 
 /**
- * Remembers access tokens that were verified or issued here, so that a client's next calls cost no signature. What is remembered can only expire:
- * whether the session still stands is asked elsewhere, each time.
+ * Remembers access tokens that were verified or issued here, so that a client's next calls cost no
+ * signature. What is remembered can only expire: whether the session still stands is asked
+ * elsewhere, each time.
  */
 export class VerifiedTokens {
   readonly #claims = new Map<string, AccessTokenClaims>()

@@ -1,15 +1,24 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
-/** What proving possession of a number is for. A challenge of one purpose is refused for every other. */
+/**
+ * What proving possession of a number is for. A challenge of one purpose is refused for every
+ * other.
+ */
 export type Purpose = 'sign_in' | 'change_phone' | 'step_up'
 
-/** How the code travels. `none`: nothing is ever sent, as for a test number, or the decoy of an unknown number under closed registration. */
+/**
+ * How the code travels. `none`: nothing is ever sent, as for a test number, or the decoy of an
+ * unknown number under closed registration.
+ */
 export type Channel = 'sms' | 'none'
 
 /** What is known of the way of a challenge's latest message. */
 export type Delivery = 'unknown' | 'queued' | 'sent' | 'failed' | 'delivered'
 
-/** The characters a code is made of: decimal digits, or the 32 of Crockford's alphabet, which has no I, L, O or U. */
+/**
+ * The characters a code is made of: decimal digits, or the 32 of Crockford's alphabet, which has no
+ * I, L, O or U.
+ */
 export type CodeAlphabet = 'digits' | 'crockford32'
 
 /** How a code looks. */
@@ -48,7 +57,10 @@ export interface Challenge extends NewChallenge {
   readonly attempts: number
   readonly attemptsByNumber: number
   readonly sends: number
-  /** `unknown` until a receipt arrives; after a resend that of the message before, until one of the new message does. */
+  /**
+   * `unknown` until a receipt arrives; after a resend that of the message before, until one of the
+   * new message does.
+   */
   readonly delivery: Delivery
   /** What the provider knows the latest message or verification by; `null` until that is stored. */
   readonly handle: string | null
@@ -58,26 +70,32 @@ export interface Challenge extends NewChallenge {
   readonly consumedAt: Date | null
 }
 
-/** Whether a challenge can still be redeemed or resent at `now`, as far as time and consumption go. */
+/**
+ * Whether a challenge can still be redeemed or resent at `now`, as far as time and consumption go.
+ */
 export function isOpen(challenge: Challenge, now: Date): boolean {
   return challenge.consumedAt === null && now < challenge.expiresAt
 }
 
-/** How many of the attempts that were reserved for it a redeemed challenge did not need: all but the wrong ones. */
+/**
+ * How many of the attempts that were reserved for it a redeemed challenge did not need: all but the
+ * wrong ones.
+ */
 export function unusedAttempts({ maxAttempts, attempts }: Pick<Challenge, 'maxAttempts' | 'attempts'>): number {
   return maxAttempts - (attempts - 1)
 }
 
 /**
- * Whose attempt it is: a caller's who names the challenge by its id, or by the phone number alone; or a code service's, which has judged the
- * code of an attempt that was counted before.
+ * Whose attempt it is: a caller's who names the challenge by its id, or by the phone number alone;
+ * or a code service's, which has judged the code of an attempt that was counted before.
  */
 export type AttemptBy = 'challenge_id' | 'phone_number' | 'code_service'
 
 /**
  * How many more attempts callers of one kind have.
  *
- * Those who know only the number share a part of the attempts, so that a stranger can never use up those of the person who holds the id.
+ * Those who know only the number share a part of the attempts, so that a stranger can never use up
+ * those of the person who holds the id.
  */
 export function attemptsLeft(challenge: Challenge, by: AttemptBy): number {
   const left = challenge.maxAttempts - challenge.attempts
@@ -87,7 +105,10 @@ export function attemptsLeft(challenge: Challenge, by: AttemptBy): number {
 /** How far a message can be, in order. */
 export const DELIVERIES: readonly Delivery[] = ['unknown', 'queued', 'sent', 'failed', 'delivered']
 
-/** Orders what is noted of a challenge's messages: only a higher rank is news. 0 is below all that can be noted. */
+/**
+ * Orders what is noted of a challenge's messages: only a higher rank is news. 0 is below all that
+ * can be noted.
+ */
 export function deliveryRank({ send, delivery }: { readonly send: number; readonly delivery: Delivery }): number {
   return send * 8 + DELIVERIES.indexOf(delivery)
 }

@@ -13,11 +13,12 @@ export interface CodeBinding {
 }
 
 /**
- * Derives the code of a challenge from its seed and the server's key: uniform over all codes of the format, and the same each
- * time, so that a resend repeats a code that is stored nowhere.
+ * Derives the code of a challenge from its seed and the server's key: uniform over all codes of the
+ * format, and the same each time, so that a resend repeats a code that is stored nowhere.
  *
- * Bytes that would favour some characters are rejected. The number is part of the derivation: a code proves possession of the
- * very number it was sent to, even if the stored number was changed since.
+ * Bytes that would favour some characters are rejected. The number is part of the derivation: a
+ * code proves possession of the very number it was sent to, even if the stored number was changed
+ * since.
  */
 export async function deriveCode(
   keys: SecretKeys,
@@ -39,19 +40,25 @@ export async function deriveCode(
 }
 
 /**
- * The keyed hash of a code, as stored and compared: HMAC-SHA-256, because all million codes can be hashed in a second and only the
- * key keeps a stolen table from being searched (OWASP ASVS 4.0.3 section 2.7.5).
+ * The keyed hash of a code, as stored and compared: HMAC-SHA-256, because all million codes can be
+ * hashed in a second and only the key keeps a stolen table from being searched (OWASP ASVS 4.0.3
+ * section 2.7.5).
  */
 export async function hashCode(keys: SecretKeys, code: string, binding: CodeBinding): Promise<string> {
   return toBase64Url(await keys.codeHash.sign(frame(code, ...bindingFields(binding))))
 }
 
-/** The keyed hashes of `code` under every key in use, so that a code sent before a rotation still verifies. */
+/**
+ * The keyed hashes of `code` under every key in use, so that a code sent before a rotation still
+ * verifies.
+ */
 export async function hashCodeUnderEveryKey(ring: KeyRing, code: string, binding: CodeBinding): Promise<string[]> {
   return Promise.all(ring.map((keys) => hashCode(keys, code, binding)))
 }
 
-/** The stored form of a challenge id: its SHA-256. The id has 128 random bits, so it needs no key. */
+/**
+ * The stored form of a challenge id: its SHA-256. The id has 128 random bits, so it needs no key.
+ */
 export async function hashChallengeId(challengeId: string): Promise<string> {
   return sha256(utf8(challengeId))
 }

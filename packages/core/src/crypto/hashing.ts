@@ -14,8 +14,9 @@ interface NativeCrypto {
   hash(algorithm: 'sha256', data: Bytes, encoding: 'base64url'): string
 }
 
-// WebCrypto hands each hash to another thread, which takes ten times the work of hashing something short. Node.js, Bun and Deno also offer the
-// same functions at once; everything else gets WebCrypto.
+// WebCrypto hands each hash to another thread, which takes ten times the work of hashing something
+// short. Node.js, Bun and Deno also offer the same functions at once; everything else gets
+// WebCrypto.
 const { process } = globalThis as { process?: { getBuiltinModule?(name: string): NativeCrypto | undefined } }
 const native = process?.getBuiltinModule?.('node:crypto')
 

@@ -13,7 +13,9 @@ export class RateLimitedError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a challenge's message was already sent as often as it may be. Start a new challenge. */
+/**
+ * Thrown when a challenge's message was already sent as often as it may be. Start a new challenge.
+ */
 export class TooManySendsError extends PhoneAuthError {
   override readonly name = 'TooManySendsError'
   readonly code = 'too_many_sends'
@@ -36,7 +38,10 @@ export class InvalidCodeError extends PhoneAuthError {
   }
 }
 
-/** Thrown when no challenge is open: it expired, was already used, or never existed. The three are one case. */
+/**
+ * Thrown when no challenge is open: it expired, was already used, or never existed. The three are
+ * one case.
+ */
 export class ChallengeExpiredError extends PhoneAuthError {
   override readonly name = 'ChallengeExpiredError'
   readonly code = 'challenge_expired'

@@ -61,7 +61,10 @@ export type AnyPhoneAuthError =
   | InvalidProfileError
   | StoreUnavailableError
 
-/** Whether `error` was thrown on purpose by this library, even by another copy of it in `node_modules`. */
+/**
+ * Whether `error` was thrown on purpose by this library, even by another copy of it in
+ * `node_modules`.
+ */
 export function isPhoneAuthError(error: unknown): error is AnyPhoneAuthError {
   return typeof error === 'object' && error !== null && BRAND in error
 }

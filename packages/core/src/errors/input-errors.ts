@@ -1,6 +1,9 @@
 import { PhoneAuthError } from './phone-auth-error.ts'
 
-/** Thrown by the constructor when options are missing, unsafe or contradict each other; the message lists every reason. */
+/**
+ * Thrown by the constructor when options are missing, unsafe or contradict each other; the message
+ * lists every reason.
+ */
 export class InvalidOptionsError extends PhoneAuthError {
   override readonly name = 'InvalidOptionsError'
   readonly code = 'invalid_options'
@@ -26,12 +29,18 @@ export class InvalidInputError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a phone number cannot be read, or is of a line that receives no SMS. Nothing was stored or sent. */
+/**
+ * Thrown when a phone number cannot be read, or is of a line that receives no SMS. Nothing was
+ * stored or sent.
+ */
 export class InvalidPhoneNumberError extends PhoneAuthError {
   override readonly name = 'InvalidPhoneNumberError'
   readonly code = 'invalid_phone_number'
   readonly field = 'phoneNumber'
-  /** `malformed`: not one unambiguous number; `not_mobile`: a fixed, premium, pager or other line without SMS. */
+  /**
+   * `malformed`: not one unambiguous number; `not_mobile`: a fixed, premium, pager or other line
+   * without SMS.
+   */
   readonly reason: 'malformed' | 'not_mobile'
 
   constructor(reason: 'malformed' | 'not_mobile') {
@@ -44,12 +53,18 @@ export class InvalidPhoneNumberError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a phone number belongs to a region outside `allowedRegions`. Nothing was stored or sent. */
+/**
+ * Thrown when a phone number belongs to a region outside `allowedRegions`. Nothing was stored or
+ * sent.
+ */
 export class RegionNotAllowedError extends PhoneAuthError {
   override readonly name = 'RegionNotAllowedError'
   readonly code = 'region_not_allowed'
   readonly field = 'phoneNumber'
-  /** The number's ISO 3166 region; undefined where its calling code belongs to none, as with satellite phones. */
+  /**
+   * The number's ISO 3166 region; undefined where its calling code belongs to none, as with
+   * satellite phones.
+   */
   readonly region: string | undefined
 
   constructor(region: string | undefined) {

@@ -4,7 +4,8 @@ export const BRAND: unique symbol = Symbol.for('phone-auth.error')
 /**
  * The base of every error this library throws on purpose. Anything else that it throws is a bug.
  *
- * Messages say what happened and what to do. They never hold a code, a token, a secret or a whole phone number.
+ * Messages say what happened and what to do. They never hold a code, a token, a secret or a whole
+ * phone number.
  */
 export abstract class PhoneAuthError extends Error {
   abstract override readonly name: string
@@ -14,7 +15,10 @@ export abstract class PhoneAuthError extends Error {
   readonly [BRAND] = true as const
 }
 
-/** The stable word of every {@link AnyPhoneAuthError}. Each has an HTTP status in `@phone-auth/http`. */
+/**
+ * The stable word of every {@link AnyPhoneAuthError}. Each has an HTTP status in
+ * `@phone-auth/http`.
+ */
 export type PhoneAuthErrorCode =
   | 'invalid_options'
   | 'invalid_input'

@@ -1,12 +1,18 @@
 import { PhoneAuthError } from './phone-auth-error.ts'
 
-/** Thrown when the application refuses a sign-in (`beforeSignIn`). Told only to someone who has proven possession of the number. */
+/**
+ * Thrown when the application refuses a sign-in (`beforeSignIn`). Told only to someone who has
+ * proven possession of the number.
+ */
 export class SignInRefusedError extends PhoneAuthError {
   override readonly name = 'SignInRefusedError'
   readonly code = 'sign_in_refused'
 }
 
-/** Thrown when a call needs possession of the number proven more lately than the token tells. Step up, and try again. */
+/**
+ * Thrown when a call needs possession of the number proven more lately than the token tells. Step
+ * up, and try again.
+ */
 export class StepUpRequiredError extends PhoneAuthError {
   override readonly name = 'StepUpRequiredError'
   readonly code = 'step_up_required'
@@ -29,7 +35,10 @@ export class SessionNotFoundError extends PhoneAuthError {
   }
 }
 
-/** Thrown when an access token is missing, forged, malformed, of another kind, or its session was revoked. */
+/**
+ * Thrown when an access token is missing, forged, malformed, of another kind, or its session was
+ * revoked.
+ */
 export class InvalidAccessTokenError extends PhoneAuthError {
   override readonly name = 'InvalidAccessTokenError'
   readonly code = 'invalid_access_token'
@@ -49,7 +58,10 @@ export class AccessTokenExpiredError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a refresh token is forged or malformed, or its session expired, was revoked or never existed. */
+/**
+ * Thrown when a refresh token is forged or malformed, or its session expired, was revoked or never
+ * existed.
+ */
 export class InvalidRefreshTokenError extends PhoneAuthError {
   override readonly name = 'InvalidRefreshTokenError'
   readonly code = 'invalid_refresh_token'
@@ -59,7 +71,10 @@ export class InvalidRefreshTokenError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a refresh token is presented that was already exchanged: it may be stolen, so its session is now revoked. */
+/**
+ * Thrown when a refresh token is presented that was already exchanged: it may be stolen, so its
+ * session is now revoked.
+ */
 export class RefreshTokenReusedError extends PhoneAuthError {
   override readonly name = 'RefreshTokenReusedError'
   readonly code = 'refresh_token_reused'

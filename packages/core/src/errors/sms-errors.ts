@@ -11,8 +11,9 @@ export interface ProviderFailure {
 }
 
 /**
- * Why a message was refused: the number is none, or its line or its owner receives none (`invalid_number`, `unreachable`, `unsubscribed`); or
- * the account that sends it must be mended (`region_not_enabled`, `recipient_not_verified`, `credentials`, `misconfigured`); or the provider
+ * Why a message was refused: the number is none, or its line or its owner receives none
+ * (`invalid_number`, `unreachable`, `unsubscribed`); or the account that sends it must be mended
+ * (`region_not_enabled`, `recipient_not_verified`, `credentials`, `misconfigured`); or the provider
  * takes it for fraud (`blocked`).
  */
 export type SmsRejection =
@@ -39,13 +40,19 @@ export class SmsRejectedError extends PhoneAuthError {
     this.providerCode = providerCode
   }
 
-  /** Whether it lies with the number, so that no other provider would or should deliver the message either. */
+  /**
+   * Whether it lies with the number, so that no other provider would or should deliver the message
+   * either.
+   */
   get concernsRecipient(): boolean {
     return this.reason === 'invalid_number' || this.reason === 'unreachable' || this.reason === 'unsubscribed'
   }
 }
 
-/** A challenge whose message may have gone out although the sender failed: its code, should it arrive, is good. */
+/**
+ * A challenge whose message may have gone out although the sender failed: its code, should it
+ * arrive, is good.
+ */
 export interface PendingChallenge {
   readonly challengeId: string
   readonly expiresAt: Date
@@ -57,10 +64,15 @@ export interface PendingChallenge {
 export class SmsUnavailableError extends PhoneAuthError {
   override readonly name = 'SmsUnavailableError'
   readonly code = 'sms_unavailable'
-  /** Whether the message may have gone out all the same. If so, it must not be blindly sent again. */
+  /**
+   * Whether the message may have gone out all the same. If so, it must not be blindly sent again.
+   */
   readonly mayHaveBeenSent: boolean
   readonly providerCode: number | null
-  /** Whether a provider that was asked later refused the number, so that none should be asked any more. */
+  /**
+   * Whether a provider that was asked later refused the number, so that none should be asked any
+   * more.
+   */
   readonly concernsRecipient: boolean
   // Not a property: whoever prints the error would print the challenge id.
   readonly #challenge: PendingChallenge | null

@@ -31,7 +31,9 @@ export class InvalidProfileError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a user was deactivated. Told only to someone who has proven possession of the number. */
+/**
+ * Thrown when a user was deactivated. Told only to someone who has proven possession of the number.
+ */
 export class UserInactiveError extends PhoneAuthError {
   override readonly name = 'UserInactiveError'
   readonly code = 'user_inactive'
@@ -41,7 +43,10 @@ export class UserInactiveError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a number that somebody wants to change to belongs to another user. Told only to someone who has proven its possession. */
+/**
+ * Thrown when a number that somebody wants to change to belongs to another user. Told only to
+ * someone who has proven its possession.
+ */
 export class PhoneNumberTakenError extends PhoneAuthError {
   override readonly name = 'PhoneNumberTakenError'
   readonly code = 'phone_number_taken'

@@ -14,7 +14,10 @@ import type { KeyRing } from './secret-keys.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** What access tokens are signed and verified with: one algorithm, never another beside it (RFC 8725 section 3.1). */
+/**
+ * What access tokens are signed and verified with: one algorithm, never another beside it (RFC 8725
+ * section 3.1).
+ */
 export interface AccessTokenSigner {
   readonly algorithm: AccessTokenAlgorithm | 'HS256'
   /** Names the key that signs. */
@@ -38,7 +41,10 @@ export function signerOfSecrets(ring: KeyRing): AccessTokenSigner {
   }
 }
 
-/** The keys of a set without problems. @throws {@link InvalidOptionsError} naming every key that turns out to be none. */
+/**
+ * The keys of a set without problems. @throws {@link InvalidOptionsError} naming every key that
+ * turns out to be none.
+ */
 export async function signerOfKeySet({ keys }: AccessTokenKeySet): Promise<AccessTokenSigner> {
   const reasons: string[] = []
   const imported = await Promise.all(
@@ -73,7 +79,8 @@ async function importKey(key: AccessTokenJwk): Promise<ImportedKey> {
   const verifying = await crypto.subtle.importKey('jwk', publicPart(key), webCrypto, false, ['verify'])
   if (!isPrivate(key)) return { verifying, signing: null }
   const signing = await crypto.subtle.importKey('jwk', privatePart(key), webCrypto, false, ['sign'])
-  // Two halves that do not belong together would sign what nobody accepts, and not every runtime notices.
+  // Two halves that do not belong together would sign what nobody accepts, and not every runtime
+  // notices.
   const signature = await crypto.subtle.sign(webCrypto, signing, PROBE)
   if (!(await crypto.subtle.verify(webCrypto, verifying, signature, PROBE))) throw new Error('The halves differ.')
   return { verifying, signing }

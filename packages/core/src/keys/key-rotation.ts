@@ -16,8 +16,8 @@ import { keySetProblems } from './key-set-problems.ts'
  * Makes a key set with one new private key, for `accessToken.keys`. Its `kid` is the key's SHA-256
  * thumbprint (RFC 7638). Keep it as JSON, where you keep the secret.
  *
- * Use ES256 unless you have a reason for another: its keys and signatures are small, and every verifier
- * supports it. RS256 keys have 3072 bits.
+ * Use ES256 unless you have a reason for another: its keys and signatures are small, and every
+ * verifier supports it. RS256 keys have 3072 bits.
  *
  * @example
  * ```ts
@@ -34,18 +34,20 @@ export async function generateKeySet(algorithm: AccessTokenAlgorithm): Promise<A
 }
 
 /**
- * The first step of a rotation: adds a new private key at the end. It verifies, and signs nothing yet.
+ * The first step of a rotation: adds a new private key at the end. It verifies, and signs nothing
+ * yet.
  *
- * Give the result to every server, one after the other. Go on with {@link promoteKey} when all of them
- * have it, and every server that verifies elsewhere has read `PhoneAuth.jwks` again: the handler of
- * `@phone-auth/http` lets it be cached for five minutes. Then every server that receives a token of the
- * new key knows it (OpenID Connect Core section 10.1.1).
+ * Give the result to every server, one after the other. Go on with {@link promoteKey} when all of
+ * them have it, and every server that verifies elsewhere has read `PhoneAuth.jwks` again: the
+ * handler of `@phone-auth/http` lets it be cached for five minutes. Then every server that receives
+ * a token of the new key knows it (OpenID Connect Core section 10.1.1).
  *
- * How often is a matter of policy: NIST SP 800-57 part 1 revision 5 section 5.3.6 gives a signing key one
- * to three years. After a leak, start again with {@link generateKeySet} instead: every access token is
- * refused at once, and clients refresh.
+ * How often is a matter of policy: NIST SP 800-57 part 1 revision 5 section 5.3.6 gives a signing
+ * key one to three years. After a leak, start again with {@link generateKeySet} instead: every
+ * access token is refused at once, and clients refresh.
  *
- * @throws `InvalidOptionsError` listing every reason why the set cannot be used as `accessToken.keys`.
+ * @throws `InvalidOptionsError` listing every reason why the set cannot be used as
+ *   `accessToken.keys`.
  */
 export async function announceKey(set: AccessTokenKeySet): Promise<AccessTokenKeySet> {
   const keys = checked(set)
@@ -53,15 +55,16 @@ export async function announceKey(set: AccessTokenKeySet): Promise<AccessTokenKe
 }
 
 /**
- * The second step of a rotation: the key announced last comes first and signs. The one that signed before
- * still verifies, without its private part.
+ * The second step of a rotation: the key announced last comes first and signs. The one that signed
+ * before still verifies, without its private part.
  *
  * Give the result to every server, one after the other; none of them refuses a token of another
  * meanwhile. You can remove the former key from `keys` when no server has signed with it for
- * `accessToken.ttl` and `accessToken.clockTolerance` together: all its tokens have expired by then (RFC
- * 7517 section 4.5, OpenID Connect Core section 10.1.1). Nothing has to be removed for safety.
+ * `accessToken.ttl` and `accessToken.clockTolerance` together: all its tokens have expired by then
+ * (RFC 7517 section 4.5, OpenID Connect Core section 10.1.1). Nothing has to be removed for safety.
  *
- * @throws `InvalidOptionsError` listing every reason why the set cannot be used as `accessToken.keys`.
+ * @throws `InvalidOptionsError` listing every reason why the set cannot be used as
+ *   `accessToken.keys`.
  * @throws `InvalidInputError` if no key was announced.
  */
 export function promoteKey(set: AccessTokenKeySet): AccessTokenKeySet {

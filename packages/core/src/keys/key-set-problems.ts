@@ -18,7 +18,10 @@ const CURVE_BYTES = 32
 // It travels in every token.
 const KID = /^[\x21-\x7e]{1,128}$/
 
-/** What keeps a value from serving as `accessToken.keys`, one sentence each. None of them holds anything of a key. */
+/**
+ * What keeps a value from serving as `accessToken.keys`, one sentence each. None of them holds
+ * anything of a key.
+ */
 export function keySetProblems(set: AccessTokenKeySet): string[] {
   const keys: unknown = (set as AccessTokenKeySet | null)?.keys
   if (!Array.isArray(keys) || keys.length === 0) {

@@ -1,4 +1,7 @@
-/** How access tokens are signed with keys of their own (RFC 7518 sections 3.3 and 3.4, RFC 8037 section 3.1): `EdDSA` is Ed25519. */
+/**
+ * How access tokens are signed with keys of their own (RFC 7518 sections 3.3 and 3.4, RFC 8037
+ * section 3.1): `EdDSA` is Ed25519.
+ */
 export type AccessTokenAlgorithm = 'ES256' | 'EdDSA' | 'RS256'
 
 /** A public key, as others may see it (RFC 7517 section 4). */
@@ -27,8 +30,9 @@ export interface AccessTokenJwk extends PublicJwk {
 }
 
 /**
- * The keys of access tokens, as a JWK set (RFC 7517 section 5), all of one algorithm: the first one is private and signs, the others, private
- * or public, only verify. JSON through and through; whoever reads it signs tokens, so keep it where you keep the secret.
+ * The keys of access tokens, as a JWK set (RFC 7517 section 5), all of one algorithm: the first one
+ * is private and signs, the others, private or public, only verify. JSON through and through;
+ * whoever reads it signs tokens, so keep it where you keep the secret.
  */
 export interface AccessTokenKeySet {
   readonly keys: readonly AccessTokenJwk[]
@@ -71,7 +75,8 @@ export const ALGORITHMS: Readonly<Record<AccessTokenAlgorithm, Kind>> = {
     webCrypto: {
       name: 'RSASSA-PKCS1-v1_5',
       hash: 'SHA-256',
-      // NIST SP 800-57 part 1 revision 5, tables 2 and 4: 128 bits of security, which serve beyond 2030.
+      // NIST SP 800-57 part 1 revision 5, tables 2 and 4: 128 bits of security, which serve beyond
+      // 2030.
       modulusLength: 3072,
       publicExponent: new Uint8Array([1, 0, 1]),
     },

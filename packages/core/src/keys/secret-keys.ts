@@ -1,7 +1,10 @@
 import { toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { type MacKey, macKey } from '../crypto/hashing.ts'
 
-/** The keys drawn from one secret. Each has one use, so that no output of one use can serve in another. */
+/**
+ * The keys drawn from one secret. Each has one use, so that no output of one use can serve in
+ * another.
+ */
 export interface SecretKeys {
   /** Names the secret in stored records and token headers; reveals nothing of it. */
   readonly id: string
@@ -20,11 +23,15 @@ export interface SecretKeys {
 /** The keys in use: the first signs and hashes, all of them verify. */
 export type KeyRing = readonly [current: SecretKeys, ...previous: SecretKeys[]]
 
-/** The fewest bytes a secret may have: the 256 bits that HMAC-SHA-256 is keyed with (RFC 2104 section 3, RFC 7518 section 3.2). */
+/**
+ * The fewest bytes a secret may have: the 256 bits that HMAC-SHA-256 is keyed with (RFC 2104
+ * section 3, RFC 7518 section 3.2).
+ */
 export const MIN_SECRET_BYTES = 32
 
 /**
- * Draws the keys of every secret, current one first, by HKDF-SHA-256 with a label for each use (RFC 5869 section 3.2).
+ * Draws the keys of every secret, current one first, by HKDF-SHA-256 with a label for each use (RFC
+ * 5869 section 3.2).
  *
  * Changing a label or its version would silently invalidate every code and token there is.
  */
@@ -61,7 +68,10 @@ async function drawSecretKeys(secret: string): Promise<SecretKeys> {
   return { id: keyId, codeDerivation, codeHash, fingerprint, refreshToken, accessToken }
 }
 
-/** `fields` as one message in which no two lists of fields read alike: each is preceded by its length. */
+/**
+ * `fields` as one message in which no two lists of fields read alike: each is preceded by its
+ * length.
+ */
 export function frame(...fields: readonly string[]): Uint8Array<ArrayBuffer> {
   return utf8(fields.map((field) => `${field.length}:${field}`).join(''))
 }

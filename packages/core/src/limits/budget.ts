@@ -1,7 +1,8 @@
 /**
  * One charge against one budget: the only form in which a limit reaches a store.
  *
- * A budget's window starts at its first charge and ends `windowSeconds` later; the first charge after that starts a new one.
+ * A budget's window starts at its first charge and ends `windowSeconds` later; the first charge
+ * after that starts a new one.
  */
 export interface Charge {
   /** Names the budget. Holds no phone number, only a keyed pseudonym of one. */
@@ -16,8 +17,8 @@ export interface Charge {
 }
 
 /**
- * What a redeemed challenge gives back: nothing; the cost of the attempts it did not need (`unused_attempts`); or whatever the
- * window holds (`everything`).
+ * What a redeemed challenge gives back: nothing; the cost of the attempts it did not need
+ * (`unused_attempts`); or whatever the window holds (`everything`).
  */
 export type GivesBack = 'nothing' | 'unused_attempts' | 'everything'
 
@@ -45,7 +46,10 @@ export interface BudgetWindow {
   readonly endsAt: Date
 }
 
-/** The window that a charge made at `now` falls into: the running one, or a new one if there is none. */
+/**
+ * The window that a charge made at `now` falls into: the running one, or a new one if there is
+ * none.
+ */
 export function windowAt(window: BudgetWindow | undefined, charge: Charge, now: Date): BudgetWindow {
   if (window !== undefined && now < window.endsAt) return window
   return { used: 0, startedAt: now, endsAt: new Date(now.getTime() + charge.windowSeconds * 1000) }
@@ -64,7 +68,10 @@ export function fullBudgets(charges: readonly Charge[], windows: ReadonlyMap<str
   })
 }
 
-/** Whole seconds from `now` until every one of `full` has room: exact, rounded up (RFC 9110 section 10.2.3). */
+/**
+ * Whole seconds from `now` until every one of `full` has room: exact, rounded up (RFC 9110 section
+ * 10.2.3).
+ */
 export function secondsUntilRoom(full: readonly FullBudget[], now: Date): number {
   const until = Math.max(...full.map((budget) => budget.until.getTime()))
   return Math.max(1, Math.ceil((until - now.getTime()) / 1000))

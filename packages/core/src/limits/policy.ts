@@ -10,7 +10,10 @@ export interface Rate {
 
 /** The limits in force, in the form the policy computes with. */
 export interface LimitPolicy {
-  /** Messages to one number that were not answered with the right code; step `n` of the resend schedule. */
+  /**
+   * Messages to one number that were not answered with the right code; step `n` of the resend
+   * schedule.
+   */
   readonly cooldown: readonly Rate[]
   readonly sendsPerNumber: readonly Rate[]
   readonly sendsPerNumberAndNetwork: readonly Rate[]
@@ -55,9 +58,10 @@ export function challengeCharges(policy: LimitPolicy, { numberFingerprint }: Bud
 }
 
 /**
- * The guesses at the codes of a code service, which are counted when they were wrong (cost 1), and asked for room when a challenge starts
- * (cost 0): what such a challenge reserved and did not use could lock its number, because its codes cannot become longer. For the same reason
- * windows of more than a day are left out.
+ * The guesses at the codes of a code service, which are counted when they were wrong (cost 1), and
+ * asked for room when a challenge starts (cost 0): what such a challenge reserved and did not use
+ * could lock its number, because its codes cannot become longer. For the same reason windows of
+ * more than a day are left out.
  */
 export function judgedGuessCharges(
   policy: LimitPolicy,
@@ -69,14 +73,18 @@ export function judgedGuessCharges(
 }
 
 /**
- * The guesses a new challenge reserves: all that it allows, so that verifying never has to ask a shared budget and nobody can
- * starve a live challenge. What it did not need comes back when it is redeemed.
+ * The guesses a new challenge reserves: all that it allows, so that verifying never has to ask a
+ * shared budget and nobody can starve a live challenge. What it did not need comes back when it is
+ * redeemed.
  */
 export function guessCharges(policy: LimitPolicy, { numberFingerprint }: BudgetSubject, maxAttempts: number): Charge[] {
   return charges('guesses', numberFingerprint, policy.guessesPerNumber, maxAttempts, 'unused_attempts')
 }
 
-/** What a wrong code costs its source. It takes effect at the source's next start, never on a live challenge. */
+/**
+ * What a wrong code costs its source. It takes effect at the source's next start, never on a live
+ * challenge.
+ */
 export function failureCharges(policy: LimitPolicy, source: SourceAddress | null): Charge[] {
   if (source === null) return []
   return [
@@ -86,7 +94,8 @@ export function failureCharges(policy: LimitPolicy, source: SourceAddress | null
 }
 
 /**
- * The rates that make the nth message wait `waits[n - 1]` after the one before: n messages within the first n waits together.
+ * The rates that make the nth message wait `waits[n - 1]` after the one before: n messages within
+ * the first n waits together.
  */
 export function cooldownRates(waits: readonly number[]): Rate[] {
   let windowSeconds = 0
@@ -96,7 +105,10 @@ export function cooldownRates(waits: readonly number[]): Rate[] {
   })
 }
 
-/** `rates` without those that another of `among` makes superfluous by admitting no more in a window no shorter. */
+/**
+ * `rates` without those that another of `among` makes superfluous by admitting no more in a window
+ * no shorter.
+ */
 export function withoutDominated(rates: readonly Rate[], among: readonly Rate[]): Rate[] {
   return rates.filter(
     (rate) =>

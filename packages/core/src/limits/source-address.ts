@@ -1,14 +1,17 @@
 /** Where a request comes from, in the two widths that budgets are kept for. */
 export interface SourceAddress {
-  /** One subscriber: an IPv4 address, or the /64 of an IPv6 address, within which its holder can change addresses at will. */
+  /**
+   * One subscriber: an IPv4 address, or the /64 of an IPv6 address, within which its holder can
+   * change addresses at will.
+   */
   readonly address: string
   /** One network: the IPv4 /24 or the IPv6 /48. */
   readonly prefix: string
 }
 
 /**
- * Reads an IP address in any spelling: case, zero groups, `::`, zone ids and IPv4-mapped forms do not matter.
- * Returns `null` for anything else, which budgets treat as one shared, unknown source.
+ * Reads an IP address in any spelling: case, zero groups, `::`, zone ids and IPv4-mapped forms do
+ * not matter. Returns `null` for anything else, which budgets treat as one shared, unknown source.
  */
 export function parseSourceAddress(ip: string | undefined): SourceAddress | null {
   if (ip === undefined || ip.length > 64) return null

@@ -7,7 +7,10 @@ interface SessionRow extends Session {
   readonly previousRefreshTokenHash: string | null
 }
 
-/** A {@link SessionStore} in memory. No method awaits anything, so each is one step. A session that ends is deleted. */
+/**
+ * A {@link SessionStore} in memory. No method awaits anything, so each is one step. A session that
+ * ends is deleted.
+ */
 export class MemorySessionStore implements SessionStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #sessions = new Map<string, SessionRow>()

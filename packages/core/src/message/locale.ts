@@ -1,7 +1,9 @@
 /**
- * The language to write in: the first of `preferred` that is among `offered`, else the first offered one; `null` where none is offered.
+ * The language to write in: the first of `preferred` that is among `offered`, else the first
+ * offered one; `null` where none is offered.
  *
- * A range matches a tag of its own or any shorter form of it, so that `pt-BR` gets `pt` (lookup of RFC 4647 section 3.4).
+ * A range matches a tag of its own or any shorter form of it, so that `pt-BR` gets `pt` (lookup of
+ * RFC 4647 section 3.4).
  */
 export function chooseLocale(
   preferred: string | readonly string[] | undefined,

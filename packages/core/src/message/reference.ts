@@ -1,12 +1,15 @@
-/** One of a challenge's messages: which challenge, by its stored name, and which message, 1 for the first. */
+/**
+ * One of a challenge's messages: which challenge, by its stored name, and which message, 1 for the
+ * first.
+ */
 export interface MessageName {
   readonly idHash: string
   readonly send: number
 }
 
 /**
- * The name of a message for the world outside. It holds the hash of the challenge id, from which nobody finds the id, so that it may stand in
- * a URL.
+ * The name of a message for the world outside. It holds the hash of the challenge id, from which
+ * nobody finds the id, so that it may stand in a URL.
  */
 export function messageReference({ idHash, send }: MessageName): string {
   return `${idHash}.${send}`

@@ -1,8 +1,14 @@
 /** What one text costs as SMS. */
 export interface SmsSegments {
-  /** GSM-7 while every character is in the GSM alphabet, else UCS-2, which holds less than half as many. */
+  /**
+   * GSM-7 while every character is in the GSM alphabet, else UCS-2, which holds less than half as
+   * many.
+   */
   readonly encoding: 'GSM-7' | 'UCS-2'
-  /** Length in the units of the encoding: a few GSM-7 characters, such as `€`, take two, and so do emoji in UCS-2. */
+  /**
+   * Length in the units of the encoding: a few GSM-7 characters, such as `€`, take two, and so do
+   * emoji in UCS-2.
+   */
   readonly units: number
   /** How many messages the provider charges. */
   readonly segments: number
@@ -10,11 +16,13 @@ export interface SmsSegments {
   readonly culprits: readonly string[]
 }
 
-// 3GPP TS 23.038 section 6.2.1: the default alphabet, and the characters of the extension table, each of which takes an escape besides.
+// 3GPP TS 23.038 section 6.2.1: the default alphabet, and the characters of the extension table,
+// each of which takes an escape besides.
 const GSM_7 = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ!"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]$/
 const GSM_7_EXTENSION = /^[\f^{}\\[~\]|€]$/
 
-// What one message holds alone, and what each part holds when the header that joins them takes its place (3GPP TS 23.040 section 9.2.3.24.1).
+// What one message holds alone, and what each part holds when the header that joins them takes its
+// place (3GPP TS 23.040 section 9.2.3.24.1).
 const CAPACITY = { 'GSM-7': { alone: 160, joined: 153 }, 'UCS-2': { alone: 70, joined: 67 } } as const
 
 /** Counts the segments of a text, and says which characters make it long. */

@@ -7,9 +7,15 @@ import { BUNDLED_TEMPLATES, filledIn, templateProblems } from './templates.ts'
 export interface SmsTextOptions {
   /** The name the recipient knows the application by. */
   readonly applicationName: string
-  /** The host of the page the code is typed into, for the origin-bound last line; `null` to leave the line out. */
+  /**
+   * The host of the page the code is typed into, for the origin-bound last line; `null` to leave
+   * the line out.
+   */
   readonly host: string | null
-  /** The hash by which Android's SMS Retriever hands the message to the application; `null` to leave it out. */
+  /**
+   * The hash by which Android's SMS Retriever hands the message to the application; `null` to leave
+   * it out.
+   */
   readonly androidAppHash: string | null
   /** The template of each language on offer, the default one first. */
   readonly templates: ReadonlyMap<string, string>
@@ -30,7 +36,8 @@ const MAX_HOST = 48
 // The longest time that a message is written with; a hardened code lives five minutes.
 const LONGEST_MINUTES = 10
 
-// SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of UCS-2, which is a segment of those anyway.
+// SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of
+// UCS-2, which is a segment of those anyway.
 const MAX_RETRIEVER_UNITS = 140
 
 /** A text and the language it is in. */
@@ -40,11 +47,12 @@ export interface SmsText {
 }
 
 /**
- * The text of a code message: the code in a sentence, the hash of an Android app if there is one and, last, the line by which browsers and
- * phones offer the code on the page of `host` and nowhere else (WICG origin-bound one-time codes, `@host #code`).
+ * The text of a code message: the code in a sentence, the hash of an Android app if there is one
+ * and, last, the line by which browsers and phones offer the code on the page of `host` and nowhere
+ * else (WICG origin-bound one-time codes, `@host #code`).
  *
- * Where the language would take a second segment, as a long code does in some, the sentence is in the default language, and where that would,
- * in the library's own English.
+ * Where the language would take a second segment, as a long code does in some, the sentence is in
+ * the default language, and where that would, in the library's own English.
  */
 export function smsText(code: string, minutes: number, locale: string, options: SmsTextOptions): SmsText {
   const [standard = ENGLISH] = options.templates.keys()

@@ -1,6 +1,7 @@
 /**
- * The bundled texts, by language. Each begins with the code, names no form of a noun that changes with the number of minutes, and uses
- * GSM-7 characters alone where the language can: `código` would more than double the price of a Spanish message.
+ * The bundled texts, by language. Each begins with the code, names no form of a noun that changes
+ * with the number of minutes, and uses GSM-7 characters alone where the language can: `código`
+ * would more than double the price of a Spanish message.
  */
 export const BUNDLED_TEMPLATES: Readonly<Record<string, string>> = {
   en: '{code} is your {application} code. It expires in {minutes} min.',
@@ -25,7 +26,8 @@ export function templateProblems(template: unknown): string[] {
   const problems: string[] = []
   if (braced.filter((placeholder) => placeholder === '{code}').length !== 1) problems.push('must hold {code} once.')
   if (unknown.length > 0) problems.push(`holds ${unknown[0]}; the placeholders are ${PLACEHOLDERS.join(', ')}.`)
-  // Whoever reads @, # or a link in a code message must be reading the line that is bound to the host.
+  // Whoever reads @, # or a link in a code message must be reading the line that is bound to the
+  // host.
   if (/[@#]|:\/\/|\b(mailto|tel):|[\p{L}\p{N}]\.\p{L}{2}/iu.test(template.normalize('NFKC'))) {
     problems.push('must hold neither @ nor # nor a link.')
   }

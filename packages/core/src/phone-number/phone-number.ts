@@ -8,7 +8,8 @@ import { InvalidPhoneNumberError, RegionNotAllowedError } from '../errors/index.
 import { toAsciiDigits } from './digits.ts'
 
 /**
- * A phone number in E.164 form, such as `+14155550123`: the only form in which this library stores, compares or answers one.
+ * A phone number in E.164 form, such as `+14155550123`: the only form in which this library stores,
+ * compares or answers one.
  *
  * Made by parsing alone, so that holding one is proof of having been checked.
  */
@@ -16,31 +17,43 @@ export type PhoneNumber = string & { readonly __phoneNumber: true }
 
 /** Which numbers {@link parsePhoneNumber} accepts. */
 export interface PhoneNumberRules {
-  /** ISO 3166 regions whose numbers are accepted; regions, not calling codes, so that `US` excludes Jamaica's `+1 876`. */
+  /**
+   * ISO 3166 regions whose numbers are accepted; regions, not calling codes, so that `US` excludes
+   * Jamaica's `+1 876`.
+   */
   readonly allowedRegions: ReadonlySet<string>
-  /** The region that a number without a country code is read in. Without it such a number is refused. */
+  /**
+   * The region that a number without a country code is read in. Without it such a number is
+   * refused.
+   */
   readonly defaultRegion: string | undefined
 }
 
 const MAX_INPUT_LENGTH = 32
 
-// Space separators, dashes, the minus sign, brackets and dots are how people group digits; nothing else may stand in a number.
+// Space separators, dashes, the minus sign, brackets and dots are how people group digits; nothing
+// else may stand in a number.
 const GROUPING = /[\p{Zs}\p{Pd}\u2212().[\]]/gu
 
-// Until 2019 Mexican mobiles were dialled from abroad with an extra 1; address books still hold them, and it is the same line.
+// Until 2019 Mexican mobiles were dialled from abroad with an extra 1; address books still hold
+// them, and it is the same line.
 const MEXICAN_MOBILE_FORM = /^\+521([0-9]{10})$/
 
-// A line that can receive an SMS; undefined metadata means invalid, everything else cannot, or costs its caller a premium.
+// A line that can receive an SMS; undefined metadata means invalid, everything else cannot, or
+// costs its caller a premium.
 const SMS_CAPABLE = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE', 'VOIP'])
 
 /**
  * Reads what a person typed as a phone number and returns it in E.164 form.
  *
- * Accepts spaces, dashes, brackets, dots, a leading `00` and the decimal digits of every script; the result of a result is itself.
- * Refuses whatever could be read in two ways (letters, extensions, several plus signs, control and direction marks).
+ * Accepts spaces, dashes, brackets, dots, a leading `00` and the decimal digits of every script;
+ * the result of a result is itself. Refuses whatever could be read in two ways (letters,
+ * extensions, several plus signs, control and direction marks).
  *
- * @throws {@link InvalidPhoneNumberError} if `input` is not one unambiguous number of a line that can receive SMS.
- * @throws {@link RegionNotAllowedError} if the number belongs to a region that `rules` does not list.
+ * @throws {@link InvalidPhoneNumberError} if `input` is not one unambiguous number of a line that
+ *   can receive SMS.
+ * @throws {@link RegionNotAllowedError} if the number belongs to a region that `rules` does not
+ *   list.
  */
 export function parsePhoneNumber(input: unknown, rules: PhoneNumberRules): PhoneNumber {
   const digits = groupedDigits(input)
@@ -90,7 +103,8 @@ function groupedDigits(input: unknown): string {
   return digits
 }
 
-// "+91 0 98765 43210" mixes the international form with a trunk prefix; dropping the zero would be a guess.
+// "+91 0 98765 43210" mixes the international form with a trunk prefix; dropping the zero would be
+// a guess.
 function hasStrayTrunkPrefix(digits: string, parsed: ParsedNumber): boolean {
   const afterCallingCode = digits.slice(1 + parsed.countryCallingCode.length)
   return digits.startsWith('+') && afterCallingCode.startsWith('0') && !parsed.nationalNumber.startsWith('0')

@@ -1,7 +1,8 @@
 import type { PhoneNumber } from './phone-number.ts'
 
-// Numbers that regulators keep for fiction, so that they never become anybody's. Those of the United Kingdom and of France are missing because
-// phone metadata takes them for no numbers at all: no challenge could be opened for them.
+// Numbers that regulators keep for fiction, so that they never become anybody's. Those of the
+// United Kingdom and of France are missing because phone metadata takes them for no numbers at all:
+// no challenge could be opened for them.
 const UNASSIGNABLE = [
   // North America: 555-0100 to 555-0199 of every area code.
   /^\+1[2-9][0-9]{2}55501[0-9]{2}$/,

@@ -14,10 +14,11 @@ export interface BulkheadOptions {
 }
 
 /**
- * Lets at most `maxInFlight` messages wait for a provider at a time; further ones fail at once, and nothing is sent. So a
- * provider that hangs holds up that many requests and no more.
+ * Lets at most `maxInFlight` messages wait for a provider at a time; further ones fail at once, and
+ * nothing is sent. So a provider that hangs holds up that many requests and no more.
  *
- * Put it around a {@link circuitBreaker}, not into one: what it turns away is no failure of the provider.
+ * Put it around a {@link circuitBreaker}, not into one: what it turns away is no failure of the
+ * provider.
  *
  * @throws `InvalidOptionsError` if `maxInFlight` is out of its range.
  */

@@ -5,8 +5,9 @@ import { developmentOnlyOf } from './development-only.ts'
 import { reportOf } from './report-of.ts'
 
 /**
- * Makes one sender of several, chosen by the region of the number: `{ IN: a, '*': b }` sends to Indian numbers through `a` and to all
- * others through `b`. Without `'*'`, numbers of other regions are refused.
+ * Makes one sender of several, chosen by the region of the number: `{ IN: a, '*': b }` sends to
+ * Indian numbers through `a` and to all others through `b`. Without `'*'`, numbers of other regions
+ * are refused.
  *
  * @throws `InvalidOptionsError` if a key is neither an ISO 3166 region nor `'*'`.
  */

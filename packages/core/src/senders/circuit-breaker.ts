@@ -10,7 +10,8 @@ import { untilAborted } from './within.ts'
 /** What {@link circuitBreaker} can be told. */
 export interface CircuitBreakerOptions {
   /**
-   * How many calls within `window` it takes to judge the provider; when more than half of them fail, it is left alone.
+   * How many calls within `window` it takes to judge the provider; when more than half of them
+   * fail, it is left alone.
    * @defaultValue 5
    */
   readonly minimumCalls?: number
@@ -27,8 +28,9 @@ export interface CircuitBreakerOptions {
 }
 
 /**
- * Leaves a failing provider alone for a while: calls then fail at once, and nothing is sent, instead of each waiting for its own time-out.
- * What the provider refuses because of the number or the account is no failure of the provider.
+ * Leaves a failing provider alone for a while: calls then fail at once, and nothing is sent,
+ * instead of each waiting for its own time-out. What the provider refuses because of the number or
+ * the account is no failure of the provider.
  *
  * @throws `InvalidOptionsError` if an option is out of its range.
  */
@@ -54,7 +56,8 @@ export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
   )
   return async (signal, work) => {
     try {
-      // Whoever waits for the call that tries the provider again waits no longer than for one of their own, and begins none too late.
+      // Whoever waits for the call that tries the provider again waits no longer than for one of
+      // their own, and begins none too late.
       return await untilAborted(signal, () => policy.execute(() => untilAborted(signal, work), signal))
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error

@@ -7,16 +7,21 @@ import { within } from './within.ts'
 
 /** What {@link failover} can be told. */
 export interface FailoverOptions {
-  /** Hears why a sender was passed over, and which one of the list it was. It is not awaited; what it throws changes nothing. */
+  /**
+   * Hears why a sender was passed over, and which one of the list it was. It is not awaited; what
+   * it throws changes nothing.
+   */
   readonly onFailover?: (error: ProviderError, index: number) => unknown
 }
 
 /**
- * Makes one sender of several: when one fails, the next one gets the very same message, so that every message that arrives shows the code
- * that works.
+ * Makes one sender of several: when one fails, the next one gets the very same message, so that
+ * every message that arrives shows the code that works.
  *
- * Each is asked once, and given an equal share of the time that is left, so that one that hangs leaves time to the others. A number that
- * cannot or will not receive messages (`concernsRecipient`) is not tried with the others. After an unknown outcome a person may get both.
+ * Each is asked once, and given an equal share of the time that is left, so that one that hangs
+ * leaves time to the others. A number that cannot or will not receive messages
+ * (`concernsRecipient`) is not tried with the others. After an unknown outcome a person may get
+ * both.
  *
  * @throws `InvalidOptionsError` if there is none.
  *

@@ -2,7 +2,10 @@ import type { SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
 import { reportOf } from './report-of.ts'
 
-/** Lets work on a provider happen, or refuses it with an error of ours; waits no longer than until `signal` is aborted. */
+/**
+ * Lets work on a provider happen, or refuses it with an error of ours; waits no longer than until
+ * `signal` is aborted.
+ */
 export type Guard = <Result>(signal: AbortSignal, work: () => Promise<Result>) => Promise<Result>
 
 /**

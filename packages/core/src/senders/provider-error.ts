@@ -9,10 +9,11 @@ export type ProviderError = SmsRejectedError | SmsUnavailableError | RateLimited
 type Secrets = Pick<SmsMessage, 'to'> & Partial<Pick<SmsMessage, 'code'>>
 
 /**
- * What a sender threw, as an error of ours. Anything else is an unknown outcome, and is dropped whole: it may quote the message, and so
- * the code.
+ * What a sender threw, as an error of ours. Anything else is an unknown outcome, and is dropped
+ * whole: it may quote the message, and so the code.
  *
- * Errors of ours are made anew, without a cause, and what they quote of the message is hidden: adapters may pass on what providers say.
+ * Errors of ours are made anew, without a cause, and what they quote of the message is hidden:
+ * adapters may pass on what providers say.
  */
 export function providerError(thrown: unknown, message?: Secrets): ProviderError {
   if (!isPhoneAuthError(thrown)) return new SmsUnavailableError(true)

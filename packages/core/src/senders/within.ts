@@ -1,7 +1,10 @@
 import { SmsUnavailableError } from '../errors/index.ts'
 import type { SendOptions } from '../ports/sms-sender.ts'
 
-/** Does `work` on a provider and waits for it `timeoutMs` at most; whoever ignores the signal is left behind. */
+/**
+ * Does `work` on a provider and waits for it `timeoutMs` at most; whoever ignores the signal is
+ * left behind.
+ */
 export async function within<Result>(
   timeoutMs: number,
   outer: AbortSignal | null,
@@ -17,7 +20,10 @@ export async function within<Result>(
   }
 }
 
-/** Does `work` until `signal` is aborted; what it was about may then have happened or not. Begins nothing once it is. */
+/**
+ * Does `work` until `signal` is aborted; what it was about may then have happened or not. Begins
+ * nothing once it is.
+ */
 export async function untilAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
   if (signal.aborted) {
     throw new SmsUnavailableError(false, { explanation: 'There was no time left to ask the provider.' })

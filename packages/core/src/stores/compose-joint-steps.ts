@@ -8,7 +8,10 @@ import type {
 } from '../ports/joint-steps.ts'
 import { signInOver } from './compose-sign-in.ts'
 
-/** The joint steps over stores that share no database: what must not be left behind by a failure comes first. */
+/**
+ * The joint steps over stores that share no database: what must not be left behind by a failure
+ * comes first.
+ */
 export function composeJointSteps(over: Stores): JointSteps {
   const { userStore, sessionStore } = over
   return {
@@ -36,7 +39,8 @@ async function changePhoneNumber(
   if ((await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
   const outcome = await userStore.changePhoneNumber(userId, phoneNumber)
   if (outcome.outcome !== 'changed') return outcome
-  // The number is changed: whatever fails now, the rest is done and the owner of the old number is warned.
+  // The number is changed: whatever fails now, the rest is done and the owner of the old number is
+  // warned.
   const rest = await Promise.allSettled([
     sessionStore.revokeAll(userId, sessionId),
     otpStore.discard([outcome.previousPhoneNumber, phoneNumber]),
@@ -54,8 +58,8 @@ async function deleteUser(
   { userId, sessionId }: DeleteUserRequest,
 ): Promise<DeleteUserOutcome> {
   if (sessionId !== null && (await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
-  // From here on the user signs in no more. The user goes last, so that a failure leaves no session of a
-  // deleted user, and the same call finishes what is left.
+  // From here on the user signs in no more. The user goes last, so that a failure leaves no session
+  // of a deleted user, and the same call finishes what is left.
   const user = await userStore.setActive(userId, false)
   if (user === null) return { outcome: 'not_found' }
   const endedSessionIds = await sessionStore.revokeAll(userId, null)

@@ -17,8 +17,8 @@ export interface SignInSteps {
 }
 
 /**
- * Signs in step by step. A store may run it within one transaction; without one, redeeming first means that
- * a failure later can cost the code but never lets it serve twice.
+ * Signs in step by step. A store may run it within one transaction; without one, redeeming first
+ * means that a failure later can cost the code but never lets it serve twice.
  */
 export async function signInByStep(
   { redeem, signInUser, insertSession }: SignInSteps,
@@ -36,12 +36,15 @@ export async function signInByStep(
 }
 
 /**
- * Asked when a code was right, before the user is signed in: tells whom it lets in, `null` for somebody new. What it throws ends the sign-in there,
- * with nothing noted but the used code.
+ * Asked when a code was right, before the user is signed in: tells whom it lets in, `null` for
+ * somebody new. What it throws ends the sign-in there, with nothing noted but the used code.
  */
 export type Gate = (challenge: Challenge) => Promise<UserId | null>
 
-/** Signs in step by step over stores that share no database, or because a gate is to be asked in between. */
+/**
+ * Signs in step by step over stores that share no database, or because a gate is to be asked in
+ * between.
+ */
 export async function signInOver(
   { otpStore, userStore, sessionStore }: Stores,
   request: SignInRequest,
@@ -57,8 +60,8 @@ export async function signInOver(
   }
   const outcome = await signInByStep(steps, request)
   if (outcome.outcome !== 'signed_in') return outcome
-  // Who was deactivated, or got another number, after the user was read and before the session was there has had only the older sessions
-  // ended.
+  // Who was deactivated, or got another number, after the user was read and before the session was
+  // there has had only the older sessions ended.
   const now = await userStore.findById(outcome.user.id)
   const isMoved = now !== null && now.user.phoneNumber !== outcome.user.phoneNumber
   if (now?.user.isActive === true && !isMoved) return outcome
@@ -67,7 +70,8 @@ export async function signInOver(
   return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
 }
 
-// While the gate is asked, the number can become another user's, or nobody's: then it is asked about them, once.
+// While the gate is asked, the number can become another user's, or nobody's: then it is asked
+// about them, once.
 async function signInBehind(
   gate: Gate,
   userStore: UserStore,

@@ -22,8 +22,9 @@ export class CallsUnderWay {
 }
 
 /**
- * `store`, with every failure of its methods as a {@link StoreUnavailableError}: a store that throws has refused, and what it was asked
- * for is refused with it (OWASP ASVS 5 section 16.5.3: fail closed).
+ * `store`, with every failure of its methods as a {@link StoreUnavailableError}: a store that
+ * throws has refused, and what it was asked for is refused with it (OWASP ASVS 5 section 16.5.3:
+ * fail closed).
  */
 export function guarded<Store extends object>(store: Store, calls: CallsUnderWay): Store {
   return new Proxy(store, {

@@ -5,7 +5,8 @@ import type { AccessTokenSigner } from '../keys/access-token-signer.ts'
 import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 
-// RFC 9068 section 2.1: what keeps any other token made with the same key from serving as an access token.
+// RFC 9068 section 2.1: what keeps any other token made with the same key from serving as an access
+// token.
 const TYPE = 'at+jwt'
 
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
@@ -31,9 +32,11 @@ export interface AccessTokenPolicy {
 }
 
 /**
- * Signs an access token for a session: a JWT after RFC 9068, dated by the store's own time. Never outlives its session.
+ * Signs an access token for a session: a JWT after RFC 9068, dated by the store's own time. Never
+ * outlives its session.
  *
- * `amr: ["sms"]` tells relying parties that SMS, a restricted authenticator, is all that was proven (NIST SP 800-63B-4 section 3.2.9).
+ * `amr: ["sms"]` tells relying parties that SMS, a restricted authenticator, is all that was proven
+ * (NIST SP 800-63B-4 section 3.2.9).
  */
 export async function issueAccessToken(
   keys: AccessTokenSigner,
@@ -49,7 +52,8 @@ export async function issueAccessToken(
     iss: policy.issuer,
     aud: policy.audience,
     sub: String(session.userId),
-    // `sub` is a string by definition; an id that the store keeps as a number comes back as one from here.
+    // `sub` is a string by definition; an id that the store keeps as a number comes back as one
+    // from here.
     uid: session.userId,
     sid: session.id,
     client_id: policy.audience,
@@ -64,8 +68,8 @@ export async function issueAccessToken(
   return { token, expiresInSeconds: expiresAt - issuedAt, claims }
 }
 
-// RFC 7515 section 3.1. By hand, because the library makes HMACs on another thread, for many times the work of the signature itself; reading
-// tokens, where mistakes are made, is the library's.
+// RFC 7515 section 3.1. By hand, because the library makes HMACs on another thread, for many times
+// the work of the signature itself; reading tokens, where mistakes are made, is the library's.
 async function sign(keys: AccessTokenSigner, payload: object): Promise<string> {
   const { algorithm: alg, kid } = keys
   const signed = `${encode({ alg, typ: TYPE, kid })}.${encode(payload)}`
@@ -77,8 +81,9 @@ function encode(part: object): string {
 }
 
 /**
- * Verifies an access token: one algorithm, the configured keys by `kid` alone, type, issuer, audience and every required claim
- * (RFC 8725 sections 3.1 and 3.8 to 3.12). Nothing in the token can name or bring a key.
+ * Verifies an access token: one algorithm, the configured keys by `kid` alone, type, issuer,
+ * audience and every required claim (RFC 8725 sections 3.1 and 3.8 to 3.12). Nothing in the token
+ * can name or bring a key.
  *
  * @throws {@link AccessTokenExpiredError} if the token is genuine but its time is over.
  * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token.
@@ -111,7 +116,8 @@ export async function verifyAccessToken(
   }
 }
 
-// The last character of a signature has bits that no byte needs: other values of them would read as the same signature.
+// The last character of a signature has bits that no byte needs: other values of them would read as
+// the same signature.
 function isCanonical(token: string): boolean {
   const signature = token.slice(token.lastIndexOf('.') + 1)
   return base64url.encode(base64url.decode(signature)) === signature

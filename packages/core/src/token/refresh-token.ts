@@ -12,7 +12,10 @@ const TOKEN_BYTES = SESSION_ID_BYTES + SECRET_BYTES + TAG_BYTES
 export interface RefreshToken {
   /** Opaque to everyone but this library. */
   readonly token: string
-  /** The stored form: SHA-256; the secret within has 256 random bits, so it needs no key (OWASP ASVS 5 section 7.2.3). */
+  /**
+   * The stored form: SHA-256; the secret within has 256 random bits, so it needs no key (OWASP ASVS
+   * 5 section 7.2.3).
+   */
   readonly hash: string
 }
 
@@ -20,7 +23,10 @@ export interface RefreshToken {
 export interface GenuineRefreshToken {
   readonly sessionId: string
   readonly hash: string
-  /** The token it is exchanged for: derived, so that exchanging twice gives the same one and nothing secret is stored. */
+  /**
+   * The token it is exchanged for: derived, so that exchanging twice gives the same one and nothing
+   * secret is stored.
+   */
   readonly next: RefreshToken
 }
 
@@ -31,9 +37,11 @@ export async function issueRefreshToken(ring: KeyRing): Promise<RefreshToken & {
 }
 
 /**
- * Reads a presented refresh token; `null` unless this library made it. A guessed token is refused here, before any store is asked.
+ * Reads a presented refresh token; `null` unless this library made it. A guessed token is refused
+ * here, before any store is asked.
  *
- * A successor is made with the key of its parent, so that servers in the midst of a rotation of secrets agree on it.
+ * A successor is made with the key of its parent, so that servers in the midst of a rotation of
+ * secrets agree on it.
  */
 export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise<GenuineRefreshToken | null> {
   if (typeof token !== 'string' || !token.startsWith(PREFIX)) return null

@@ -77,7 +77,10 @@ describe('the rotation of keys', () => {
     expect((await rejection(announceKey({ keys: [publicOnly(first(set))] }))).code).toBe('invalid_options')
   })
 
-  /** Servers on the same stores are given each set, one server after the other, while clients refresh and are checked everywhere. */
+  /**
+   * Servers on the same stores are given each set, one server after the other, while clients
+   * refresh and are checked everywhere.
+   */
   async function rotate(sets: readonly AccessTokenKeySet[]) {
     const world = setup({ limits: noLimits, accessToken: { keys: sets[0] as AccessTokenKeySet } })
     const serverWith = (keys: AccessTokenKeySet) => new PhoneAuth({ ...world.options, accessToken: { keys } })

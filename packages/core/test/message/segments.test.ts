@@ -27,7 +27,8 @@ describe('smsSegments', () => {
   })
 
   it('OTP-14 ends no part in the middle of a character of two units', () => {
-    // 152 and half a euro sign would be 153: the sign goes into the second part, which then is one unit short for the rest.
+    // 152 and half a euro sign would be 153: the sign goes into the second part, which then is one
+    // unit short for the rest.
     expect(smsSegments(`${'x'.repeat(152)}€${'x'.repeat(152)}`)).toMatchObject({ units: 306, segments: 3 })
     expect(smsSegments(`${'x'.repeat(151)}€${'x'.repeat(153)}`)).toMatchObject({ units: 306, segments: 2 })
     // 33 pairs are 66 of 67 units.

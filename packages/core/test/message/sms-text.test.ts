@@ -18,7 +18,10 @@ const acme: SmsTextOptions = {
   templates: templatesOf({ locales: LOCALES, templates: {} }),
 }
 
-/** Reads the last line of a message as the WICG's origin-bound one-time codes say: `@host`, a space, `#code`. */
+/**
+ * Reads the last line of a message as the WICG's origin-bound one-time codes say: `@host`, a space,
+ * `#code`.
+ */
 function parseOriginBound(message: string): { host: string; embeddedHost: string | null; code: string } | null {
   const line = message.split(/\r\n|\r|\n/).at(-1) ?? ''
   const match = /^@([^\s@#%/]+) #([^\s]+)(?: @([^\s#%]+))?$/.exec(line)
