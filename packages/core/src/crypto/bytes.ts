@@ -21,7 +21,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of `text`; `null` unless it is the one canonical base64url spelling of exactly `length`
+ * The bytes of `text`; `null` unless it is the canonical base64url spelling of exactly `length`
  * bytes.
  */
 export function fromBase64Url(text: string, length: number): Uint8Array<ArrayBuffer> | null {
@@ -30,7 +30,7 @@ export function fromBase64Url(text: string, length: number): Uint8Array<ArrayBuf
   return toBase64Url(bytes) === text ? bytes : null
 }
 
-/** `parts` one after the other. */
+/** `parts` joined in order. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
   let offset = 0
@@ -47,8 +47,8 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Whether `a` and `b` are the same, found in a time that does not depend on where they differ
- * (OWASP ASVS 5 section 11.2.4).
+ * Compares `a` and `b` in a time that does not depend on where they differ (OWASP ASVS 5 section
+ * 11.2.4).
  */
 export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length

@@ -34,7 +34,7 @@ export { type PendingChallenge, SmsRejectedError, SmsUnavailableError } from './
 export * from './store-errors.ts'
 export * from './user-errors.ts'
 
-/** Every error this library throws on purpose, told apart by `code`. */
+/** Every error this library throws on purpose. Its `code` identifies it. */
 export type AnyPhoneAuthError =
   | InvalidOptionsError
   | InvalidInputError
