@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
-// Every package is built alike: one entry for each of its `exports`, taken from the package's own manifest.
+// All packages are built in the same way: one entry for each of the `exports` in the manifest.
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   exports: Record<string, { '@phone-auth/source': string }>
 }

@@ -1,10 +1,11 @@
 // @ts-check
 // Groups the reference of core by what people look for. A folder of core is a subject, so an export
-// belongs to the group of its folder, or of its file where a folder holds several subjects.
+// belongs to the group of its folder, or of its file where a folder holds several subjects. The
+// options belong to the group of the file that declares them.
 
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc'
 
-/** The group of each path of core; the first that an export's `file#Name` begins with decides. */
+/** The group of each path of core; the first that the `file#Name` of an export begins with decides. */
 const GROUPS = Object.entries({
   index: {
     'phone-auth.ts': 'Start here',
@@ -28,47 +29,54 @@ const GROUPS = Object.entries({
     'errors/': 'Errors',
   },
   adapters: {
-    'ports/joint-steps.ts': 'Stores together',
-    'stores/': 'Stores together',
-    'ports/otp-store.ts': 'Challenges',
-    'challenge/': 'Challenges',
+    'ports/joint-steps.ts': 'Steps over several stores',
+    'stores/': 'Steps over several stores',
+    'ports/otp-store.ts': 'Store of challenges',
+    'challenge/': 'Store of challenges',
     'limits/': 'Budgets',
-    'ports/user-store.ts': 'Users and profiles',
-    'profile/': 'Users and profiles',
-    'ports/session-store.ts': 'Sessions',
+    'ports/user-store.ts': 'Store of users',
+    'profile/': 'Store of users',
+    'ports/session-store.ts': 'Store of sessions',
     'ports/sms-sender.ts': 'Senders',
     'delivery/': 'Senders',
     'message/': 'Senders',
     'errors/': 'Senders',
     'ports/code-service.ts': 'Code services',
   },
-}).flatMap(([entry, paths]) => Object.entries(paths).map(([path, group]) => ({ entry, path, group })))
+  PhoneAuthOptions: {
+    'ports/joint-steps.ts': 'Stores',
+    'options/stores.ts': 'Stores',
+    'options/delivery.ts': 'Delivery',
+    'options/phone-numbers.ts': 'Phone numbers',
+    'options/sign-in.ts': 'Sign-in',
+    'options/tokens.ts': 'Secret, tokens and sessions',
+    'options/options.ts': 'Profile',
+    'options/hooks.ts': 'Hooks',
+    'options/operation.ts': 'Operation',
+  },
+}).flatMap(([parent, paths]) => Object.entries(paths).map(([path, group]) => ({ parent, path, group })))
 
-const EXPORTS =
+const KINDS =
   ReflectionKind.Class |
   ReflectionKind.Interface |
   ReflectionKind.TypeAlias |
   ReflectionKind.Variable |
-  ReflectionKind.Function
+  ReflectionKind.Function |
+  ReflectionKind.Property
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const reflection of project.getReflectionsByKind(EXPORTS)) {
-      if (!reflection.isDeclaration() || !reflection.parent?.kindOf(ReflectionKind.Module)) continue
-      const file = reflection.sources?.[0]?.fullFileName.split('/packages/core/src/')[1]
-      if (file === undefined) continue
-      const group = GROUPS.find(
-        ({ entry, path }) => entry === reflection.parent?.name && `${file}#${reflection.name}`.startsWith(path),
-      )?.group
-      if (group === undefined) continue
-      const tag = new CommentTag('@group', [{ kind: 'text', text: group }])
-      // A function carries its comment on its signature.
-      for (const target of [reflection, ...(reflection.signatures ?? [])]) {
-        if (target !== reflection && target.comment === undefined) continue
-        target.comment ??= new Comment()
-        target.comment.blockTags.push(tag)
-      }
+    for (const reflection of project.getReflectionsByKind(KINDS)) {
+      const file = reflection.isDeclaration() && reflection.sources?.[0]?.fullFileName.split('/packages/core/src/')[1]
+      if (!file) continue
+      const path = `${file}#${reflection.name}`
+      const found = GROUPS.find((group) => group.parent === reflection.parent?.name && path.startsWith(group.path))
+      if (found === undefined) continue
+      // A function has its comment on its signature.
+      const target = reflection.signatures?.[0] ?? reflection
+      target.comment ??= new Comment()
+      target.comment.blockTags.push(new CommentTag('@group', [{ kind: 'text', text: found.group }]))
     }
   })
 }

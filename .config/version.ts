@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// Raises the version of all published packages by the pending changesets and writes what they say
-// into CHANGELOG.md. All packages have one version, so they have one changelog.
+// Raises the version of all published packages by the pending changesets, and writes their texts
+// into CHANGELOG.md. All packages share one version and one changelog.
 
 const BUMPS = ['major', 'minor', 'patch'] as const
 

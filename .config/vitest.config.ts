@@ -12,7 +12,7 @@ export default defineConfig({
     reporters: ['default', fileURLToPath(new URL('summary-reporter.ts', import.meta.url))],
     globalSetup: fileURLToPath(new URL('../packages/test-servers/src/postgres.ts', import.meta.url)),
     maxWorkers: 2,
-    // Several processes on two cores: what is slow here is not hung.
+    // Tests of several processes on two cores are slow, so the timeouts are long.
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

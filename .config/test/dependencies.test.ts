@@ -6,9 +6,9 @@ import { defaultProfileSchema } from '@phone-auth/core'
 import type { SmsSender } from '@phone-auth/core/adapters'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod-oldest'
-import { createAuth, readProfile } from './oldest-zod/application.ts'
+import { changeProfile, createAuth, readProfile } from './oldest-zod/application.ts'
 
-// Every test of this file runs on the oldest Zod that core accepts.
+// All tests of this file use the oldest Zod that core accepts.
 vi.mock('zod', () => import('zod-oldest'))
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -39,7 +39,7 @@ describe('the dependencies of published packages', () => {
     expect(ranges.filter(({ range }) => !/^(workspace:\^|\^[0-9.]+( \|\| \^[0-9.]+)*)$/.test(range))).toEqual([])
   })
 
-  it('leave one copy of core and of Zod to the application', () => {
+  it('do not install copies of core or Zod beside those of the application', () => {
     const shared = ['@phone-auth/core', 'zod']
     const owned = published.flatMap(({ name, dependencies }) =>
       shared
@@ -49,7 +49,7 @@ describe('the dependencies of published packages', () => {
     expect(owned).toEqual([])
   })
 
-  it('begin with the oldest Zod that the tests below use', () => {
+  it('accept Zod from the version that these tests use', () => {
     const { version } = manifestOf('node_modules/zod-oldest')
     const ranges = published.flatMap(({ peerDependencies }) => peerDependencies?.zod ?? [])
     expect(new Set(ranges)).toEqual(new Set([`^${version}`]))
@@ -58,8 +58,8 @@ describe('the dependencies of published packages', () => {
 
 describe('an application with the oldest Zod', () => {
   it.each([
-    ['beside a newer one of core', 'tsconfig.json'],
-    ['that core uses too', 'tsconfig.one-copy.json'],
+    ['while core uses a newer one', 'tsconfig.json'],
+    ['that core uses as well', 'tsconfig.one-copy.json'],
   ])('is type-checked in seconds, %s', (_, tsconfig) => {
     const compiler = join(root, 'node_modules/typescript-native/bin/tsc')
     const project = join(root, '.config/test/oldest-zod', tsconfig)
@@ -82,7 +82,7 @@ describe('an application with the oldest Zod', () => {
     const profile = {
       name: ' Ada ',
       birthDate: '1990-02-28',
-      gender: 'female',
+      gender: 'female' as const,
       photos: ['https://a.example/a.png'],
       address: { street: 'Main Street', zip: '12345' },
       handle: 'ada',
@@ -90,10 +90,11 @@ describe('an application with the oldest Zod', () => {
     const completed = await auth.completeProfile({ userId: user.id, profile })
     expect(completed).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', settings: {} } })
     expect(await readProfile(auth, user.id)).toEqual({ zip: '12345', handle: '@ada' })
-    const changes = { gender: null, interests: ['chess'] }
-    const changed = await auth.updateProfile({ userId: user.id, changes })
-    expect(changed).toMatchObject({ needsProfileCompletion: true, profile: { interests: ['chess'] } })
-    const refused = auth.updateProfile({ userId: user.id, changes: { name: 'A', colour: 'red' } })
+    expect(await changeProfile(auth, user.id as number)).toMatchObject({
+      needsProfileCompletion: true,
+      profile: { interests: ['chess'] },
+    })
+    const refused = auth.updateProfile({ userId: user.id, profile: { name: 'A', colour: 'red' } as object })
     await expect(refused).rejects.toMatchObject({ issues: [{ field: 'name' }, { field: 'colour' }] })
   })
 })

@@ -70,7 +70,7 @@ describe('the documentation', () => {
     expect(output).toMatch(/Hello, user 1\. Your access token has 3 parts\.\n$/)
   })
 
-  it('links to pages, headings and files that are there', () => {
+  it('links to pages, headings and files that exist', () => {
     for (const page of pages) {
       for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
         const [path = '', heading] = target.split('#')
@@ -83,7 +83,7 @@ describe('the documentation', () => {
     }
   })
 
-  it('names in docs/security.md only requirements that a test proves, and test files that are there', () => {
+  it('lists in docs/security.md only promises that a test proves, and test files that exist', () => {
     const names =
       tests.map(read).join('\n') +
       sources

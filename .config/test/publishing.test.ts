@@ -29,7 +29,7 @@ const published = readdirSync(join(root, 'packages'))
   .filter((manifest) => manifest.private !== true)
 
 describe('the published packages', () => {
-  it('share one version, one license and one set of scripts, and say what they are', () => {
+  it('share one version, one license and one set of scripts, and have a description and keywords', () => {
     const [first] = published
     expect(published.length).toBeGreaterThan(7)
     for (const { name, version, license, files, scripts, description, keywords } of published) {
@@ -45,7 +45,7 @@ describe('the published packages', () => {
     expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).toContain(`\n## ${first?.version}\n`)
   })
 
-  it('are packed with the license and what their exports name, also when nothing was built', () => {
+  it('are packed with the license and the files of their exports, even when nothing was built', () => {
     const folder = join(root, 'packages/console')
     rmSync(join(folder, 'dist'), { recursive: true, force: true })
     execFileSync(join(bin, 'pnpm'), ['pack', '--pack-destination', temporary], { cwd: folder, env })
@@ -67,7 +67,7 @@ describe('the published packages', () => {
 })
 
 describe('npm run version', () => {
-  it('raises all published packages together, and says in one changelog what changed', () => {
+  it('raises the version of all published packages together, and records the changes in one changelog', () => {
     const workspace = join(temporary, 'workspace')
     const write = (path: string, content: string) => {
       mkdirSync(dirname(join(workspace, path)), { recursive: true })

@@ -25,7 +25,7 @@ const workflows = readdirSync(join(root, folder)).map((name) => {
 const ci = workflows.find(({ name }) => name === 'ci.yml')?.workflow
 
 describe('the workflows', () => {
-  it('run the steps of .ci/run, by the same names, in the same order, with the same commands', () => {
+  it('run the steps of .ci/run, with the same names, order and commands', () => {
     const [, ...parts] = read('.ci/run').split(/^step '/m)
     const promises = parts.map((part) => {
       const [name = '', ...lines] = part.split(/'\n|\n/)
@@ -35,7 +35,7 @@ describe('the workflows', () => {
     expect(promises.length).toBeGreaterThan(4)
     expect(steps.map(({ name }) => name)).toEqual(promises.map(({ name }) => name))
     for (const [index, { name, lines }] of promises.entries()) {
-      // The tests' output is kept for the last line of .ci/run as well.
+      // .ci/run also saves the tests' output, for its last line.
       const [command = ''] = (lines[0] ?? '').split(' 2>&1 | tee')
       expect(steps[index]?.run, name).toBe(command)
     }
@@ -46,14 +46,14 @@ describe('the workflows', () => {
     expect(engines.node).toBe(`>=${ci?.jobs.runtimes?.strategy?.matrix.node[0]}`)
   })
 
-  it('start without permissions, and let each job name those it needs', () => {
+  it('start without permissions, and declare the permissions of each job', () => {
     for (const { name, workflow } of workflows) {
       expect(workflow.permissions, name).toEqual({})
       for (const job of Object.values(workflow.jobs)) expect(job.permissions, name).toBeDefined()
     }
   })
 
-  it('use actions by commit, with the version beside it', () => {
+  it('pin actions to a commit, with the version in a comment', () => {
     for (const { name, text } of workflows) {
       for (const [line] of text.matchAll(/uses:.*/g)) {
         expect(line, name).toMatch(/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)

@@ -1,9 +1,9 @@
-import { PhoneAuth, type ProfileDefinition } from '@phone-auth/core'
+import { PhoneAuth, type ProfileDefinition, type ProfileOf } from '@phone-auth/core'
 import type { SmsSender } from '@phone-auth/core/adapters'
 import { memoryStores } from '@phone-auth/core/memory'
 import { z } from 'zod-oldest'
 
-// An application whose Zod is the oldest that core accepts.
+// An application with the oldest Zod that core accepts.
 
 type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <Claim extends true>(claim?: Claim) => claim
@@ -30,19 +30,29 @@ export function createAuth(smsSender: SmsSender) {
     allowedRegions: ['US'],
     profile: {
       schema,
-      isComplete: ({ name, gender }) => name !== undefined && gender !== undefined,
-    } satisfies ProfileDefinition<Profile>,
+      isComplete: ({ name, photos }) => name.length > 2 && photos.length < 6,
+    } satisfies ProfileDefinition<typeof schema>,
   })
 }
 
 /** Reads fields of a profile by their types. */
 export async function readProfile(auth: ReturnType<typeof createAuth>, userId: number) {
-  holds<Equals<typeof auth, PhoneAuth<Profile>>>()
-  const fields = (await auth.getProfile(userId)).profile
+  holds<Equals<typeof auth, PhoneAuth<typeof schema>>>()
+  holds<Equals<ProfileOf<typeof schema>, Profile>>()
+  const { profile: fields, needsProfileCompletion } = await auth.getProfile({ userId })
+  if (!needsProfileCompletion) holds<Equals<typeof fields, Profile>>()
   holds<Equals<typeof fields.gender, 'female' | 'male' | 'other' | undefined>>()
   holds<Equals<typeof fields.interests, string[] | undefined>>()
   holds<Equals<typeof fields.settings, Record<string, boolean | string> | undefined>>()
   // @ts-expect-error not a field
   fields.colour
   return { zip: fields.address?.zip, handle: fields.handle }
+}
+
+/** Changes fields of a profile by their types. */
+export async function changeProfile(auth: ReturnType<typeof createAuth>, userId: number) {
+  // @ts-expect-error not of this type
+  const refused = auth.updateProfile({ userId, profile: { gender: 'none' } })
+  await refused.catch(() => undefined)
+  return auth.updateProfile({ userId, profile: { gender: null, interests: ['chess'] } })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What the environment can say, checked once at start. */
+/** The environment variables of the server. */
 const environment = z.object({
   PORT: wholeNumber(0, 65_535).default(8000),
   DATABASE_URL: z
@@ -18,7 +18,7 @@ const environment = z.object({
     .string()
     .refine(
       (secret) => Buffer.byteLength(secret) >= 32,
-      'must have at least 32 bytes; make one with `openssl rand -base64 48`',
+      'must have at least 32 bytes; create one with `openssl rand -base64 48`',
     )
     .optional(),
   JWT_ACCESS_TOKEN_EXPIRE_MINUTES: wholeNumber(1, 60).default(30),
@@ -55,42 +55,42 @@ function wholeNumber(min: number, max: number) {
 /** The server's configuration. */
 export interface Config {
   readonly port: number
-  /** `sqlite:<file>` or `postgresql://…`, which holds a password. */
+  /** `sqlite:<file>` or `postgresql://…`. The latter contains a password. */
   readonly databaseUrl: string
   readonly regions: readonly string[]
-  /** Undefined where the environment names none. */
+  /** Undefined if `JWT_SECRET_KEY` is not set. */
   readonly secret: string | undefined
   readonly accessTokenMinutes: number
   readonly twilio: TwilioConfig
 }
 
-/** What the environment says of Twilio; undefined where it says nothing. */
+/** The variables for Twilio; each is undefined if it is not set. */
 export interface TwilioConfig {
   readonly accountSid: string | undefined
   readonly authToken: string | undefined
   readonly from: string | undefined
   readonly messagingServiceSid: string | undefined
   readonly verifySid: string | undefined
-  /** Codes are printed and nothing is sent, whatever else is set. */
+  /** Codes are printed and nothing is sent, regardless of the other variables. */
   readonly isTestMode: boolean
-  /** A server in place of Twilio's own. */
+  /** The URL of a server to use instead of Twilio's. */
   readonly apiUrl: string | undefined
-  /** Where Twilio reaches this server, to tell what became of messages. */
+  /** The public URL of this server, where Twilio sends receipts of messages. */
   readonly publicUrl: string | undefined
 }
 
-/** Thrown when the environment cannot serve; the message names each variable and what it must be. */
+/** Thrown when the environment is invalid. The message says what each variable must be. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** Reads the configuration. An empty variable counts as one that is not set. */
+/** Reads the configuration. An empty variable counts as not set. */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   const { success, data, error } = environment.safeParse(set)
   if (!success) {
     const lines = error.issues.map((issue) => `- ${issue.path.join('.')}: ${issue.message}`)
-    throw new ConfigError(`The environment cannot serve:\n${lines.join('\n')}`)
+    throw new ConfigError(`Invalid environment variables:\n${lines.join('\n')}`)
   }
   return {
     port: data.PORT,

@@ -2,16 +2,20 @@ import { postgresStores } from '@phone-auth/postgres'
 import { sqliteStores } from '@phone-auth/sqlite'
 import { ConfigError } from './config.ts'
 
-/** The database that the server runs on. */
+/** The database of the server. */
 export interface Database {
   readonly stores: ReturnType<typeof sqliteStores> | ReturnType<typeof postgresStores>
-  /** Where it is, for people: without a password. */
+  /** Where it is, without the password, to be printed. */
   readonly location: string
-  /** Where the secret is kept that goes with it, if the environment brings none. */
+  /** The file that stores the secret if the environment sets none. */
   readonly secretFile: string
 }
 
-/** Opens the database and brings its tables up to date. @throws {@link ConfigError} if it cannot serve. */
+/**
+ * Opens the database and migrates its tables.
+ *
+ * @throws {@link ConfigError} if the database cannot be used.
+ */
 export async function openDatabase(url: string): Promise<Database> {
   const database = url.startsWith('sqlite:') ? sqlite(url.slice('sqlite:'.length)) : postgres(url)
   try {
@@ -47,5 +51,5 @@ function postgres(connectionString: string): Database {
 }
 
 function unusable(location: string, error: unknown): ConfigError {
-  return new ConfigError(`DATABASE_URL: ${location} cannot serve as the database: ${(error as Error).message}`)
+  return new ConfigError(`DATABASE_URL: cannot use ${location} as the database: ${(error as Error).message}`)
 }

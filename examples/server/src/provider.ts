@@ -7,31 +7,34 @@ import { ConfigError, type TwilioConfig } from './config.ts'
 
 const RECEIPTS_PATH = '/sms/status'
 
-/** Who sends the codes. */
+/** The part of the server that sends the codes. */
 export interface Provider {
   readonly smsSender?: SmsSender
   readonly codeService?: CodeService
-  /** What it is, for people. */
+  /** What it is, to be printed. */
   readonly description: string
-  /** What the provider calls, by path. */
+  /** Handlers of the provider's requests, by path. */
   readonly webhooks: (auth: PhoneAuth) => Readonly<Record<string, Webhook>>
 }
 
 /**
- * Verify where a Verify service is named, messages where a sender is, and the terminal where neither is or in test mode.
+ * Uses Twilio Verify if a Verify service is set, and Twilio messages if a sender is set. Without
+ * variables for Twilio, and in test mode, codes are printed to the terminal.
  *
- * @throws {@link ConfigError} if what the environment says of Twilio cannot serve.
+ * @throws {@link ConfigError} if the variables for Twilio are incomplete or exclude each other.
  */
 export function providerFrom(config: TwilioConfig): Provider {
   const { from, messagingServiceSid, verifySid, isTestMode } = config
   const webhooks = () => ({})
-  const isNamed = [config.accountSid, config.authToken, from, messagingServiceSid, verifySid].some(Boolean)
-  if (isTestMode || !isNamed) {
-    const description = isTestMode ? 'TEST MODE: printed here, not sent. Never in production' : 'printed here, not sent'
+  const isConfigured = [config.accountSid, config.authToken, from, messagingServiceSid, verifySid].some(Boolean)
+  if (isTestMode || !isConfigured) {
+    const description = isTestMode
+      ? 'TEST MODE: printed here, not sent. Do not use in production'
+      : 'printed here, not sent'
     return { smsSender: consoleSender(), description, webhooks }
   }
   if (verifySid !== undefined && config.publicUrl !== undefined) {
-    throw new ConfigError('PUBLIC_URL is for receipts of messages; Twilio Verify sends none. Leave it out.')
+    throw new ConfigError('PUBLIC_URL is for receipts of messages, which Twilio Verify does not send. Remove it.')
   }
   const access = accessFrom(config)
   if (verifySid !== undefined) {
@@ -46,17 +49,19 @@ type Access = ReturnType<typeof accessFrom>
 function accessFrom({ accountSid, authToken, apiUrl }: TwilioConfig) {
   if (accountSid === undefined || authToken === undefined) {
     const missing = accountSid === undefined ? 'TWILIO_ACCOUNT_SID' : 'TWILIO_AUTH_TOKEN'
-    throw new ConfigError(`${missing} is required beside the other TWILIO_ variables; or set TWILIO_TEST_MODE=true.`)
+    throw new ConfigError(
+      `${missing} is required with the other TWILIO_ variables. To print codes, set TWILIO_TEST_MODE=true.`,
+    )
   }
   return { accountSid, authToken, apiUrl }
 }
 
 function messagesFrom({ from, messagingServiceSid, publicUrl }: TwilioConfig, access: Access) {
   if (from === undefined && messagingServiceSid === undefined) {
-    throw new ConfigError('Set TWILIO_PHONE_NUMBER, TWILIO_MESSAGING_SERVICE_SID or TWILIO_VERIFY_SID: who shall send?')
+    throw new ConfigError('No sender: set TWILIO_PHONE_NUMBER, TWILIO_MESSAGING_SERVICE_SID or TWILIO_VERIFY_SID.')
   }
   const url = publicUrl === undefined ? undefined : publicUrl.replace(/\/+$/, '') + RECEIPTS_PATH
-  // The service chooses among its numbers, of which the other one may be one.
+  // A messaging service chooses the number to send from, so `from` is not used with it.
   const sender = messagingServiceSid === undefined ? { from } : { messagingServiceSid }
   return {
     smsSender: twilioSender({ ...access, ...sender, statusCallback: url }),

@@ -6,14 +6,14 @@ import { ConfigError } from './config.ts'
 const SECRET_BYTES = 48
 
 /**
- * The secret kept in `file`; made at the first start, so that a restart keeps every session.
+ * Returns the secret stored in `file`. The first start creates it, so sessions survive a restart.
  *
- * It is written aside and then linked into place, so that it is there whole or not at all, however many servers start at once on one
- * file and whenever they are killed.
+ * The secret is written to a temporary file, which is then linked to `file`. So `file` is complete
+ * or missing, even if several servers start at once or one is killed.
  *
- * @throws {@link ConfigError} if the file cannot be made, or holds something else.
+ * @throws {@link ConfigError} if the file cannot be created or contains something else.
  */
-export function keptSecret(file: string): string {
+export function readOrCreateSecret(file: string): string {
   mkdirSync(dirname(file), { recursive: true })
   const draft = `${file}.${randomUUID()}`
   writeFileSync(draft, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true })
@@ -21,14 +21,14 @@ export function keptSecret(file: string): string {
     linkSync(draft, file)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (code !== 'EEXIST') throw new ConfigError(`Set JWT_SECRET_KEY: no secret can be kept in ${file} (${message}).`)
+    if (code !== 'EEXIST') throw new ConfigError(`Set JWT_SECRET_KEY: cannot store a secret in ${file} (${message}).`)
   } finally {
     rmSync(draft)
   }
   const secret = readFileSync(file, 'utf8').trim()
   if (Buffer.from(secret, 'base64url').length !== SECRET_BYTES) {
     throw new ConfigError(
-      `${file} does not hold the secret that was made there. Restore it, or delete it to make a new one.`,
+      `${file} does not contain the secret that was created there. Restore it, or delete it to create a new one.`,
     )
   }
   return secret

@@ -5,22 +5,22 @@ import { nodeListener } from '@phone-auth/http/node'
 import type { Config } from './config.ts'
 import { openDatabase } from './database.ts'
 import { providerFrom } from './provider.ts'
-import { keptSecret } from './secret.ts'
+import { readOrCreateSecret } from './secret.ts'
 
-/** A server that answers. */
+/** A server that accepts requests. */
 export interface RunningServer {
   readonly url: string
-  /** Which database it runs on, for people. */
+  /** Which database it uses, to be printed. */
   readonly database: string
-  /** Where its secret is kept, if the environment brings none. */
+  /** The file that stores its secret; `null` if the environment sets the secret. */
   readonly secretFile: string | null
-  /** Who sends the codes, for people. */
+  /** How codes are sent, to be printed. */
   readonly provider: string
-  /** Answers what was asked, sends what is on its way, then closes the database. */
+  /** Finishes open requests and messages, then closes the database. */
   readonly stop: () => Promise<void>
 }
 
-/** Starts the whole phone login on its database: migrates, listens, and cleans up once an hour. */
+/** Starts the server: migrates the database, listens, and purges expired rows once an hour. */
 export async function startServer(config: Config): Promise<RunningServer> {
   const { databaseUrl, accessTokenMinutes } = config
   const { description, webhooks, ...provider } = providerFrom(config.twilio)
@@ -28,10 +28,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const auth = new PhoneAuth({
     ...stores,
     ...provider,
-    secret: config.secret ?? keptSecret(secretFile),
+    secret: config.secret ?? readOrCreateSecret(secretFile),
     allowedRegions: config.regions,
     accessToken: { ttl: `${accessTokenMinutes}m` },
-    onEvent: tellOfMessages,
+    onEvent: logFailures,
   })
   const server = createServer(nodeListener(createHandler(auth, { webhooks: webhooks(auth) })))
   await listen(server, config.port)
@@ -48,7 +48,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
 }
 
-function tellOfMessages(event: PhoneAuthEvent): void {
+function logFailures(event: PhoneAuthEvent): void {
   if (event.type === 'message_failed' || event.type === 'code_check_failed' || event.type === 'report_failed') {
     console.warn(`${event.type} (${event.phoneNumberMasked}): ${event.explanation}`)
   }

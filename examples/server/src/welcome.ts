@@ -1,14 +1,14 @@
 import type { Config } from './config.ts'
 import type { RunningServer } from './server.ts'
 
-/** What the server says when it answers: where, on what, and the first things to try. */
+/** The text printed at start: the server's URL and configuration, and requests to try. */
 export function welcome({ url, database, secretFile, provider }: RunningServer, { regions }: Config): string {
   const post = (path: string, body: string) =>
     `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
   return `
 Phone Auth listens on ${url}
   database  ${database}
-  secret    ${secretFile === null ? 'from JWT_SECRET_KEY' : `kept in ${secretFile}; servers that share a database must share it: JWT_SECRET_KEY`}
+  secret    ${secretFile === null ? 'from JWT_SECRET_KEY' : `stored in ${secretFile}. Servers that share a database must share it: set JWT_SECRET_KEY`}
   regions   ${regions.join(', ')}
   SMS       ${provider}
 
@@ -16,7 +16,7 @@ Sign up (the code ${provider.includes('printed here') ? 'appears below' : 'is se
 ${post('/auth/signup', '{"phone_number":"+14155550123"}')}
 ${post('/auth/verify-otp', '{"phone_number":"+14155550123","otp_code":"CODE"}')}
 
-Then, with the token of that answer:
+Then use the token from the answer:
   TOKEN=…
 ${post('/auth/complete-profile', '{"phone_number":"+14155550123","name":"Ada Lovelace","email":"ada@example.com"}')} -H "Authorization: Bearer $TOKEN"
   curl -s ${url}/auth/profile -H "Authorization: Bearer $TOKEN"

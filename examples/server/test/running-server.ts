@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-/** A folder of its own for one test. */
+/** Creates a temporary folder for one test. */
 export function newFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'phone-auth-server-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** The real server in a process of its own, as `npm start` runs it. */
+/** The server in a separate process, as `npm start` runs it. */
 export class RunningServer {
   readonly #process: ChildProcess
   readonly #exited: Promise<number | null>
@@ -43,13 +43,13 @@ export class RunningServer {
     return this.#output
   }
 
-  /** What `pattern` matches, once it is printed. */
+  /** Resolves with the match of `pattern` once it is printed. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.#output)
       if (match !== null) return match
       if (this.#process.exitCode !== null)
-        throw new Error(`The server ended without printing ${pattern}:\n${this.#output}`)
+        throw new Error(`The server exited without printing ${pattern}:\n${this.#output}`)
       await new Promise<void>((resolve) => {
         this.#changed = resolve
       })
@@ -60,32 +60,32 @@ export class RunningServer {
     return (await this.printed(/listens on (http:\/\/localhost:\d+)/))[1] ?? ''
   }
 
-  /** The code that was printed last for a number; `earlier` of them are skipped. */
+  /** Resolves with the code for a number, once more than `earlier` codes for it are printed. */
   async code(phoneNumber: string, earlier = 0): Promise<string> {
     const line = `SMS to \\${phoneNumber}: (\\S+) is your`
     await this.printed(new RegExp(`(${line}[\\s\\S]*){${earlier + 1}}`))
     return [...this.#output.matchAll(new RegExp(line, 'g'))].at(-1)?.[1] ?? ''
   }
 
-  /** Ends the process at once, with no chance to clean up. */
+  /** Kills the process, which cannot clean up. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')
     await this.#exited
   }
 
-  /** Asks the process to end; resolves with its exit code. */
+  /** Asks the process to exit, and resolves with its exit code. */
   async stop(): Promise<number | null> {
     this.#process.kill('SIGTERM')
     return this.#exited
   }
 
-  /** The exit code of a process that ends by itself. */
+  /** Resolves with the exit code of a process that exits by itself. */
   exitCode(): Promise<number | null> {
     return this.#exited
   }
 }
 
-/** What the tests look at in an answer. */
+/** The fields of an answer that the tests read. */
 interface Answer {
   readonly token: string
   readonly refresh_token: string
@@ -94,7 +94,7 @@ interface Answer {
   readonly name?: string
 }
 
-/** A call of the contract. */
+/** Calls the API. */
 export async function call(url: string, method: string, path: string, body?: unknown, token?: string) {
   const response = await fetch(url + path, {
     method,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-// Declares what the test run provides.
+// Declares the type of `inject('postgresUrl')`.
 import type {} from '@phone-auth/test-servers/postgres'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
@@ -29,7 +29,7 @@ function start(environment: Record<string, string> = {}): RunningServer {
 }
 
 describe('the demo server', () => {
-  it('prints curl lines that work as they stand, from sign-up to login', async () => {
+  it('prints curl commands that work, from sign-up to login', async () => {
     const server = start()
     await server.printed(/verify-login.*\n/)
     const lines = server.output.split('\n').filter((line) => line.startsWith('  curl '))
@@ -84,7 +84,7 @@ describe('the demo server', () => {
     expect((await call(await fourth.url(), 'GET', '/auth/profile', undefined, token)).status).toBe(401)
   })
 
-  it('makes a secret at the first start and keeps it for its owner alone', async () => {
+  it('creates a secret at the first start, which only the owner of the file can read', async () => {
     const server = start()
     await server.url()
     const file = join(folder.path, 'data', 'phone-auth.db.secret')
@@ -98,17 +98,17 @@ describe('the demo server', () => {
     expect(readFileSync(file, 'utf8')).toBe(secret)
   })
 
-  it('says which file is at fault when the secret or the database is not what was made there', async () => {
+  it('names the file when the secret or the database is damaged', async () => {
     mkdirSync(join(folder.path, 'data'))
     writeFileSync(join(folder.path, 'data', 'phone-auth.db.secret'), '')
     const secretless = start()
     expect(await secretless.exitCode()).toBe(1)
-    expect(secretless.output).toContain('phone-auth.db.secret does not hold the secret')
-    writeFileSync(join(folder.path, 'text.db'), 'no database at all, but a text of some length'.repeat(50))
+    expect(secretless.output).toContain('phone-auth.db.secret does not contain the secret')
+    writeFileSync(join(folder.path, 'text.db'), 'this file is a text and not a database'.repeat(50))
     for (const file of ['text.db', 'data']) {
       const server = start({ DATABASE_URL: `sqlite:./${file}` })
       expect(await server.exitCode()).toBe(1)
-      expect(server.output).toMatch(/^DATABASE_URL: \.\/.* cannot serve as the database: /)
+      expect(server.output).toMatch(/^DATABASE_URL: cannot use \.\/.* as the database: /)
     }
   })
 
@@ -124,13 +124,13 @@ describe('the demo server', () => {
     expect((await call(urlB, 'GET', '/auth/profile', undefined, token)).status).toBe(401)
   })
 
-  it('REL-19 ends cleanly when asked to', async () => {
+  it('REL-19 exits with code 0 on SIGTERM', async () => {
     const server = start()
     await server.url()
     expect(await server.stop()).toBe(0)
   })
 
-  it('takes its configuration from the environment', async () => {
+  it('reads its configuration from the environment', async () => {
     const database = join(folder.path, 'elsewhere.db')
     const server = start({
       DATABASE_URL: `sqlite:${database}`,
@@ -147,7 +147,7 @@ describe('the demo server', () => {
     expect(verified.body.expires_in).toBe(600)
   })
 
-  it('names each variable that cannot serve, and stops', async () => {
+  it('names each invalid variable, and exits', async () => {
     const server = start({
       PORT: 'many',
       DATABASE_URL: 'mysql://localhost',
@@ -168,7 +168,7 @@ describe('the demo server', () => {
     expect(server.output).not.toContain('hunter2')
   })
 
-  it('runs on PostgreSQL with another DATABASE_URL and nothing else changed, two servers on one database', async () => {
+  it('runs on PostgreSQL when only DATABASE_URL changes, two servers on one database', async () => {
     const name = `example_${randomBytes(4).toString('hex')}`
     const url = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href
     const admin = new Client({ connectionString: inject('postgresUrl') })
@@ -189,7 +189,7 @@ describe('the demo server', () => {
     await admin.end()
   })
 
-  it('says which part of DATABASE_URL is wrong, without the password', async () => {
+  it('names the wrong part of DATABASE_URL without printing the password', async () => {
     const url = new URL(inject('postgresUrl'))
     url.password = 'hunter2'
     const server = start({ DATABASE_URL: url.href })
@@ -198,20 +198,20 @@ describe('the demo server', () => {
     expect(server.output).not.toContain('hunter2')
   })
 
-  it('OTP-12 refuses to serve in production with the console sender', async () => {
+  it('OTP-12 refuses to start in production with the console sender', async () => {
     const server = start({ NODE_ENV: 'production' })
     expect(await server.exitCode()).toBe(1)
-    expect(server.output).toContain('smsSender must not be used in production')
+    expect(server.output).toMatch(/smsSender .* in production/)
   })
 
-  it('says what to do when the port is in use', async () => {
+  it('prints a hint when the port is in use', async () => {
     const port = new URL(await start().url()).port
     const server = start({ PORT: port })
     expect(await server.exitCode()).toBe(1)
     expect(server.output).toContain('The port is in use.')
   })
 
-  it('OTP-13 prints no code and no token but in the lines of the sender', async () => {
+  it('OTP-13 prints codes only through the console sender, and no tokens', async () => {
     const server = start()
     const url = await server.url()
     const before = server.output.length

@@ -3,7 +3,7 @@ import { serve } from '@phone-auth/conformance/processes'
 import type { Contender, ContenderName, DatabaseUrl, OpenContender, Opened, Operation } from './contender.ts'
 import { type Batch, runBatch } from './load.ts'
 
-// A process of one contender: what it uses of the processor is its own.
+// Runs one contender in a separate process, so that its processor time is measured alone.
 
 let contender: Contender | undefined
 
@@ -12,7 +12,7 @@ function opened(): Contender {
   return contender
 }
 
-/** One operation's input: a number before it is signed in, a credential after. */
+/** The input of one operation: a phone number before it is signed in, a credential after. */
 export type Item = Opened & { readonly code: string; readonly credential: string }
 
 function operate({ phoneNumber, challenge, code, credential }: Item, operation: Operation): Promise<unknown> {
@@ -31,7 +31,7 @@ function operate({ phoneNumber, challenge, code, credential }: Item, operation: 
 }
 
 const served = {
-  /** Opens a contender on an empty database and listens; returns the port. */
+  /** Opens a contender on an empty database and starts its server. Returns the port. */
   open: async (name: ContenderName, url: DatabaseUrl): Promise<number> => {
     const { open } = (await import(`./contenders/${name}.ts`)) as { open: OpenContender }
     contender = await open(url)
@@ -39,7 +39,7 @@ const served = {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return (server.address() as { port: number }).port
   },
-  /** What the process has used so far: microseconds of processor time, and statements. */
+  /** What the process has used so far: processor time in microseconds, and statements. */
   used: () => {
     const { user, system } = process.cpuUsage()
     return { cpuMicros: user + system, statements: opened().statements() }

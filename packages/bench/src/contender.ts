@@ -1,27 +1,27 @@
 import type { RequestListener } from 'node:http'
 
-/** A number in the middle of a sign-in. */
+/** A phone number with an open challenge. */
 export interface Opened {
   readonly phoneNumber: string
-  /** What the contender told its client to come back with, besides the code. */
+  /** What the client sends back together with the code. */
   readonly challenge: string
 }
 
-/** One way to sign people in by phone, as the benchmark calls it from within its own process. */
+/** An implementation of phone sign-in, as the benchmark calls it from the same process. */
 export interface Contender {
   /** Sends a code to a number. Returns the challenge. */
   send(phoneNumber: string): Promise<string>
-  /** Signs a number in, for the first time or again. Returns what the client authenticates with. */
+  /** Signs a number in, for the first time or again. Returns the credential of the client. */
   verify(opened: Opened, code: string): Promise<string>
-  /** Reads the profile of whoever holds `credential`. */
+  /** Reads the profile that `credential` gives access to. */
   profile(credential: string): Promise<unknown>
   /** Ends the session of `credential`. */
   logout(credential: string): Promise<unknown>
-  /** The code that was sent to a number last. */
+  /** The code of the last message to a number. */
   code(phoneNumber: string): string
-  /** The same over `node:http`. */
+  /** The same operations over `node:http`. */
   readonly listener: RequestListener
-  /** How many statements the database was sent so far. */
+  /** The number of statements that the database has received. */
   statements(): number
   close(): Promise<void>
 }
@@ -29,17 +29,17 @@ export interface Contender {
 /** Where a contender keeps its data. */
 export type DatabaseUrl = `sqlite:${string}` | `postgresql://${string}`
 
-/** Makes a contender, with its tables, on an empty database. */
+/** Opens a contender on an empty database and creates its tables. */
 export type OpenContender = (url: DatabaseUrl) => Promise<Contender>
 
-/** The contenders, by the module each is in. */
+/** The contenders. Each is in the module of that name. */
 export const CONTENDERS = ['phone-auth', 'better-auth', 'floor'] as const
 export type ContenderName = (typeof CONTENDERS)[number]
 
-/** The databases they are measured on. */
+/** The databases on which they are measured. */
 export const DATABASES = ['sqlite', 'postgresql'] as const
 export type DatabaseName = (typeof DATABASES)[number]
 
-/** What is measured. */
+/** The operations that are measured. */
 export const OPERATIONS = ['send', 'sign-up', 'login', 'profile', 'logout'] as const
 export type Operation = (typeof OPERATIONS)[number]

@@ -14,11 +14,11 @@ interface Call {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: object
-  /** What the answer brings: the challenge, or the credential. */
+  /** Reads the challenge or the credential from the answer. */
   readonly read?: (answer: Answer) => unknown
 }
 
-/** A client of a contender on a port, that keeps its connections. */
+/** An HTTP client of a contender, which keeps its connections open. */
 export function httpClient(name: ContenderName, port: number) {
   const agent = new Agent({ keepAlive: true })
   const callOf = name === 'better-auth' ? betterAuthCall : contractCall

@@ -1,4 +1,4 @@
-/** What became of a batch of calls. */
+/** The results of a batch of calls. */
 export interface Batch {
   readonly results: readonly unknown[]
   /** How long each call took, in microseconds. */

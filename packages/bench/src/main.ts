@@ -12,15 +12,16 @@ import { measureTokens } from './tokens.ts'
 
 const USAGE = `npm run bench -- [options]
 
-  --only sign-ins,tokens,rows   what to measure; everything unless told
-  --database sqlite,postgresql  where; on both unless told
-  --mount in-process,HTTP       sign-ins: how the contenders are called; both unless told
+  --only sign-ins,tokens,rows   what to measure (everything)
+  --database sqlite,postgresql  databases (both)
+  --mount in-process,HTTP       sign-ins: how the contenders are called (both)
   --rounds N                    rounds of each contender (5)
   --calls N                     calls of an operation in a round (1000)
   --concurrency N               sign-ins: calls at a time (8)
   --rows 10000,100000,1000000   rows: sizes of the tables
 
-PostgreSQL is the one at BENCH_DATABASE_URL, or one that is started for the run.`
+Defaults are in brackets. PostgreSQL is the server at BENCH_DATABASE_URL, or one that is started
+for the run.`
 
 const PARTS = ['sign-ins', 'tokens', 'rows'] as const
 
@@ -63,13 +64,14 @@ function readOptions() {
 }
 
 function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9][0-9]{0,7}$/.test(text)) throw new RangeError(`--${option}: "${text}" is no whole number from 1 on.`)
+  if (!/^[1-9][0-9]{0,7}$/.test(text))
+    throw new RangeError(`--${option}: "${text}" is not a whole number from 1 to 99999999.`)
   return Number(text)
 }
 
 function among<Name extends string>(option: string, names: readonly Name[], text: string): Name[] {
   const unknown = text.split(',').find((name) => !(names as readonly string[]).includes(name))
-  if (unknown !== undefined) throw new RangeError(`--${option}: "${unknown}" is none of ${names.join(', ')}.`)
+  if (unknown !== undefined) throw new RangeError(`--${option}: "${unknown}" is not one of ${names.join(', ')}.`)
   return names.filter((name) => text.split(',').includes(name))
 }
 
@@ -78,10 +80,10 @@ const progress = (text: string) => process.stderr.write(`${text}\n`)
 const folder = mkdtempSync(join(tmpdir(), 'phone-auth-bench-'))
 const given = process.env.BENCH_DATABASE_URL
 const needsPostgres = databases.includes('postgresql') && parts.some((part) => part !== 'tokens')
-// As a server is that people's accounts are on: nothing is acknowledged before it is on the disk.
+// With the settings of production: a commit is acknowledged only when it is on the disk.
 const server =
   given === undefined && needsPostgres ? await startPostgres() : { url: given ?? '', stop: async () => undefined }
-const made: string[] = []
+const created: string[] = []
 let opened = 0
 
 async function newDatabase(database: DatabaseName): Promise<DatabaseUrl> {
@@ -89,7 +91,7 @@ async function newDatabase(database: DatabaseName): Promise<DatabaseUrl> {
   if (database === 'sqlite') return `sqlite:${join(folder, `${opened}.db`)}`
   const name = `phone_auth_bench_${process.pid}_${opened}`
   await administer(`create database ${name}`)
-  made.push(name)
+  created.push(name)
   return Object.assign(new URL(server.url), { pathname: `/${name}` }).href as DatabaseUrl
 }
 
@@ -118,7 +120,7 @@ try {
     }
   }
 } finally {
-  for (const name of made) await administer(`drop database if exists ${name} with (force)`)
+  for (const name of created) await administer(`drop database if exists ${name} with (force)`)
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
 }

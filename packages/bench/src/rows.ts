@@ -4,13 +4,13 @@ import { type DatabaseName, type DatabaseUrl, OPERATIONS, type Operation } from 
 import { percentile } from './load.ts'
 import { runRound, type Size, startRacer } from './sign-ins.ts'
 
-/** What operations cost on tables of one size. */
+/** The cost of operations on tables of one size. */
 export interface RowsMeasure {
   readonly rows: number
   readonly p50Micros: Readonly<Record<Operation, number>>
 }
 
-/** Measures this library on tables of several sizes, one round of each after the other. */
+/** Measures this library on tables of several sizes, which take turns round by round. */
 export async function measureRows(
   database: DatabaseName,
   sizes: readonly number[],
@@ -18,7 +18,7 @@ export async function measureRows(
   newDatabase: (database: DatabaseName) => Promise<DatabaseUrl>,
   progress: (text: string) => void,
 ): Promise<RowsMeasure[]> {
-  // One caller: what grows with the tables is the work, not the waiting.
+  // A single caller, because tables affect how long the work takes, not how long it waits.
   const size: Size = { rounds, callsPerRound, concurrency: 1 }
   const racers = []
   for (const rows of sizes) {
@@ -44,7 +44,10 @@ export async function measureRows(
   })
 }
 
-/** Users, each with a profile, a session and a challenge that is over, and as many windows of budgets. */
+/**
+ * Inserts users, each with a profile, a session and an expired challenge, and as many budget
+ * windows.
+ */
 async function fill(url: DatabaseUrl, rows: number): Promise<void> {
   if (url.startsWith('sqlite:')) {
     const file = new Database(url.slice('sqlite:'.length))
@@ -65,7 +68,7 @@ async function fill(url: DatabaseUrl, rows: number): Promise<void> {
   await client.end()
 }
 
-interface Words {
+interface Expressions {
   readonly now: string
   readonly past: string
   readonly future: string
@@ -73,7 +76,7 @@ interface Words {
   readonly from: string
 }
 
-function statements({ now, past, future, numbers, from }: Words): string[] {
+function statements({ now, past, future, numbers, from }: Expressions): string[] {
   return [
     `insert into phone_auth_users (id, phone_number, created_at) ${numbers} 10000000 + n, '+9' || n, ${now} from ${from}`,
     `insert into phone_auth_profiles (user_id, extra, created_at, updated_at) ${numbers} 10000000 + n, '{}', ${now}, ${now} from ${from}`,

@@ -16,7 +16,7 @@ import { phoneNumberOf } from './settings.ts'
 export const MOUNTS = ['in-process', 'HTTP'] as const
 export type Mount = (typeof MOUNTS)[number]
 
-/** What one operation of one contender costs. */
+/** The cost of one operation of one contender. */
 export interface Measure {
   readonly contender: ContenderName
   readonly database: DatabaseName
@@ -25,20 +25,20 @@ export interface Measure {
   readonly perSecond: number
   readonly p50Micros: number
   readonly p99Micros: number
-  /** Processor time of the contender's process: neither the database's nor the client's. */
+  /** Processor time of the contender's process, without the database and the client. */
   readonly cpuMicros: number
-  /** Counted on PostgreSQL. */
+  /** Counted on PostgreSQL only. */
   readonly statements: number | null
 }
 
-/** How much is measured. */
+/** The amount of work to measure. */
 export interface Size {
   readonly rounds: number
   readonly callsPerRound: number
   readonly concurrency: number
 }
 
-/** A contender in a process of its own. */
+/** A contender in a separate process. */
 export interface Racer {
   readonly name: ContenderName
   readonly contender: ContenderProcess
@@ -46,7 +46,7 @@ export interface Racer {
   readonly close: () => Promise<void>
 }
 
-/** What a batch of calls cost. */
+/** The cost of a batch of calls. */
 export interface Sample {
   readonly seconds: number
   readonly latencies: readonly number[]
@@ -54,7 +54,10 @@ export interface Sample {
   readonly statements: number
 }
 
-/** Measures every operation of every contender on one database, one round of each after the other, so that all meet the same machine. */
+/**
+ * Measures every operation of every contender on one database. The contenders take turns round by
+ * round, so that all run under the same conditions.
+ */
 export async function measureSignIns(
   database: DatabaseName,
   mount: Mount,
@@ -65,7 +68,7 @@ export async function measureSignIns(
   const racers: Racer[] = []
   for (const name of CONTENDERS) racers.push(await startRacer(name, await newDatabase(database)))
   const samples = new Map<string, Sample[]>()
-  // The first round warms up and is not kept.
+  // The first round is a warm-up and is not recorded.
   for (let round = 0; round <= size.rounds; round += 1) {
     progress(`${database}, ${mount}: round ${round} of ${size.rounds}`)
     for (const racer of round % 2 === 0 ? racers : racers.toReversed()) {
@@ -113,7 +116,7 @@ export async function startRacer(name: ContenderName, url: DatabaseUrl): Promise
   return { name, contender, client, close }
 }
 
-/** People who sign up, look at their profile, leave, and come back. */
+/** One round: users sign up, read their profile, log out and log in again. */
 export async function runRound(
   { contender, client }: Racer,
   mount: Mount,

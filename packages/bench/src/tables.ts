@@ -3,7 +3,7 @@ import type { RowsMeasure } from './rows.ts'
 import type { Measure } from './sign-ins.ts'
 import type { TokensMeasure } from './tokens.ts'
 
-/** A table in Markdown; numbers stand at the right. */
+/** A Markdown table with numbers aligned to the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]) =>
@@ -16,7 +16,7 @@ const whole = (value: number) => (Number.isFinite(value) ? Math.round(value).toL
 const ratio = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)}×`
 const count = (value: number | null) => (value === null ? '–' : String(Math.round(value * 100) / 100))
 
-/** What each operation costs each contender, and how that compares. */
+/** The cost of each operation for each contender, and the ratios. */
 export function signInTables(measures: readonly Measure[]): string {
   const [{ database, mount } = { database: '', mount: '' }] = measures
   const rows = OPERATIONS.flatMap((operation) => {
@@ -43,14 +43,14 @@ export function signInTables(measures: readonly Measure[]): string {
   return `## ${database}, ${mount}\n\n${table(head, rows)}\n`
 }
 
-/** What it costs to verify a token. */
+/** The cost of verifying a token. */
 export function tokensTable(measures: readonly TokensMeasure[]): string {
   const [{ micros: base } = { micros: Number.NaN }] = measures
   const rows = measures.map(({ name, micros }) => [name, micros.toFixed(2), ratio(base / micros)])
   return `## Verifying an access token\n\n${table(['', 'CPU µs', 'faster'], rows)}\n`
 }
 
-/** What operations cost as tables grow. */
+/** The cost of operations as tables grow. */
 export function rowsTable(database: DatabaseName, measures: readonly RowsMeasure[]): string {
   const rows = OPERATIONS.map((operation) => {
     const values = measures.map(({ p50Micros }) => p50Micros[operation])

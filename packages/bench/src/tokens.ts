@@ -3,7 +3,7 @@ import { memoryStores } from '@phone-auth/core/memory'
 import { jwtVerify, SignJWT } from 'jose'
 import { SECRET } from './settings.ts'
 
-/** What it costs to verify a token in one way. */
+/** The cost of one way to verify a token. */
 export interface TokensMeasure {
   readonly name: string
   readonly micros: number
@@ -12,7 +12,7 @@ export interface TokensMeasure {
 const ROUNDS = 5
 const CALLS = 5000
 
-/** Measures, one round of each after the other; the first is what the others are compared with. */
+/** Measures the ways in turns. The first one is the baseline of the ratios. */
 export async function measureTokens(): Promise<TokensMeasure[]> {
   const key = await crypto.subtle.importKey(
     'raw',
@@ -32,7 +32,7 @@ export async function measureTokens(): Promise<TokensMeasure[]> {
     .sign(key)
   const { auth, signIn } = signedIn()
   const seen = await signIn()
-  // Another server's tokens: none was issued by the one that is measured.
+  // Tokens of another instance, which the measured one has not seen.
   const elsewhere = signedIn()
   const unseen: string[] = []
   for (let index = 0; index < ROUNDS * CALLS; index += 1) unseen.push(await elsewhere.refresh())

@@ -6,17 +6,18 @@
 
 import type { SmsMessage, SmsReceipt, SmsSender } from '@phone-auth/core/adapters'
 
-/** What {@link consoleSender} can be told. */
+/** Options for {@link consoleSender}. */
 export interface ConsoleSenderOptions {
   /**
-   * Takes each line.
+   * Receives each line.
    * @defaultValue `console.log`
    */
   readonly print?: (line: string) => void
 }
 
 /**
- * Makes a sender that prints each message on one line, the code included; production refuses it.
+ * Creates a sender that prints each message on one line, including the code. `PhoneAuth` refuses it
+ * in production.
  *
  * @example
  * ```ts
@@ -35,7 +36,8 @@ export function consoleSender({ print = console.log }: ConsoleSenderOptions = {}
   }
 }
 
-// A line break must not look like another log line, nor get lost: the last line of a message has a meaning of its own.
+// A line break must not look like the start of another log line. It is escaped and not removed,
+// because phones interpret the last line of a message.
 function onOneLine(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r').replaceAll('\n', '\\n')
 }

@@ -20,18 +20,18 @@ const message = {
 const options = { timeoutMs: 1000, signal: new AbortController().signal }
 
 describe('consoleSender', () => {
-  it('prints the number and the whole text on one line, with line breaks made visible', async () => {
+  it('prints the number and the whole text on one line, with escaped line breaks', async () => {
     const lines: string[] = []
     const sender = consoleSender({ print: (line) => lines.push(line) })
     await sender.send({ ...message, text: '123456 is your Acme code.\r\n\n@a.example #123456' }, options)
-    await sender.send({ ...message, text: 'a \\n that is none' }, options)
+    await sender.send({ ...message, text: 'not a line break: \\n' }, options)
     expect(lines).toEqual([
       'SMS to +14155550123: 123456 is your Acme code.\\r\\n\\n@a.example #123456',
-      'SMS to +14155550123: a \\\\n that is none',
+      'SMS to +14155550123: not a line break: \\\\n',
     ])
   })
 
-  it('prints to the console unless told otherwise', async () => {
+  it('prints to the console by default', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
     const auth = new PhoneAuth({
       ...memoryStores(),
@@ -46,7 +46,7 @@ describe('consoleSender', () => {
     log.mockRestore()
   })
 
-  it('OTP-12 is refused in production', () => {
+  it('OTP-12 is for development only', () => {
     expect(consoleSender().developmentOnly).toBe('the console sender prints codes instead of sending them.')
   })
 })

@@ -2,8 +2,8 @@
  * What the author of a store, a sender or a code service needs: the ports with their requests and
  * outcomes, the records they hold, and the rules that every adapter shares.
  *
- * The errors that adapters throw are in `@phone-auth/core`; the promises of the ports are runnable in
- * `@phone-auth/conformance`.
+ * The errors that adapters throw are in `@phone-auth/core`; the promises of the ports are runnable
+ * in `@phone-auth/conformance`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Phone-number authentication for servers: the {@link PhoneAuth} class, its options, results, events and
- * errors.
+ * Phone-number authentication for servers: the {@link PhoneAuth} class, its options, results,
+ * events and errors.
  *
  * Stores and senders are built with `@phone-auth/core/adapters`; keys of access tokens are made and
  * rotated with `@phone-auth/core/keys`.
@@ -22,19 +22,19 @@ export { PhoneAuth } from './phone-auth.ts'
 export type { StartPhoneChangeOptions } from './phone-change/phone-change.ts'
 export type { PhoneNumber } from './phone-number/phone-number.ts'
 export type { User, UserId } from './ports/user-store.ts'
+export type { ProfileState } from './profile/completion.ts'
 export {
-  type DefaultProfile,
-  defaultProfile,
+  type DefaultProfileSchema,
   defaultProfileSchema,
   type ProfileDefinition,
+  type ProfileOf,
   type ProfileSchema,
 } from './profile/profile.ts'
 export type { ProfileResult } from './profile/profile-result.ts'
 export type { StartPurgingOptions } from './purge/purge.ts'
-export type { AuthenticateOptions, AuthenticateResult, RequireFreshOptions } from './session/authenticate.ts'
+export type { AuthenticateOptions, AuthenticateResult } from './session/authenticate.ts'
 export type { SessionInfo } from './session/list-sessions.ts'
 export type { LogoutAllOptions } from './session/logout-all.ts'
-export type { RevokeSessionOptions } from './session/revoke-session.ts'
 export type { AccessToken, Tokens } from './session/tokens.ts'
 export type { UserReference } from './session/user-reference.ts'
 export type { ChallengeReference } from './sign-in/find-challenge.ts'

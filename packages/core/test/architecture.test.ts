@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { sources } from './sources.ts'
 
-/** The folders of each package, lowest first: a file may import from its own folder and from those before it. */
+/**
+ * The folders of each package, lowest first: a file may import from its own folder and from those
+ * before it.
+ */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   core: [
     'errors',
@@ -35,7 +38,10 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   http: ['wire', 'answers', 'errors', 'requests', 'token-transport', 'routes', 'mounts'],
 }
 
-/** Which packages each package's sources may import, besides Node.js modules where a package is for Node.js. */
+/**
+ * Which packages each package's sources may import, besides Node.js modules where a package is for
+ * Node.js.
+ */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   core: ['bowser', 'cockatiel', 'jose', 'libphonenumber-js', 'zod'],
   kysely: ['@phone-auth/core', 'kysely'],
@@ -98,7 +104,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const imports = (source: string) =>
   [...source.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gms)].map((match) => match[1] ?? '')
 
-/** The folder that a path begins with; `null` for a file beside the folders, which may import from all of them. */
+/**
+ * The folder that a path begins with; `null` for a file beside the folders, which may import from
+ * all of them.
+ */
 const folderOf = (path: string): string | null => (path.includes('/') ? (path.split('/')[0] ?? null) : null)
 
 /** The files that a source file imports by a relative path. */

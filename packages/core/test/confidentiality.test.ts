@@ -1,7 +1,13 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SmsSender } from '../src/adapters.ts'
-import { type PhoneAuthOptions, RateLimitedError, SmsRejectedError, SmsUnavailableError } from '../src/index.ts'
+import {
+  type DefaultProfileSchema,
+  type PhoneAuthOptions,
+  RateLimitedError,
+  SmsRejectedError,
+  SmsUnavailableError,
+} from '../src/index.ts'
 import { circuitBreaker, failover } from '../src/senders.ts'
 import { noLimits, PHONE, rejection, SECRET, setup, wrong } from './setup.ts'
 import { setupWithService } from './sign-in/fake-code-service.ts'
@@ -35,7 +41,7 @@ vi.mock(import('../src/crypto/hashing.ts'), async (original) => {
 })
 
 /** Starts a challenge whose code is the canary. */
-async function startWithCanary(world: ReturnType<typeof setup>) {
+async function startWithCanary(world: ReturnType<typeof setup<DefaultProfileSchema>>) {
   isBent = true
   return world.auth.start({ phoneNumber: PHONE })
 }
@@ -73,7 +79,7 @@ describe('secrets', () => {
     await fail(auth.refresh({ refreshToken }))
     await fail(auth.authenticate({ accessToken }))
     await fail(auth.logout({ accessToken }))
-    await fail(auth.updateProfile({ userId: user.id, profile: { name: CANARY, colour: CANARY } }))
+    await fail(auth.updateProfile({ userId: user.id, profile: { name: CANARY, colour: CANARY } as object }))
     expect(messages).toHaveLength(2)
     vi.restoreAllMocks()
 

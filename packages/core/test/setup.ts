@@ -1,12 +1,13 @@
 import type { SmsMessage, SmsSender } from '../src/adapters.ts'
 import {
-  type DefaultProfile,
+  type DefaultProfileSchema,
   isPhoneAuthError,
   type LimitOptions,
   PhoneAuth,
   type PhoneAuthEvent,
   type PhoneAuthOptions,
   type PhoneNumber,
+  type ProfileSchema,
 } from '../src/index.ts'
 import { memoryStores } from '../src/memory.ts'
 
@@ -29,8 +30,8 @@ export const noLimits: LimitOptions = {
 }
 
 /** A world of its own for one test: a `PhoneAuth` on memory stores, what it sent and told, and its clock. */
-export function setup<Profile extends object = DefaultProfile>(
-  options: Partial<PhoneAuthOptions<Profile>> = {},
+export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
+  options: Partial<PhoneAuthOptions<Schema>> = {},
   makeStores = memoryStores,
 ) {
   let now = START.getTime()
@@ -49,7 +50,7 @@ export function setup<Profile extends object = DefaultProfile>(
     },
   }
   const stores = makeStores({ now: clock.now })
-  const complete: PhoneAuthOptions<Profile> = {
+  const complete: PhoneAuthOptions<Schema> = {
     ...stores,
     smsSender,
     secret: SECRET,
@@ -58,7 +59,7 @@ export function setup<Profile extends object = DefaultProfile>(
     onEvent: (event) => events.push(event),
     ...options,
   }
-  const auth = new PhoneAuth<Profile>(complete)
+  const auth = new PhoneAuth<Schema>(complete)
   /** The code that a number was sent last. */
   const codeFor = (phoneNumber: string = PHONE): string => {
     const text = messages.findLast(({ to }) => to === phoneNumber)?.text ?? ''

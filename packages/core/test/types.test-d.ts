@@ -1,3 +1,4 @@
+import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
 import type { CodeService, DeliveryReport, SmsRejection, SmsSender, Stores } from '../src/adapters.ts'
 import {
@@ -8,6 +9,7 @@ import {
   type PhoneAuthErrorCode,
   type PhoneAuthOptions,
   type PhoneNumber,
+  type ProfileOf,
   SmsRejectedError,
 } from '../src/index.ts'
 import { memoryStores } from '../src/memory.ts'
@@ -35,20 +37,84 @@ new PhoneAuth({ ...minimal })
 new PhoneAuth({ ...memoryStores(), smsSender, secret: '' })
 
 // The default profile is known by its fields.
-const profile = (await auth.getProfile({ userId: 1 })).profile
-holds<Equals<typeof profile.name, string | undefined>>()
+const { profile } = await auth.getProfile({ userId: 1 })
+expectTypeOf(profile.name).toEqualTypeOf<string | undefined>()
 // @ts-expect-error not a field
 profile.colour
+await auth.completeProfile({ userId: 1, profile: { name: 'Ada', email: 'ada@example.com', bio: 'Mathematician' } })
+// @ts-expect-error no e-mail address
+await auth.completeProfile({ userId: 1, profile: { name: 'Ada' } })
+await auth.updateProfile({ accessToken: '', profile: { bio: null } })
+// @ts-expect-error not a field
+await auth.updateProfile({ accessToken: '', profile: { colour: 'red' } })
+// @ts-expect-error not of this type
+await auth.updateProfile({ accessToken: '', profile: { bio: 5 } })
 
-// So is the application's own.
-const schema = z.object({ nickname: z.string(), age: z.number().optional() })
+// An application's profile is typed by its schema: inputs by what the schema takes, profiles by
+// what it returns.
+const schema = z.object({
+  nickname: z.string(),
+  birthDate: z.iso.date().transform((date) => ({ date })),
+  language: z.string().default('en'),
+  age: z.number().optional(),
+  address: z.object({ zip: z.string() }).nullable(),
+})
+type Profile = z.output<typeof schema>
 const own = new PhoneAuth({
   ...memoryStores(),
   ...minimal,
-  profile: { schema, isComplete: ({ nickname }) => nickname !== undefined },
+  profile: {
+    schema,
+    isComplete: (complete) => {
+      expectTypeOf(complete).toEqualTypeOf<Profile>()
+      return complete.nickname !== ''
+    },
+    check: (fields) => {
+      expectTypeOf(fields).toEqualTypeOf<Partial<Profile>>()
+      return []
+    },
+  },
+  afterProfileCompleted: (result) => expectTypeOf(result.profile).toEqualTypeOf<Profile>(),
+  beforeSignIn: ({ profile: fields }) => fields.nickname,
 })
-const ownProfile = (await own.getProfile({ userId: 1 })).profile
-holds<Equals<typeof ownProfile.age, number | undefined>>()
+expectTypeOf(own).toEqualTypeOf<PhoneAuth<typeof schema>>()
+expectTypeOf<ProfileOf<typeof schema>>().toEqualTypeOf<Profile>()
+
+type OwnInput = Parameters<typeof own.completeProfile>[0]['profile']
+expectTypeOf<OwnInput>().toEqualTypeOf<z.input<typeof schema>>()
+await own.completeProfile({ userId: 1, profile: { nickname: 'Ada', birthDate: '1815-12-10', address: null } })
+// @ts-expect-error no address
+await own.completeProfile({ userId: 1, profile: { nickname: 'Ada', birthDate: '1815-12-10' } })
+// @ts-expect-error what the schema returns is not what it takes
+await own.completeProfile({ userId: 1, profile: { nickname: '', birthDate: { date: '' }, address: null } })
+await own.updateProfile({ userId: 1, profile: { nickname: null, age: 36 } })
+await own.updateProfile({ userId: 1, profile: { nickname: undefined } })
+// @ts-expect-error not a field
+await own.updateProfile({ userId: 1, profile: { name: 'Ada' } })
+// @ts-expect-error not of this type
+await own.updateProfile({ userId: 1, profile: { age: '36' } })
+
+// A completed profile has its required fields; another has those that are set.
+const { profile: fields, needsProfileCompletion } = await own.getProfile({ accessToken: '' })
+if (needsProfileCompletion) expectTypeOf(fields).toEqualTypeOf<Partial<Profile>>()
+else expectTypeOf(fields).toEqualTypeOf<Profile>()
+const signedIn = await own.verify({ challengeId: '', code: '' })
+if (!signedIn.needsProfileCompletion) expectTypeOf(signedIn.profile.address).toEqualTypeOf<{ zip: string } | null>()
+expectTypeOf(signedIn.accessToken).toEqualTypeOf<string>()
+expectTypeOf(signedIn.profile.nickname).toEqualTypeOf<string | undefined>()
+
+// A user is named by a token or by id, never by both, neither or a bare string.
+await auth.listSessions({ accessToken: '' })
+await auth.revokeSession({ userId: 1, sessionId: '' })
+// @ts-expect-error both
+await auth.listSessions({ accessToken: '', userId: 1 })
+// @ts-expect-error neither
+await auth.listSessions({})
+// @ts-expect-error a bare token
+await auth.listSessions('')
+await auth.logoutAll({ accessToken: '', keepCurrent: true })
+// @ts-expect-error there is no current session
+await auth.logoutAll({ userId: 1, keepCurrent: true })
 
 // A challenge is named by its id or by the number, never by both or neither.
 await auth.verify({ challengeId: 'id', code: '123456' })

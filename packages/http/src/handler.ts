@@ -1,15 +1,15 @@
-import { InvalidAccessTokenError, type PhoneAuth } from '@phone-auth/core'
+import { InvalidAccessTokenError, type PhoneAuth, type ProfileSchema } from '@phone-auth/core'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
 import type { HttpAnswer } from './answers/answer.ts'
 import { refuseReservedNames } from './answers/profile.ts'
 import { failureAnswer, type UnexpectedErrorListener } from './errors/failure.ts'
-import { nothingHere } from './errors/http-error.ts'
+import { notFound } from './errors/http-error.ts'
 import { callOf, responseOf } from './mounts/web.ts'
 import type { HttpCall, RequestHead, RequestSource } from './requests/call.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { phoneChangeRoutes } from './routes/phone-change.ts'
-import type { Route } from './routes/route.ts'
+import type { AnyPhoneAuth, Route } from './routes/route.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -20,25 +20,27 @@ import { bearerTransport } from './token-transport/bearer.ts'
 import { type CookieTransportOptions, cookieTransport } from './token-transport/cookies.ts'
 import type { TokenTransport } from './token-transport/transport.ts'
 
-/** Answers the requests of the contract; everything else with 404. Never rejects. */
+/** Answers requests to the routes of the API, and all others with 404. Never rejects. */
 export interface HttpHandler {
   (request: Request, source?: RequestSource): Promise<Response>
-  /** The same for a server that has no `Request`: what a mount for it needs. */
+  /** Answers a call of a server that has no web-standard `Request`. Use it to mount the handler. */
   answer(call: HttpCall): Promise<HttpAnswer>
   /**
-   * The access token of a request to a route of your own, from where this handler's clients keep it: for `auth.authenticate`. With cookies it
-   * also refuses what another site made the browser send.
+   * Returns the access token of a request to one of your own routes, for `auth.authenticate`. It
+   * reads the header, or the cookie if the handler keeps tokens in cookies. It then also refuses
+   * requests that another site made the browser send.
    *
-   * @throws `InvalidAccessTokenError` if there is none, or the request must not be served.
+   * @throws `InvalidAccessTokenError` if the request has no token, or is refused.
    */
   accessTokenOf(request: RequestHead): string
 }
 
-/** What {@link createHandler} can be told. */
+/** Options for {@link createHandler}. */
 export interface HandlerOptions {
   /**
-   * The client's address, by which limits are kept. Behind a proxy, read the header that your proxy sets and clients cannot: the default
-   * takes the socket's address, which there is the proxy's, so that all clients would share one limit.
+   * Returns the client's address, which limits are charged to. Behind a proxy, read the header that
+   * your proxy sets and that clients cannot set. The socket's address is then the proxy's, and with
+   * the default all clients would share one limit.
    * @defaultValue the socket's address
    */
   readonly clientIp?: (request: RequestHead, source: RequestSource) => string | undefined
@@ -53,36 +55,37 @@ export interface HandlerOptions {
    */
   readonly version?: string
   /**
-   * Where the documentation is, for `GET /api/`.
+   * The URL of your documentation in `GET /api/`.
    * @defaultValue null
    */
   readonly docs?: string | null
   /**
-   * Handlers of what providers call, by path, such as `{ '/sms/status': twilioReceipts(…) }`. They get POST requests and check for
-   * themselves who calls.
+   * Handlers of requests from providers, by path, such as `{ '/sms/status': twilioReceipts(…) }`.
+   * They receive POST requests and must authenticate the provider themselves.
    */
   readonly webhooks?: Readonly<Record<string, Webhook>>
   /**
-   * Keeps the tokens in cookies instead of bodies, for browser applications: see {@link CookieTransportOptions}. Serve other clients with a
-   * handler of their own.
+   * Keeps the tokens in cookies instead of bodies, for browser applications: see
+   * {@link CookieTransportOptions}. Create a second handler for other clients.
    * @defaultValue tokens travel in the `Authorization` header and in bodies
    */
   readonly cookies?: CookieTransportOptions
   /**
-   * Hears of errors that are no answer to anything a client did, with the id that the client was given.
+   * Receives errors that the client did not cause.
    * @defaultValue prints them with `console.error`
    */
   readonly onUnexpectedError?: UnexpectedErrorListener
 }
 
 /**
- * Makes the handler of the HTTP contract: JSON in, JSON out, below `/auth` and `/api`.
+ * Creates the handler of the HTTP API: JSON requests and answers below `/auth` and `/api`.
  *
- * It is a web-standard function and fits every framework that has `Request` and `Response`; for `node:http` see
- * `@phone-auth/http/node`. It sets no CORS headers, so that browsers refuse it to other origins.
+ * It is a web-standard function and works in every framework that has `Request` and `Response`. For
+ * `node:http` see `@phone-auth/http/node`. It sets no CORS headers, so browsers refuse its answers
+ * to pages of other origins.
  *
- * @throws `InvalidOptionsError` if the application's profile has a field whose name the contract needs for itself, or if `webhooks` or
- * `cookies` cannot serve.
+ * @throws `InvalidOptionsError` if the JSON name of a profile field is reserved, or if `webhooks`
+ *   or `cookies` are invalid.
  *
  * @example
  * ```ts
@@ -101,11 +104,13 @@ export interface HandlerOptions {
  * const response = await handler(new Request('http://localhost/api/health'))
  * ```
  */
-export function createHandler<Profile extends object>(
-  auth: PhoneAuth<Profile>,
+export function createHandler<Schema extends ProfileSchema>(
+  auth: PhoneAuth<Schema>,
   options: HandlerOptions = {},
 ): HttpHandler {
   const { service = 'phone-auth', version = manifest.version, docs = null } = options
+  // The one place where the types of the profile end: core checks its fields.
+  const anyAuth = auth as unknown as AnyPhoneAuth
   refuseReservedNames(Object.keys(auth.profile.schema.shape))
   const clientIp = options.clientIp ?? ((_request, source) => source.ip)
   const onUnexpectedError =
@@ -114,13 +119,13 @@ export function createHandler<Profile extends object>(
   const router = new RegExpRouter<Route>()
   const transport = options.cookies === undefined ? bearerTransport : cookieTransport(options.cookies)
   const own = [
-    ...serviceRoutes(auth, { service, version, docs }),
-    ...signInRoutes(auth, transport),
-    ...sessionRoutes(auth, transport),
-    ...stepUpRoutes(auth, transport),
-    ...phoneChangeRoutes(auth, transport),
-    ...userRoutes(auth, transport),
-    ...keyRoutes(auth),
+    ...serviceRoutes(anyAuth, { service, version, docs }),
+    ...signInRoutes(anyAuth, transport),
+    ...sessionRoutes(anyAuth, transport),
+    ...stepUpRoutes(anyAuth, transport),
+    ...phoneChangeRoutes(anyAuth, transport),
+    ...userRoutes(anyAuth, transport),
+    ...keyRoutes(anyAuth),
   ]
   const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
   for (const route of routes) router.add(route.method, route.path, route)
@@ -129,7 +134,7 @@ export function createHandler<Profile extends object>(
     try {
       const method = call.method === 'HEAD' ? 'GET' : call.method
       const [[[route, indexes] = []], values] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
-      if (route === undefined) throw nothingHere()
+      if (route === undefined) throw notFound()
       if (own.includes(route)) transport.checkOrigin(call)
       const parameters = Object.entries(indexes ?? {}).map(([name, index]) => [name, values?.[index as number] ?? ''])
       return await route.answer(call, clientIp(call, call.source), Object.fromEntries(parameters))
@@ -146,7 +151,7 @@ function tokenOf(transport: TokenTransport, request: RequestHead): string {
   try {
     transport.checkOrigin(request)
   } catch {
-    // To whoever serves the route both are the same: there is nobody who may.
+    // For the application, a request from another site is one without a token.
     throw new InvalidAccessTokenError()
   }
   return transport.accessToken(request)

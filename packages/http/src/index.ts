@@ -1,5 +1,5 @@
 /**
- * The HTTP contract of Phone Auth as a web-standard request handler.
+ * The HTTP API of Phone Auth as a web-standard request handler.
  *
  * @module
  */

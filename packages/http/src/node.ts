@@ -1,5 +1,5 @@
 /**
- * The handler of `@phone-auth/http` as a listener of `node:http`.
+ * A listener of `node:http` for the handler of `@phone-auth/http`.
  *
  * @module
  */
@@ -9,8 +9,9 @@ import type { HttpHandler } from './handler.ts'
 import { callOf, writeAnswer } from './mounts/node.ts'
 
 /**
- * Makes a listener for `http.createServer` of a handler. The handler learns the address of the socket. No `Request` and no `Response` is made on
- * the way, which would cost more than the rest.
+ * Creates a listener for `http.createServer` from a handler, which receives the socket's address.
+ * The listener creates no `Request` and no `Response`, which would cost more than the rest of a
+ * call.
  *
  * @example
  * ```ts
@@ -26,8 +27,9 @@ export function nodeListener(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const { socket } = request
-    // A client that reset its connection has no address any more, and waits for no answer. It must not pass for one of those whose address is
-    // unknown for good reason, as on a Unix socket, which has no local address either.
+    // A client that reset its connection has no address and reads no answer. It must not be charged
+    // to the limits for unknown addresses. Clients on a Unix socket are: there the local address is
+    // unknown too.
     if (socket.remoteAddress === undefined && (socket.destroyed || socket.localAddress !== undefined)) {
       response.destroy()
       return

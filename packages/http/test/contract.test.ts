@@ -18,8 +18,8 @@ const CODE_SENT = {
 
 const TOKENS = { token: expect.any(String), refresh_token: expect.stringMatching(/^phr_/), expires_in: 1800 }
 
-describe('the contract', () => {
-  it('sign-up, profile, logout and login answer word for word', async () => {
+describe('the API', () => {
+  it('answers sign-up, profile, logout and login with exactly these fields', async () => {
     const { call, post, codeFor } = setup()
     const signup = await post('/auth/signup', { phone_number: '+1 (415) 555-0101' })
     expect([signup.status, signup.body]).toEqual([200, CODE_SENT])

@@ -1,13 +1,13 @@
-import { type DefaultProfile, PhoneAuth, type PhoneAuthOptions } from '@phone-auth/core'
+import { type DefaultProfileSchema, PhoneAuth, type PhoneAuthOptions, type ProfileSchema } from '@phone-auth/core'
 import type { SmsMessage } from '@phone-auth/core/adapters'
 import { memoryStores } from '@phone-auth/core/memory'
 import { createHandler, type HandlerOptions } from '../src/index.ts'
 
 export const PHONE = '+14155550101'
 
-/** A world of its own for one test: a handler over memory stores, and calls as a client makes them. */
-export function setup<Profile extends object = DefaultProfile>(
-  options: Partial<PhoneAuthOptions<Profile>> = {},
+/** Creates the world of one test: a handler on memory stores, and functions that call it. */
+export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
+  options: Partial<PhoneAuthOptions<Schema>> = {},
   handlerOptions: HandlerOptions = {},
 ) {
   let now = Date.parse('2026-01-01T00:00:00.000Z')
@@ -25,7 +25,7 @@ export function setup<Profile extends object = DefaultProfile>(
     chargedKeys.push(...request.charges.map(({ key }) => key))
     return open(request)
   }
-  const complete: PhoneAuthOptions<Profile> = {
+  const complete: PhoneAuthOptions<Schema> = {
     ...stores,
     smsSender: {
       send: async (message) => {
@@ -38,7 +38,7 @@ export function setup<Profile extends object = DefaultProfile>(
     now: clock.now,
     ...options,
   }
-  const auth = new PhoneAuth<Profile>(complete)
+  const auth = new PhoneAuth<Schema>(complete)
   const unexpected: unknown[] = []
   const handler = createHandler(auth, { onUnexpectedError: (error) => unexpected.push(error), ...handlerOptions })
 

@@ -9,7 +9,7 @@ const PATHS = [
   ...'sessions sessions/x logout-all step-up verify-step-up change-phone verify-change-phone account'.split(' '),
 ]
 
-describe('the surface', () => {
+describe('the HTTP surface', () => {
   it('HTTP-1 reads only application/json', async () => {
     const { handler, messages } = setup()
     const body = JSON.stringify({ phone_number: PHONE })
@@ -35,7 +35,7 @@ describe('the surface', () => {
     expect(accepted.status).toBe(200)
   })
 
-  it('HTTP-1 reads at most 8 kB, whatever length is declared', async () => {
+  it('HTTP-1 reads at most 8 kB, for any declared length', async () => {
     const { handler } = setup()
     const statusOf = async (bytes: number, declared: string | null) => {
       const body = `{"phone_number":"${'1'.repeat(bytes - 19)}"}`
@@ -51,7 +51,7 @@ describe('the surface', () => {
     }
   })
 
-  it('HTTP-1 refuses a body in which a key has two values, an unknown key, and what is no JSON', async () => {
+  it('HTTP-1 refuses a key with two values, unknown keys and invalid JSON', async () => {
     const { handler, messages } = setup()
     const bodies = [
       `{"phone_number":"${PHONE}","phone_number":"+14155550102"}`,
@@ -89,7 +89,7 @@ describe('the surface', () => {
     expect(messages.map(({ to }) => to)).toEqual([PHONE])
   })
 
-  it('HTTP-1 answers are not stored, not sniffed, and closed to other origins', async () => {
+  it('HTTP-1 sends headers against caching and sniffing, and none that allow other origins', async () => {
     const { handler } = setup()
     for (const [method, path] of [
       ['GET', '/api/health'],
@@ -110,7 +110,7 @@ describe('the surface', () => {
     }
   })
 
-  it('HTTP-1 GET never sends, verifies or changes anything', async () => {
+  it('HTTP-1 never sends, verifies or changes anything on GET', async () => {
     const { call, messages, signIn, stores } = setup()
     const token = await signIn()
     const before = [messages.length, await stores.userStore.findById(1), await stores.sessionStore.list(1)]
@@ -120,7 +120,7 @@ describe('the surface', () => {
     expect([messages.length, await stores.userStore.findById(1), await stores.sessionStore.list(1)]).toEqual(before)
   })
 
-  it('HTTP-2 a clientIp that throws is an unexpected error like any other', async () => {
+  it('HTTP-2 reports a clientIp that throws as an unexpected error', async () => {
     const { call, unexpected } = setup(
       {},
       {
@@ -134,7 +134,7 @@ describe('the surface', () => {
     expect(unexpected).toHaveLength(1)
   })
 
-  it('takes the client address from where it is told to', async () => {
+  it('uses the client address that clientIp returns', async () => {
     const clientIp = (request: RequestHead) => request.headers.get('fly-client-ip') ?? undefined
     const { handler, chargedKeys } = setup({}, { clientIp })
     const headers = { ...JSON_TYPE, 'Fly-Client-IP': '198.51.100.9', 'X-Forwarded-For': '1.1.1.1' }
@@ -144,7 +144,7 @@ describe('the surface', () => {
     expect(chargedKeys.join()).not.toMatch(/1\.1\.1\.1|127\.0\.0/)
   })
 
-  it('HTTP-2 10 000 hostile requests give no 500 and nothing unexpected', async () => {
+  it('HTTP-2 answers 10 000 hostile requests without a 500 or an unexpected error', async () => {
     const { handler, signIn, unexpected } = setup()
     const token = await signIn()
     const paths = [...PATHS, '%00', '..%2f', '']

@@ -1,5 +1,6 @@
 /**
- * The SQL schema, migrations and queries of Phone Auth, for a Kysely instance that the application owns.
+ * The SQL schema, migrations and queries of Phone Auth, for a Kysely instance that the application
+ * owns.
  *
  * @module
  */

@@ -31,7 +31,7 @@ const challenge = {
   maxSends: 3,
 } as const
 
-/** Makes the schema as an earlier version did. */
+/** Creates the schema as an earlier version did. */
 async function migrateTo(db: ReturnType<typeof application>, ...versions: readonly string[]): Promise<void> {
   const names = { prefix: 'phone_auth_', schema: null }
   const named = db.withoutPlugins().withPlugin(tableNames(names)) as never
@@ -43,7 +43,7 @@ async function migrateTo(db: ReturnType<typeof application>, ...versions: readon
 }
 
 describe('kyselyStores', () => {
-  it("lives beside an application's own tables, and leaves its plugins aside", async () => {
+  it('works beside the tables of the application, and does not use its plugins', async () => {
     const db = application()
     await db.schema.createTable('notes').addColumn('id', 'integer').addColumn('someText', 'text').execute()
     await db.insertInto('notes').values({ id: 1, someText: 'mine' }).execute()
@@ -57,7 +57,7 @@ describe('kyselyStores', () => {
     expect(names.every((name) => name.startsWith('phone_auth_'))).toBe(true)
   })
 
-  it('makes the schema before the first query, once, however many queries are first', async () => {
+  it('creates the schema once before the first query, even if several queries come first', async () => {
     const db = application()
     const { userStore, sessionStore, otpStore, migrate } = kyselyStores(db, sqlite)
     await Promise.all([userStore.findById(1), sessionStore.find('x'), otpStore.find('x'), migrate(), migrate()])
@@ -66,7 +66,7 @@ describe('kyselyStores', () => {
     expect(rows).toEqual(Object.keys(migrations).map((name) => ({ name })))
   })
 
-  it('REL-18 brings a database of the first version up to date: of the challenges it holds no delivery is known', async () => {
+  it('REL-18 brings a database of the first version up to date: the delivery of its challenges is unknown', async () => {
     const db = application()
     const { otpStore, migrate } = kyselyStores(db, sqlite)
     await migrateTo(db, '0001_initial')
@@ -80,13 +80,13 @@ describe('kyselyStores', () => {
     expect((await otpStore.noteDelivery({ idHash: 'hash', send: 1, delivery: 'sent', handle: null }))?.delivery).toBe(
       'sent',
     )
-    // Servers of the first version go on meanwhile, and open challenges as they did.
+    // Servers of the first version still run, and open challenges without the new columns.
     await sql`delete from phone_auth_challenges`.execute(db)
     await old.execute(db)
     expect((await otpStore.find('hash'))?.delivery).toBe('unknown')
   })
 
-  it('REL-18 brings a database of the second version up to date: its sessions were authenticated when they began', async () => {
+  it('REL-18 brings a database of the second version up to date: its sessions were authenticated when they were created', async () => {
     const db = application()
     const { userStore, sessionStore, migrate } = kyselyStores(db, sqlite)
     await migrateTo(db, '0001_initial', '0002_delivery')
@@ -97,7 +97,7 @@ describe('kyselyStores', () => {
     await oldUser.execute(db)
     await oldSession('before').execute(db)
     await migrate()
-    // Servers of the second version go on meanwhile, and insert sessions as they did.
+    // Servers of the second version still run, and insert sessions without the new column.
     await oldSession('after').execute(db)
     for (const id of ['before', 'after']) {
       const session = await sessionStore.find(id)
@@ -117,18 +117,18 @@ describe('kyselyStores', () => {
     expect((await signIn())?.previouslyVerifiedAt).toEqual(new Date(1000))
   })
 
-  it('tries again when the database was away at first', async () => {
+  it('tries again after the database was unreachable', async () => {
     const database = new Database(':memory:')
-    let isAway = true
+    let isUnreachable = true
     const dialect = new SqliteDialect({
       database: async () => {
-        if (isAway) throw new Error('away')
+        if (isUnreachable) throw new Error('unreachable')
         return database
       },
     })
     const { userStore } = kyselyStores(new Kysely({ dialect }), sqlite)
-    await expect(userStore.findById(1)).rejects.toThrow('away')
-    isAway = false
+    await expect(userStore.findById(1)).rejects.toThrow('unreachable')
+    isUnreachable = false
     expect(await userStore.findById(1)).toBeNull()
   })
 
@@ -140,7 +140,7 @@ describe('kyselyStores', () => {
     expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [charge] })).outcome).toBe('opened')
   })
 
-  it('REL-1 undoes a sign-in whose session cannot be stored: the code is as good as before', async () => {
+  it('REL-1 undoes a sign-in when its session cannot be stored: the code still works', async () => {
     const { otpStore, userStore, sessionStore, jointSteps } = kyselyStores(application(), sqlite)
     await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })
     const attempt = {
@@ -195,11 +195,12 @@ describe('kyselyStores', () => {
     expect(await otpStore.find('hash')).toBeNull()
   })
 
-  it('REL-11 gives up waiting for a lock or a connection after a while, and says so', async () => {
+  it('REL-11 fails when a lock or a connection is not free within waitSeconds', async () => {
     const database = new Database(':memory:')
     const db = new Kysely({ dialect: new SqliteDialect({ database }) })
     const { userStore, migrate } = kyselyStores(db, sqlite, { waitSeconds: 0.05 })
-    // Within a transaction of the application on the one connection there is: the stores would wait for themselves.
+    // The application holds a transaction on the only connection, so the stores would wait for
+    // themselves.
     await db.transaction().execute(async () => {
       await expect(migrate()).rejects.toThrow(/timeout/i)
       await expect(userStore.signIn(PHONE, 'open')).rejects.toThrow(/timeout/i)
@@ -219,7 +220,7 @@ describe('kyselyStores', () => {
     expect(tries).toBeGreaterThan(1)
   })
 
-  it('tells what went wrong first when SQLite has rolled back by itself', async () => {
+  it('reports the first error when SQLite has already rolled back', async () => {
     const db = application()
     const { otpStore, migrate } = kyselyStores(db, sqlite)
     await migrate()
@@ -231,7 +232,7 @@ describe('kyselyStores', () => {
     expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })).outcome).toBe('opened')
   })
 
-  it('keeps users and profiles apart, whose ids and instants are their own', async () => {
+  it('gives users and profiles separate ids and instants', async () => {
     const db = application()
     const { userStore, migrate } = kyselyStores(db, sqlite)
     await migrate()
@@ -246,7 +247,7 @@ describe('kyselyStores', () => {
     expect([found?.user.id, found?.profile.id]).toEqual([1, 101])
   })
 
-  it('TOK-4 deletes sessions and profile with the user, also where SQLite does not heed foreign keys', async () => {
+  it('TOK-4 deletes sessions and profile with the user, even if SQLite does not enforce foreign keys', async () => {
     const db = application()
     const { userStore, sessionStore } = kyselyStores(db, sqlite)
     const id = (await userStore.signIn(PHONE, 'open'))?.user.id ?? 0

@@ -1,6 +1,6 @@
--- The steps that are one statement each on PostgreSQL, with the default prefix of the tables. Above
--- each: the input that a placeholder takes. Written by postgres-statements.test.ts; after a change,
--- run it once with --update and read the difference.
+-- The steps that are one statement each on PostgreSQL, with the default table prefix. The lines
+-- above a statement name the input of each placeholder. postgres-statements.test.ts writes this
+-- file: after a change, run the test with --update and read the difference.
 
 -- OtpStore.open
 --   $1 charges
@@ -87,7 +87,7 @@ with
         when not exists (select from wanted) then false
         when (select count(*) from taken) = (select count(*) from charge where cost > 0) then true
         else cast(
-          'phone_auth: budgets were charged by others at the same time; nothing is lost, it is tried again: ' || (
+          'phone_auth: other callers charged the same budgets; nothing was stored, and the statement runs again: ' || (
             select count(*)
             from taken
           ) as boolean
@@ -214,7 +214,7 @@ with
         when not exists (select from wanted) then false
         when (select count(*) from taken) = (select count(*) from charge where cost > 0) then true
         else cast(
-          'phone_auth: budgets were charged by others at the same time; nothing is lost, it is tried again: ' || (
+          'phone_auth: other callers charged the same budgets; nothing was stored, and the statement runs again: ' || (
             select count(*)
             from taken
           ) as boolean

@@ -16,11 +16,11 @@ const STEPS = {
   'SessionStore.rotate': compoundStatements.rotateStatement,
 }
 
-const HEAD = `-- The steps that are one statement each on PostgreSQL, with the default prefix of the tables. Above
--- each: the input that a placeholder takes. Written by postgres-statements.test.ts; after a change,
--- run it once with --update and read the difference.`
+const HEAD = `-- The steps that are one statement each on PostgreSQL, with the default table prefix. The lines
+-- above a statement name the input of each placeholder. postgres-statements.test.ts writes this
+-- file: after a change, run the test with --update and read the difference.`
 
-// Compiles as for PostgreSQL and connects to nothing.
+// Compiles for PostgreSQL and connects to nothing.
 const db = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
@@ -32,7 +32,7 @@ const db = new Kysely<Tables>({
 })
 const bind = statementBinder(db, postgres, null)
 
-/** An input whose values are their names. */
+/** An input in which each value is its name. */
 const names: object = new Proxy({}, { get: (_, name) => name })
 
 /** The text of a statement, and the input that each placeholder takes. */
@@ -44,7 +44,7 @@ function compiled(statement: unknown): { sql: string; inputs: readonly unknown[]
 const withoutSpace = (sql: string) => sql.replace(/\s/g, '')
 
 describe('the statements of PostgreSQL', () => {
-  it('are those of postgres-statements.sql', async () => {
+  it('are the same as in postgres-statements.sql', async () => {
     expect(new Set(Object.values(STEPS))).toEqual(new Set(Object.values(compoundStatements)))
     const texts = Object.entries(STEPS).map(([step, statement]) => {
       const { sql, inputs } = compiled(statement)
@@ -54,7 +54,7 @@ describe('the statements of PostgreSQL', () => {
     await expect(`${[HEAD, ...texts].join('\n\n')}\n`).toMatchFileSnapshot('./postgres-statements.sql')
   })
 
-  it.each(Object.entries(STEPS))('%s is written there with no change but white space', (_, statement) => {
+  it.each(Object.entries(STEPS))('the layout of %s changes only white space', (_, statement) => {
     const { sql } = compiled(statement)
     expect(withoutSpace(laidOut(sql))).toBe(withoutSpace(sql))
   })

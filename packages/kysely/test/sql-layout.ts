@@ -2,7 +2,7 @@ import { format } from 'sql-formatter'
 
 const MAX_WIDTH = 100
 
-/** A statement laid out to be read and compared: what fits on one line is on one line. */
+/** Lays out a statement for reading and comparing: what fits on one line is on one line. */
 export function laidOut(sql: string): string {
   const lines = format(sql, { language: 'postgresql', expressionWidth: MAX_WIDTH }).split('\n')
   return filled(folded(lines)).join('\n')
@@ -10,8 +10,8 @@ export function laidOut(sql: string): string {
 
 const indentOf = (line: string) => line.length - line.trimStart().length
 
-// A line with those that are further in, and the brackets that close them, becomes one line if it
-// fits; otherwise the parts of it do.
+// A line, the lines that are indented further, and their closing brackets become one line if they
+// fit. Otherwise the parts of the block are folded.
 function folded(lines: readonly string[]): string[] {
   const [head] = lines
   if (head === undefined) return []

@@ -1,9 +1,12 @@
 import type { PoolConfig } from 'pg'
 
-/** Thrown when PostgreSQL cannot be used as it was set up: what is wrong, and which setting mends it. Holds no password. */
+/**
+ * Thrown when PostgreSQL cannot be used as configured. The message names the problem and the
+ * setting that fixes it. It contains no password.
+ */
 export class PostgresSetupError extends Error {
   override readonly name = 'PostgresSetupError'
-  /** What Node.js or PostgreSQL calls the error: `ECONNREFUSED`, or an SQLSTATE such as `28P01`. */
+  /** The error code of Node.js or PostgreSQL: `ECONNREFUSED`, or an SQLSTATE such as `28P01`. */
   readonly code: string
 
   constructor(code: string, message: string, cause: unknown) {
@@ -12,7 +15,10 @@ export class PostgresSetupError extends Error {
   }
 }
 
-/** `error`, or what it means and which setting it is about where that is known. */
+/**
+ * Returns a {@link PostgresSetupError} that explains `error`; `error` itself if its cause is
+ * unknown.
+ */
 export function explained(error: unknown, { connectionString, host, port, user }: PoolConfig): unknown {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   const url = connectionString === undefined ? null : URL.parse(connectionString)
@@ -44,18 +50,18 @@ function explain(code: string, message: string, { setting, server, user }: Facts
     case '28000':
       return `PostgreSQL at ${server} refused the user ${user}: ${message}. Check the user and password of ${setting}.`
     case '3D000':
-      return `PostgreSQL at ${server}: ${message}. Create it, or check the path of ${setting}.`
+      return `PostgreSQL at ${server}: ${message}. Create the database, or check the path of ${setting}.`
     case '53300':
-      return `PostgreSQL at ${server} gives no more connections: ${message}. Lower maxConnections, or raise the limit of the server or role.`
+      return `PostgreSQL at ${server} accepts no more connections: ${message}. Lower maxConnections, or raise the limit of the server or role.`
     case '42501':
-      return `The PostgreSQL user ${user} lacks a right: ${message}. Serving needs usage on the schema and its sequences, and select, insert, update and delete on the tables; migrate() also creates them, and another role may run it where autoMigrate is off.`
+      return `The PostgreSQL user ${user} lacks a privilege: ${message}. The stores need usage on the schema and its sequences, and select, insert, update and delete on the tables. migrate() also creates them; to call it with another role, set autoMigrate to false.`
     case '25006':
-      return `PostgreSQL at ${server} is read-only: ${message}. Check that ${setting} leads to the primary.`
+      return `PostgreSQL at ${server} is read-only: ${message}. Check that ${setting} names the primary.`
   }
   if (/connection timeout|timeout exceeded when trying to connect/i.test(message)) {
-    return `PostgreSQL at ${server} gave no connection in time. Check the host of ${setting}, and whether maxConnections is enough for the load.`
+    return `PostgreSQL at ${server} did not provide a connection in time. Check the host of ${setting}, and whether maxConnections is enough for the load.`
   }
   return message === 'Query read timeout'
-    ? `PostgreSQL at ${server} gave no answer in time, and may have done what it was asked. Somebody may hold a lock for long, or the network is down.`
+    ? `PostgreSQL at ${server} did not respond in time; the statement may have run. Check for long transactions that hold locks, and check the network.`
     : null
 }

@@ -1,5 +1,6 @@
 /**
- * Phone Auth on PostgreSQL: users, profiles, sessions, challenges and limits, shared by any number of servers.
+ * Phone Auth on PostgreSQL: users, profiles, sessions, challenges and limits, shared by any number
+ * of servers.
  *
  * @module
  */
@@ -12,37 +13,45 @@ import { preparingPool } from './pool.ts'
 export { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
 export { PostgresSetupError } from './errors.ts'
 
-/** What {@link postgresStores} can be told. */
+/** Options for {@link postgresStores}. */
 export interface PostgresStoresOptions extends KyselyStoresOptions {
-  /** Where the database is: `postgresql://user:password@host:5432/database`. Either this or `pool`. */
+  /**
+   * The URL of the database: `postgresql://user:password@host:5432/database`. Pass either this or
+   * `pool`.
+   */
   readonly connectionString?: string
-  /** The application's own pool, which the application closes. Either this or `connectionString`. */
+  /** A pool that the application owns and closes. Pass either this or `connectionString`. */
   readonly pool?: Pool
   /**
-   * How many connections the stores open at most, where the pool is theirs.
+   * The maximum number of connections of the pool that the stores create. Not used with `pool`.
    * @defaultValue 10
    */
   readonly maxConnections?: number
   /**
-   * Whether statements are prepared by name, which saves PostgreSQL from planning each anew. Poolers between you and the server that hand each
-   * transaction to another connection must know such statements (PgBouncer 1.21 or newer does); switch it off for those that do not.
+   * Whether statements are prepared by name, so that PostgreSQL does not plan each of them anew. A
+   * pooler that gives each transaction another connection must support prepared statements
+   * (PgBouncer 1.21 or newer does). Set it to `false` for poolers that do not.
    * @defaultValue true
    */
   readonly preparedStatements?: boolean
 }
 
-/** The stores of one database: what `PhoneAuth` takes. */
+/** The stores on one database, as `PhoneAuth` takes them. */
 export interface PostgresStores extends KyselyStores {
-  /** Closes the connections once they are free, unless the pool is the application's. `PhoneAuth.close` calls it when all steps are done. */
+  /**
+   * Closes the connections once they are free, unless you passed a `pool`. `PhoneAuth.close` calls
+   * it when all steps are done.
+   */
   readonly close: () => Promise<void>
 }
 
 /**
- * Makes stores on a PostgreSQL database, and the tables before the first query.
+ * Creates stores on a PostgreSQL database. They create their tables before the first query.
  *
- * A start, a verification by challenge id, a refresh and a session check are one statement each. Time is the database's own, so that servers whose
- * clocks differ agree. Connections that break are replaced; a step fails after `waitSeconds`, and says which setting may be at fault where that
- * can be known.
+ * A start, a verification by challenge id, a refresh and a session check are one statement each.
+ * The stores use the clock of the database, so servers with different clocks agree. Broken
+ * connections are replaced. A step fails after `waitSeconds`; if the cause is known, the error
+ * names the setting to check.
  *
  * @example
  * ```ts
@@ -58,8 +67,8 @@ export interface PostgresStores extends KyselyStores {
  * })
  * ```
  *
- * @throws TypeError unless exactly one of `connectionString` and `pool` is given, and is one.
- * @throws RangeError if a name or number is out of its range.
+ * @throws TypeError unless exactly one of `connectionString` and `pool` is given and valid.
+ * @throws RangeError if a name or a number is invalid.
  */
 export function postgresStores(options: PostgresStoresOptions): PostgresStores {
   const { waitSeconds = 10, preparedStatements = true } = options
@@ -81,17 +90,17 @@ function poolOf(
   waitSeconds: number,
 ): { pool: Pool; isOurs: boolean } {
   if ((connectionString === undefined) === (pool === undefined)) {
-    throw new TypeError('postgresStores needs either connectionString or pool, and not undefined for both.')
+    throw new TypeError('postgresStores needs either connectionString or pool. Pass exactly one of them.')
   }
   if (pool !== undefined) {
     if ((pool.options as { binary?: boolean }).binary === true)
-      throw new TypeError('pool must not be set to binary: results are read as text.')
+      throw new TypeError('pool must not be set to binary, because the stores read results as text.')
     return { pool, isOurs: false }
   }
   if (!Number.isInteger(maxConnections) || maxConnections < 1) {
     throw new RangeError('maxConnections must be a whole number, 1 or more.')
   }
-  // Not quoted: it may hold a password.
+  // The message does not quote the value, because it may contain a password.
   if (!/^postgres(ql)?:\/\//.test(connectionString ?? '') || !URL.canParse(connectionString ?? '')) {
     throw new TypeError(
       'connectionString must be a URL that begins with postgresql://, with special characters percent-encoded.',
@@ -100,7 +109,7 @@ function poolOf(
   const ours = new Pool({
     connectionString,
     max: maxConnections,
-    // Before the stores lose patience, because the pool knows what it has waited for.
+    // Shorter than the wait of the stores, because the pool's error says what it waited for.
     connectionTimeoutMillis: waitSeconds * 900,
     keepAlive: true,
     fallback_application_name: 'phone-auth',

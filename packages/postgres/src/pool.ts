@@ -3,29 +3,33 @@ import type { PostgresPool } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import { explained } from './errors.ts'
 
-/** What {@link preparingPool} can be told. */
+/** Options for {@link preparingPool}. */
 export interface PreparingPoolOptions {
   /** Whether statements with values are prepared, once for each connection. */
   readonly preparedStatements: boolean
-  /** How long a statement may take, in seconds, unless it changes the schema or waits for somebody who does. */
+  /**
+   * The seconds that a statement may take. Statements that change the schema, or wait for another
+   * process to change it, have no limit.
+   */
   readonly timeoutSeconds: number
 }
 
 type Client = Awaited<ReturnType<PostgresPool['connect']>>
 
-/** A pool as Kysely uses it, and a way to end its use. */
+/** A pool as Kysely uses it, which can be drained. */
 export interface PreparingPool extends PostgresPool {
-  /** Hands out no more connections, and resolves when all that were are back. */
+  /** Gives out no more connections, and resolves when all connections in use were returned. */
   drain(): Promise<void>
 }
 
 const listenedTo = new WeakSet<Pool | PoolClient>()
 
 /**
- * `pool` as Kysely uses it, with statements prepared by name, so that PostgreSQL parses and plans each only once for each connection.
+ * Wraps `pool` for Kysely. Statements are prepared by name, so that PostgreSQL parses and plans
+ * each of them only once for each connection.
  *
- * A connection that breaks is thrown away and takes nobody with it: `pg` reports that as an event on a client, which without a listener ends
- * the process.
+ * A connection that breaks is discarded. `pg` reports the break as an event of the client, and
+ * without a listener that event would end the process.
  */
 export function preparingPool(pool: Pool, options: PreparingPoolOptions): PreparingPool {
   const clients = new WeakMap<PoolClient, Client>()
@@ -37,9 +41,10 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
     inUse -= 1
     if (inUse === 0) drained()
   }
-  // Before anybody gets a new client: the server may refuse in the very packet in which it accepted.
-  if (!listenedTo.has(pool)) pool.on('connect', surviveErrors)
-  surviveErrors(pool)
+  // Added before a new client is used, because the server may accept and refuse a connection in the
+  // same packet.
+  if (!listenedTo.has(pool)) pool.on('connect', ignoreErrors)
+  ignoreErrors(pool)
   return {
     connect: async () => {
       if (isClosed) throw new Error('The stores are closed.')
@@ -50,7 +55,7 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
       })
       const known = clients.get(client)
       if (known !== undefined) return known
-      surviveErrors(client)
+      ignoreErrors(client)
       const preparing = preparingClient(client, pool, options, giveBack)
       clients.set(client, preparing)
       return preparing
@@ -68,14 +73,15 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
   }
 }
 
-function surviveErrors(emitter: Pool | PoolClient): void {
+function ignoreErrors(emitter: Pool | PoolClient): void {
   if (listenedTo.has(emitter)) return
   listenedTo.add(emitter)
   const events: NodeJS.EventEmitter = emitter
   events.on('error', () => undefined)
 }
 
-// Nobody waits for the statement that comes back too late, but whoever used the connection next would.
+// After a timeout the statement may still run, and the next user of the connection would wait for
+// it. So the connection is discarded.
 const TIMED_OUT = 'Query read timeout'
 
 function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolOptions, giveBack: () => void): Client {
@@ -112,7 +118,7 @@ function nameOf(text: string): string {
   let name = names.get(text)
   if (name === undefined) {
     name = `phone_auth_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
-    // The statements of the stores are few; whatever else might come must not fill the memory.
+    // The stores have few statements. The limit keeps other texts from filling the memory.
     if (names.size < 1000) names.set(text, name)
   }
   return name
@@ -125,7 +131,7 @@ const TIMESTAMPTZ = 1184
 const JSON_TEXT = 114
 const JSONB = 3802
 
-// Our own, because those of `pg` are the whole process's, and applications do change them.
+// The parsers of `pg` apply to the whole process, and applications do change them.
 function getTypeParser(type: number): (text: string) => unknown {
   switch (type) {
     case BOOL:
@@ -143,10 +149,10 @@ function getTypeParser(type: number): (text: string) => unknown {
   }
 }
 
-// 2026-11-23 10:00:00.123456+00, as PostgreSQL writes it, lacks what makes it ISO 8601.
+// PostgreSQL writes 2026-11-23 10:00:00.123456+00, which is almost ISO 8601.
 function parseInstant(text: string): Date | string {
   const iso = text.replace(' ', 'T')
   const instant = new Date(/[+-]\d\d$/.test(iso) ? `${iso}:00` : iso)
-  // Whatever else it may be, it is not ours to guess.
+  // Another format is not guessed. The stores refuse it.
   return Number.isNaN(instant.getTime()) ? text : instant
 }

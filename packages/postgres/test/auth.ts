@@ -3,7 +3,7 @@ import { authOn } from '@phone-auth/sql-tests'
 import { type PostgresStoresOptions, postgresStores } from '../src/index.ts'
 import { newSchema, postgresUrl } from './subject.ts'
 
-/** A `PhoneAuth` on a schema of its own, and what its messages said. */
+/** A `PhoneAuth` on a new schema, with access to its messages. */
 export function setup(stores: Partial<PostgresStoresOptions> = {}, options: Partial<PhoneAuthOptions> = {}) {
   const schema = stores.schema ?? newSchema()
   const where = stores.pool === undefined ? { connectionString: postgresUrl } : {}

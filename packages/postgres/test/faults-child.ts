@@ -5,7 +5,7 @@ import { Pool } from 'pg'
 import { postgresStores } from '../src/index.ts'
 import type { Target } from './subject.ts'
 
-// A process that ends at once, with no chance to clean up, at a step of its choice; and whose clock may be wrong.
+// A process that kills itself at a given step, without cleaning up. Its clock may be wrong.
 
 let stepsLeft = Number.POSITIVE_INFINITY
 
@@ -41,7 +41,7 @@ pool.on('connect', (client) => {
   client.query = (async (config: unknown) => {
     step()
     const sent = query(config)
-    // The socket's own turn: the statement is on its way when it comes.
+    // Runs when the statement is on its way to the server.
     setImmediate(step)
     const result = await sent
     step()

@@ -18,14 +18,14 @@ async function startChild(schema: string, skewMs = 0) {
   }
 }
 
-/** Resolves when the server has finished whatever connections of that name were at. */
+/** Resolves when the server has no connection of that name left. */
 async function quiet(applicationName: string): Promise<void> {
   const busy = 'select 1 from pg_stat_activity where application_name = $1'
   while ((await raw(busy, [applicationName])).length > 0);
 }
 
 describe('faults', () => {
-  it('REL-1 a process killed at any step of 200 verifies: a code is unused and still works, or exactly one session exists', async () => {
+  it('REL-1 after a process is killed at any step of 200 verifies, each code still works, or exactly one session exists for it', async () => {
     const schema = newSchema()
     const survivor = setup({ schema })
     await survivor.stores.migrate()
@@ -37,7 +37,8 @@ describe('faults', () => {
       for (const index of Array.from({ length: VERIFIES }).keys()) {
         opened.push(await victim.control.open(numberOf(round * VERIFIES + index)))
       }
-      // Five steps a verify: they are spread over all of them, and over the five connections that the verifies share.
+      // A verify has five steps. The kills are spread over all of them, and over the five
+      // connections that the verifies share.
       await victim.control.endAfter(2 + round * 16)
       const results = await Promise.all(opened.map((challenge) => outcomeOf(victim.auth.verify(challenge))))
       expect(results).toContain('The process ended.')
@@ -55,7 +56,7 @@ describe('faults', () => {
     }
     const { fulfilled = 0, challenge_expired: used = 0 } = tally(outcomes)
     expect(fulfilled + used).toBe(200)
-    // Both happened, or nothing was shown.
+    // Both outcomes must occur, or the test shows nothing.
     expect(Math.min(fulfilled, used)).toBeGreaterThan(10)
     const sessions = await raw(
       `select user_id from ${schema}.phone_auth_sessions group by user_id having count(*) <> 1`,
@@ -64,7 +65,7 @@ describe('faults', () => {
     await survivor.auth.close()
   })
 
-  it('REL-9 connections terminated under load cost attempts at most, never more comparisons; the pool recovers', async () => {
+  it('REL-9 connections terminated under load may use up attempts but never add comparisons, and the pool recovers', async () => {
     const schema = newSchema()
     const { auth, open, stores } = setup({ schema, connectionString: `${postgresUrl}?application_name=${schema}` })
     const { challengeId, code } = await open(PHONE)
@@ -90,9 +91,9 @@ describe('faults', () => {
     )
     expect(row?.attempts).toBeLessThanOrEqual(5)
     expect(row?.attempts).toBeGreaterThanOrEqual(compared)
-    // What an attempt that was lost has used stays used.
+    // A lost attempt stays counted.
     if (row?.attempts === 5) expect(await outcomeOf(auth.verify({ challengeId, code }))).toBe('too_many_attempts')
-    // At once, without a restart.
+    // The pool works again without a restart.
     await outcomeOf(auth.ping())
     expect(await outcomeOf(auth.ping())).toBe('fulfilled')
     const user = await stores.userStore.findByPhoneNumber(OTHER_PHONE as never)
@@ -101,19 +102,19 @@ describe('faults', () => {
     await auth.close()
   })
 
-  it('survives the end of idle connections', async () => {
+  it('survives idle connections that the server terminates', async () => {
     const schema = newSchema()
     const { auth, signIn } = setup({ schema, connectionString: `${postgresUrl}?application_name=${schema}` })
     await signIn(PHONE)
     await raw('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [schema])
     await quiet(schema)
-    // The first may still meet what the process has not yet heard of.
+    // The first calls may still get a connection that the process does not know to be closed.
     for (let ping = 0; ping < 5; ping += 1) await outcomeOf(auth.ping())
     expect(await outcomeOf(auth.ping())).toBe('fulfilled')
     await auth.close()
   })
 
-  it('REL-3 REL-10 a connection cut before the answer: no success is told, and at most one session exists', async () => {
+  it('REL-3 REL-10 a connection cut before the response reports no success, and at most one session exists', async () => {
     const proxy = await startProxy(postgresUrl)
     const { auth, schema, open, stores } = setup({ connectionString: proxy.url })
     await stores.migrate()
@@ -142,7 +143,7 @@ describe('faults', () => {
     await proxy.close()
   })
 
-  it('REL-11 a server whose transactions are serializable by default: conflicts are retried, and nothing is lost', async () => {
+  it('REL-11 retries conflicts on a server with serializable transactions by default, and loses nothing', async () => {
     const connectionString = `${postgresUrl}?options=-c%20default_transaction_isolation%3Dserializable`
     const a = setup({ connectionString })
     const b = setup({ connectionString, schema: a.schema })
@@ -172,7 +173,7 @@ describe('faults', () => {
     await b.auth.close()
   })
 
-  it('never deadlocks: starts, resends and verifies of the same numbers at once', async () => {
+  it('starts, resends and verifies of the same numbers at once never deadlock', async () => {
     const deadlocks = async () =>
       Number((await raw('select deadlocks from pg_stat_database where datname = current_database()'))[0]?.deadlocks)
     const before = await deadlocks()
@@ -190,7 +191,7 @@ describe('faults', () => {
           windowSeconds: 60,
           givesBack: place % 2 === 0 ? ('everything' as const) : ('unused_attempts' as const),
         }))
-        // Each caller has an order of its own.
+        // Each caller uses a different order.
         .toSorted((a, b) => ((a.key.charCodeAt(0) * (index + 7)) % 13) - ((b.key.charCodeAt(0) * (index + 7)) % 13))
     const open = (index: number) =>
       otpStore.open({ challenge: challenge(String(index)), ttlSeconds: 60, charges: charges(index) })
@@ -206,13 +207,13 @@ describe('faults', () => {
       }),
     )
     expect(tally(outcomes)).toMatchObject({ opened: 100, redeemed: 100 })
-    // A connection tells what it has counted when it ends.
+    // A connection reports its counts when it ends.
     await auth.close()
     await quiet(schema)
     expect(await deadlocks()).toBe(before)
   })
 
-  it('REL-12 OTP-2 servers whose clocks are ten minutes wrong agree, because the time is the database’s', async () => {
+  it('REL-12 OTP-2 servers with clocks that are ten minutes wrong agree, because they use the time of the database', async () => {
     const schema = newSchema()
     const TEN_MINUTES = 600_000
     const [fast, slow] = await Promise.all([startChild(schema, TEN_MINUTES), startChild(schema, -TEN_MINUTES)])
@@ -221,7 +222,7 @@ describe('faults', () => {
     const signedIn = await fast.auth.verify(opened)
     expect((await slow.auth.authenticate({ accessToken: signedIn.accessToken })).userId).toBe(signedIn.user.id)
     const refreshed = await slow.auth.refresh({ refreshToken: signedIn.refreshToken })
-    // Within the ten seconds that a repeat is harmless, by either clock.
+    // Within the reuse window of ten seconds, although the clocks differ by more.
     expect((await fast.auth.refresh({ refreshToken: signedIn.refreshToken })).refreshToken).toBe(refreshed.refreshToken)
     expect((await fast.auth.authenticate({ accessToken: refreshed.accessToken })).sessionId).toBe(signedIn.sessionId)
 
@@ -234,7 +235,7 @@ describe('faults', () => {
     await Promise.all([fast.kill(), slow.kill()])
   })
 
-  it('REL-15 while the database is away nothing is sent and no code is taken for right; what was open before goes on after', async () => {
+  it('REL-15 while the database is unreachable nothing is sent and no code is accepted; open challenges work again afterwards', async () => {
     const proxy = await startProxy(postgresUrl)
     const { auth, open, signIn, messages } = setup({ connectionString: proxy.url })
     const { accessToken, user } = await signIn(OTHER_PHONE)
@@ -245,13 +246,13 @@ describe('faults', () => {
     const sent = messages.length
     proxy.isOpen = false
     proxy.onSend = () => ({ isForwarded: false, isCut: true })
-    const away = await Promise.all([
+    const unreachable = await Promise.all([
       ...Array.from({ length: 20 }, (_, index) => outcomeOf(auth.start({ phoneNumber: numberOf(index) }))),
       outcomeOf(auth.resend({ challengeId: opened.challengeId })),
       outcomeOf(auth.verify(opened)),
       outcomeOf(auth.authenticate({ accessToken })),
     ])
-    expect(tally(away)).toEqual({ store_unavailable: 23 })
+    expect(tally(unreachable)).toEqual({ store_unavailable: 23 })
     expect(messages).toHaveLength(sent)
     expect((await auth.authenticate({ accessToken, checkSession: false })).userId).toBe(user.id)
     proxy.isOpen = true
@@ -261,7 +262,7 @@ describe('faults', () => {
     await proxy.close()
   })
 
-  it('REL-20 refused starts store nothing, and a purge waits for nobody and holds up nobody', async () => {
+  it('REL-20 refused starts store nothing, and a purge neither waits for other transactions nor blocks them', async () => {
     const { auth, schema, signIn, stores } = setup({}, { limits: {} })
     await signIn(OTHER_PHONE)
     const rows = async () => {

@@ -2,11 +2,11 @@ import { Client } from 'pg'
 import { setup } from './auth.ts'
 import { newSchema, postgresUrl, raw } from './subject.ts'
 
-// Calls that are held up at the lock of a row until all of them wait there.
+// Makes calls wait for the lock of a row until all of them wait there.
 
 export const CALLERS = 12
 
-/** Runs `calls` so that all of them have begun when `change` is committed. */
+/** Runs `calls` so that all of them have begun before `change` is committed. */
 async function withStaleSnapshots<Result>(
   application: string,
   change: string,
@@ -31,7 +31,10 @@ async function untilWaiting(application: string, count: number): Promise<void> {
   while ((await raw<{ n: number }>(waiting, [application]))[0]?.n !== count);
 }
 
-/** Stores on a schema of their own, and calls on them that begin before, and end after, a change of the rows they are about. */
+/**
+ * Stores on a new schema, and `race`, which runs calls that begin before their rows are changed and
+ * end after it.
+ */
 export async function world(settings = '') {
   const schema = newSchema()
   const connectionString = `${postgresUrl}?application_name=${schema}${settings}`

@@ -15,7 +15,7 @@ function urlWith(
 }
 
 describe('postgresStores', () => {
-  it('keeps everything over a restart, on tables it makes by itself', async () => {
+  it('creates its tables, and keeps all data over a restart', async () => {
     const first = setup()
     const { accessToken, user } = await first.signIn(PHONE)
     await first.auth.completeProfile({ userId: user.id, profile: { name: 'Ada', email: 'ada@example.com', bio: 'x' } })
@@ -39,7 +39,7 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
-  it('knows no user by an id that is none of its own, and does not fail on it', async () => {
+  it('finds no user by an invalid id, and does not fail', async () => {
     const { auth, signIn, stores } = setup()
     await signIn(PHONE)
     for (const id of [
@@ -64,7 +64,7 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
-  it('gives a user that was brought along by other means a profile at the first sign-in', async () => {
+  it('creates the profile of an imported user at the first sign-in', async () => {
     const { auth, signIn, schema, stores } = setup()
     await stores.migrate()
     await raw(`insert into ${schema}.phone_auth_users (phone_number, created_at) values ('${PHONE}', now())`)
@@ -79,7 +79,7 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
-  it('has the tables, prefix and schema it is told, instants with time zones, and checks in the database', async () => {
+  it('uses the given prefix and schema, instants with time zones, and constraints in the database', async () => {
     const schema = newSchema()
     const { auth, stores, signIn } = setup({ schema, prefix: 'login_' })
     await signIn(PHONE)
@@ -107,7 +107,7 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
-  it('refuses names that are no plain names, and settings that say where the database is twice, or not at all', async () => {
+  it('refuses invalid names and numbers, and settings that name the database twice or not at all', async () => {
     const pool = new Pool({ connectionString: postgresUrl })
     for (const name of ['', 'Auth', 'a-b', '1a', 'a"; drop table users; --', 'a'.repeat(32)]) {
       expect(() => postgresStores({ pool, schema: name })).toThrow(RangeError)
@@ -156,7 +156,7 @@ describe('postgresStores', () => {
     }
   })
 
-  it('gives up waiting for a connection or a lock in time, and says which settings may be at fault', async () => {
+  it('fails when a connection or a lock is not free within waitSeconds, and names the settings to check', async () => {
     const { auth, stores, signIn, schema } = setup({ maxConnections: 1, waitSeconds: 0.3 })
     const { user } = await signIn(PHONE)
     const blocker = new Client({ connectionString: postgresUrl })
@@ -167,18 +167,18 @@ describe('postgresStores', () => {
       stores.userStore.findById(user.id).catch((error: Error) => error.message),
       stores.userStore.findById(user.id).catch((error: Error) => error.message),
     ])
-    // The connection whose answer is still to come is not given to anybody else.
+    // The connection that still waits for its response is not used again.
     expect(await stores.sessionStore.find('x')).toBeNull()
     await blocker.end()
     expect(outcomes.toSorted()).toEqual([
-      expect.stringMatching(/gave no answer in time/),
-      expect.stringMatching(/no connection in time.*maxConnections/),
+      expect.stringMatching(/did not provide a connection in time.*maxConnections/),
+      expect.stringMatching(/did not respond in time/),
     ])
     expect((await stores.userStore.findById(user.id))?.user.id).toBe(user.id)
     await auth.close()
   })
 
-  it('makes no tables where it was told not to, and says what is missing', async () => {
+  it('creates no tables if autoMigrate is off, and reports what is missing', async () => {
     const schema = newSchema()
     const { auth, stores, signIn } = setup({ schema, autoMigrate: false })
     const missing = await auth.ping().catch((error: { cause: Error }) => error.cause)
@@ -189,7 +189,7 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
-  it('says that a role may not create tables, and works for one that need not', async () => {
+  it('reports that a role may not create tables, and works once another role has created them', async () => {
     const schema = newSchema()
     const role = `${schema}_role`
     await raw(`create role ${role} login password 'password'`)
@@ -200,7 +200,7 @@ describe('postgresStores', () => {
       message: expect.stringContaining('autoMigrate'),
     })
     await denied.auth.close()
-    // Whoever owns the schema needs no right on the database.
+    // The owner of the schema needs no privilege on the database.
     const owned = newSchema()
     await raw(`create schema ${owned} authorization ${role}`)
     const mine = setup({ schema: owned, connectionString })
@@ -218,7 +218,7 @@ describe('postgresStores', () => {
     await raw(`drop schema ${schema} cascade; drop role ${role}`)
   })
 
-  it('REL-18 ten that start at once migrate once', async () => {
+  it('REL-18 ten servers that start at once migrate once', async () => {
     const schema = newSchema()
     const servers = Array.from({ length: 10 }, () => setup({ schema }))
     await Promise.all(servers.map(({ stores }) => stores.migrate()))
@@ -230,7 +230,7 @@ describe('postgresStores', () => {
     await Promise.all(servers.map(({ auth }) => auth.close()))
   })
 
-  it('REL-18 brings a database of the first version up to date: of the challenges it holds no delivery is known', async () => {
+  it('REL-18 brings a database of the first version up to date: the delivery of its challenges is unknown', async () => {
     const { auth, open, schema } = setup()
     const opened = await open(PHONE)
     await auth.close()
@@ -246,7 +246,7 @@ describe('postgresStores', () => {
     await next.auth.close()
   })
 
-  it('REL-18 brings a database of the second version up to date: its sessions were authenticated when they began', async () => {
+  it('REL-18 brings a database of the second version up to date: its sessions were authenticated when they were created', async () => {
     const { auth, signIn, schema } = setup()
     const { user, sessionId } = await signIn(PHONE)
     await auth.close()
@@ -256,7 +256,7 @@ describe('postgresStores', () => {
     const next = setup({ schema })
     const { sessionStore } = next.stores
     await next.stores.migrate()
-    // Servers of the second version go on meanwhile, and insert sessions as they did.
+    // Servers of the second version still run, and insert sessions without the new column.
     const columns = 'user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at'
     await raw(`insert into ${sessions} (id, ${columns}) select 'after', ${columns} from ${sessions}`)
     for (const id of [sessionId, 'after']) {
@@ -273,7 +273,7 @@ describe('postgresStores', () => {
     await next.auth.close()
   })
 
-  it('OTP-4 an attempt is counted although the transaction of the application around it is rolled back', async () => {
+  it('OTP-4 an attempt stays counted when the application rolls back a transaction around it', async () => {
     const { auth, schema, open, stores } = setup()
     const { challengeId, code } = await open(PHONE)
     const wrong = code === '000000' ? '000001' : '000000'
@@ -292,7 +292,7 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
-  it('REL-18 goes on while a newer version adds to the schema, and starts on it; refuses one that says it breaks', async () => {
+  it('REL-18 works while a newer version adds to the schema, starts on that schema, and refuses a breaking migration', async () => {
     const { auth, schema, open, signIn, stores } = setup()
     const { accessToken, refreshToken, user } = await signIn(PHONE)
     const opened = await open(OTHER_PHONE)
@@ -301,7 +301,8 @@ describe('postgresStores', () => {
     }
     await raw(`insert into ${schema}.phone_auth_migrations values ('0004_newer', '2030-01-01T00:00:00Z')`)
     const next = setup({ schema })
-    // Each takes up what the other began; statements that were prepared before the change go on.
+    // Each version continues what the other began, and statements prepared before the change still
+    // work.
     expect((await next.auth.authenticate({ accessToken })).userId).toBe(user.id)
     expect((await next.auth.verify(opened)).isNewUser).toBe(true)
     expect(
@@ -321,7 +322,7 @@ describe('postgresStores', () => {
     await auth.close()
   })
 
-  it('reads values as they are, whatever parsers and session settings the application has', async () => {
+  it('reads values correctly with any parsers and session settings of the application', async () => {
     const changed = [types.builtins.TIMESTAMPTZ, types.builtins.INT8, types.builtins.JSONB, types.builtins.BOOL]
     const parsers = changed.map((type) => types.getTypeParser(type))
     for (const type of changed) types.setTypeParser(type, () => 'changed by the application')
@@ -345,7 +346,7 @@ describe('postgresStores', () => {
     }
   })
 
-  it('refuses to guess at instants that the server writes in another style, and pools that read bytes', async () => {
+  it('refuses instants in another DateStyle, and pools that read binary values', async () => {
     const { stores } = setup({ connectionString: urlWith({ search: '?options=-c%20datestyle%3DSQL,DMY' }) })
     const found = await stores.userStore.signIn(PHONE as never, 'open')
     const session = { id: 's', refreshTokenHash: 'h', userAgent: null, ip: null, absoluteSeconds: 60, idleSeconds: 60 }
@@ -356,7 +357,7 @@ describe('postgresStores', () => {
     await pool.end()
   })
 
-  it('leaves a pool of the application open, and closes its own once the work is done', async () => {
+  it('leaves the pool of the application open, and closes a pool that it created once the work is done', async () => {
     const pool = new Pool({ connectionString: postgresUrl })
     const { auth, signIn } = setup({ pool })
     await signIn(PHONE)
@@ -376,7 +377,7 @@ describe('postgresStores', () => {
     )
     await new Promise((resolve) => setImmediate(resolve))
     await Promise.all([own.auth.close(), own.auth.close()])
-    // Each was done or turned away at the door; none was left waiting.
+    // Each call was completed or refused. No call was left waiting.
     const outcomes = new Set(await starts)
     expect([...outcomes].filter((outcome) => outcome !== 'fulfilled' && outcome !== 'The stores are closed.')).toEqual(
       [],
@@ -385,7 +386,7 @@ describe('postgresStores', () => {
     expect(await outcomeOf(own.auth.ping())).toBe('store_unavailable')
   })
 
-  it('LOG-1 an error tells nothing of the row that the database refused', async () => {
+  it('LOG-1 an error reveals nothing of the row that the database refused', async () => {
     const { auth, open, schema, stores } = setup()
     await stores.migrate()
     await raw(`alter table ${schema}.phone_auth_challenges add constraint refusing check (sends > 1)`)

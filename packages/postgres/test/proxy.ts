@@ -1,19 +1,22 @@
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net'
 
-/** A wire between the stores and the server that can be cut. */
+/** A connection between the stores and the server that a test can cut. */
 export interface Proxy {
-  /** The server's URL, through the wire. */
+  /** The URL of the server through the proxy. */
   readonly url: string
-  /** Whether new connections come through. */
+  /** Whether new connections are accepted. */
   isOpen: boolean
-  /** Called with what the client sends; what it returns says whether the server gets it, and whether the wire is cut then. */
+  /**
+   * Receives what the client sends. Returns whether the server gets it, and whether the connection
+   * is cut then.
+   */
   onSend: (data: Buffer) => { readonly isForwarded: boolean; readonly isCut: boolean }
   close(): Promise<void>
 }
 
 const passing = () => ({ isForwarded: true, isCut: false })
 
-/** Lays a wire to the server at `target`. */
+/** Starts a proxy for the server at `target`. */
 export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
@@ -32,7 +35,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     client.on('data', (data) => {
       const verdict = proxy.onSend(data)
       if (verdict.isCut) isCut = true
-      // Ended, not destroyed: what was sent before arrives, and the server works on it.
+      // The connection to the server stays open, so that the server processes what it received.
       if (verdict.isForwarded) upstream.write(data)
       if (isCut) client.destroy()
     })

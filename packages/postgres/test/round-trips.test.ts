@@ -5,7 +5,8 @@ import { setup } from './auth.ts'
 import { attempt, challenge } from './steps.ts'
 import { postgresUrl } from './subject.ts'
 
-// What each operation costs, counted where the driver writes to the socket: a promise of the design ("Cost" in docs/design.md).
+// Counts the statements of each operation where the driver writes to the socket. "Cost" in
+// docs/design.md promises these numbers.
 
 const pool = new Pool({ connectionString: postgresUrl, max: 4 })
 afterAll(() => pool.end())
@@ -26,8 +27,8 @@ async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   return sent.length
 }
 
-describe('round trips on PostgreSQL', () => {
-  it('one for a start; two for one that hardens the code or a closed registration', async () => {
+describe('the number of statements on PostgreSQL', () => {
+  it('a start takes one; two if the code is hardened or registration is closed', async () => {
     const { auth, open } = setup({ pool })
     await auth.ping()
     for (let start = 0; start < 3; start += 1) expect(await statementsOf(() => open(PHONE))).toBe(1)
@@ -38,7 +39,7 @@ describe('round trips on PostgreSQL', () => {
     expect(await statementsOf(() => closed.open(PHONE))).toBe(2)
   })
 
-  it('two for a start whose provider names its messages for reports, the second after the answer; two with a code service', async () => {
+  it('a start takes two if the provider names its messages for reports, the second after the answer; two with a code service', async () => {
     const reporting = setup(
       { pool },
       { smsSender: { send: async () => ({ handle: 'SM1' }), report: async () => undefined } },
@@ -55,7 +56,7 @@ describe('round trips on PostgreSQL', () => {
     expect(await statementsOf(() => auth.start({ phoneNumber: PHONE }))).toBe(2)
   })
 
-  it('one for a start that limits refuse', async () => {
+  it('a start that limits refuse takes one', async () => {
     const { auth, open } = setup({ pool }, { limits: {} })
     await open(PHONE)
     expect(
@@ -63,7 +64,7 @@ describe('round trips on PostgreSQL', () => {
     ).toBe(1)
   })
 
-  it('one for a verification by challenge id, whatever its outcome', async () => {
+  it('a verification by challenge id takes one, with any outcome', async () => {
     const { auth, open, stores } = setup({ pool })
     const verify = (options: { challengeId: string; code: string }, outcome: string) =>
       statementsOf(async () => expect(await outcomeOf(auth.verify(options))).toBe(outcome))
@@ -84,38 +85,38 @@ describe('round trips on PostgreSQL', () => {
     expect(await verify(await open(PHONE), 'user_inactive')).toBe(1)
   })
 
-  it('two for a verification by the number alone: it first finds the challenge', async () => {
+  it('a verification by the number takes two: the first finds the challenge', async () => {
     const { auth, open } = setup({ pool })
     const { code } = await open(PHONE)
     expect(await statementsOf(() => auth.verify({ phoneNumber: PHONE, code }))).toBe(2)
   })
 
-  it('two for a resend: it first finds the challenge', async () => {
+  it('a resend takes two: the first finds the challenge', async () => {
     const { auth, open } = setup({ pool })
     const { challengeId } = await open(PHONE)
     expect(await statementsOf(() => auth.resend({ challengeId }))).toBe(2)
   })
 
-  it('one for a receipt of a message, whether it is news or not', async () => {
+  it('a delivery receipt takes one, whether it is news or not', async () => {
     const { open, stores } = setup({ pool })
     await open(PHONE)
     const found = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
     const note = (idHash: string | undefined, delivery: string | undefined) =>
       statementsOf(async () => {
-        const noted = await stores.otpStore.noteDelivery({
+        const recorded = await stores.otpStore.noteDelivery({
           idHash: idHash ?? '',
           send: 1,
           delivery: 'sent',
           handle: null,
         })
-        expect(noted?.delivery).toBe(delivery)
+        expect(recorded?.delivery).toBe(delivery)
       })
     expect(await note(found?.idHash, 'sent')).toBe(1)
     expect(await note(found?.idHash, undefined)).toBe(1)
     expect(await note('unknown', undefined)).toBe(1)
   })
 
-  it('one for an attempt that a code service has judged, whatever its outcome', async () => {
+  it('an attempt that a code service has judged takes one, with any outcome', async () => {
     const { otpStore } = setup({ pool }).stores
     await otpStore.open({ challenge: challenge('c'), ttlSeconds: 60, charges: [] })
     const redeem = (codeHashes: string[], outcome: string) =>
@@ -128,14 +129,14 @@ describe('round trips on PostgreSQL', () => {
     expect(await redeem(['right'], 'gone')).toBe(1)
   })
 
-  it('one for a session check, none without', async () => {
+  it('an authentication takes one; none without the session check', async () => {
     const { auth, signIn } = setup({ pool })
     const { accessToken } = await signIn(PHONE)
     expect(await statementsOf(() => auth.authenticate({ accessToken }))).toBe(1)
     expect(await statementsOf(() => auth.authenticate({ accessToken, checkSession: false }))).toBe(0)
   })
 
-  it('one for a refresh, whatever its outcome', async () => {
+  it('a refresh takes one, with any outcome', async () => {
     const { auth, signIn } = setup({ pool })
     const { refreshToken } = await signIn(PHONE)
     const refresh = (token: string, outcome: string) =>
@@ -149,7 +150,7 @@ describe('round trips on PostgreSQL', () => {
     expect(await refresh(third, 'invalid_refresh_token')).toBe(1)
   })
 
-  it('one for a profile, also together with the session check, one for a logout', async () => {
+  it('a profile takes one, also with the session check; a logout takes one', async () => {
     const { auth, signIn } = setup({ pool })
     const { accessToken, user } = await signIn(OTHER_PHONE)
     expect(await statementsOf(() => auth.getProfile({ userId: user.id }))).toBe(1)
@@ -169,7 +170,7 @@ describe('round trips on PostgreSQL', () => {
     }
   })
 
-  it('one for a step-up, for the end of all sessions but some, and for the end of all challenges of some numbers', async () => {
+  it('a step-up takes one; so does ending the sessions of a user, or the challenges of some numbers', async () => {
     const { signIn, open, stores } = setup({ pool })
     const { user, sessionId } = await signIn(PHONE)
     await open(PHONE)
@@ -186,7 +187,7 @@ describe('round trips on PostgreSQL', () => {
     expect(await counted(() => sessionStore.reauthenticate(sessionId))).toBeNull()
   })
 
-  it('prepares each statement once for each connection, by a name of its own', async () => {
+  it('prepares each statement once for each connection, under a unique name', async () => {
     const one = new Pool({ connectionString: postgresUrl, max: 1 })
     const { signIn, auth } = setup({ pool: one })
     for (let index = 0; index < 3; index += 1) {

@@ -6,8 +6,9 @@ import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
 import { raw } from './subject.ts'
 
-// A statement sees the database as it was when it began, but for the rows it changes. Here every call begins before, and ends after, somebody else
-// has changed the row that it is about: all of them are held up at its lock until the last of them waits there.
+// A statement sees the database as it was when it began, except for the rows it changes. In these
+// tests another transaction changes the row after every call has begun: all calls wait for the lock
+// of the row, until the last of them waits there.
 
 const outcomes = (results: readonly { readonly outcome: string }[]) => tally(results.map(({ outcome }) => outcome))
 
@@ -22,8 +23,8 @@ const charge = (key: string, limit: number, givesBack: Charge['givesBack'] = 'no
 const openWith = (store: OtpStore, idHash: string, charges: readonly Charge[] = []) =>
   store.open({ challenge: challenge(idHash), ttlSeconds: 60, charges })
 
-describe('calls that begin before the row they are about is changed', () => {
-  it('OTP-3 one right code is redeemed, and the others find the challenge gone', async () => {
+describe('calls that begin before their row is changed', () => {
+  it('OTP-3 one call redeems the right code, and the others find the challenge gone', async () => {
     const { auth, stores, race, table } = await world()
     await openWith(stores.otpStore, 'c')
     const results = await race(`select from ${table('challenges')} for update`, () =>
@@ -33,7 +34,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('OTP-4 five wrong codes are compared, and the others are told that the challenge is spent', async () => {
+  it('OTP-4 five wrong codes are compared, and the other calls find the challenge spent', async () => {
     const { auth, stores, race, table } = await world()
     await openWith(stores.otpStore, 'c')
     const results = await race(`select from ${table('challenges')} for update`, () =>
@@ -45,7 +46,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('OTP-4 without attempts left, one that a code service has judged redeems, and the others find the challenge gone', async () => {
+  it('OTP-4 without attempts left, one attempt that a code service has judged redeems, and the others find the challenge gone', async () => {
     const { auth, stores, race, table } = await world()
     await openWith(stores.otpStore, 'c')
     const spent = `update ${table('challenges')} set attempts = max_attempts`
@@ -55,7 +56,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('REL-8 of receipts that wait for an earlier one the furthest is noted, once', async () => {
+  it('REL-8 of the receipts that wait for an earlier one, only the furthest is recorded, once', async () => {
     const { auth, stores, race, table } = await world()
     await openWith(stores.otpStore, 'c')
     const failed = `update ${table('challenges')} set delivery = 'failed', delivery_rank = ${deliveryRank({ send: 1, delivery: 'failed' })}`
@@ -67,12 +68,12 @@ describe('calls that begin before the row they are about is changed', () => {
         handle: null,
       }),
     )
-    expect(results.flatMap((noted) => noted?.delivery ?? [])).toEqual(['delivered'])
+    expect(results.flatMap((recorded) => recorded?.delivery ?? [])).toEqual(['delivered'])
     expect((await stores.otpStore.find('c'))?.delivery).toBe('delivered')
     await auth.close()
   })
 
-  it('REL-8 of handles and receipts that wait for an earlier handle the latest handle and the furthest delivery stay', async () => {
+  it('REL-8 handles and receipts that wait for an earlier handle leave the latest handle and the furthest delivery', async () => {
     const { auth, stores, race, table } = await world()
     await openWith(stores.otpStore, 'c')
     const rank = deliveryRank({ send: 2, delivery: 'queued' })
@@ -89,7 +90,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('OTP-9 a challenge that allows two more messages gives two', async () => {
+  it('OTP-9 a challenge that allows two more messages counts two', async () => {
     const { auth, stores, race, table } = await world()
     await openWith(stores.otpStore, 'c')
     const results = await race(`select from ${table('challenges')} for update`, () =>
@@ -100,7 +101,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('LIM-7 a budget with room for three more admits three, and the others take nothing', async () => {
+  it('LIM-7 a budget with room for three more admits three, and the other calls charge nothing', async () => {
     const { auth, stores, race, table } = await world()
     const charges = [charge('a-wide', 100), charge('b-narrow', 4), charge('c-wide', 100)]
     await openWith(stores.otpStore, 'first', charges)
@@ -127,7 +128,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('gives back to the window that was charged, and not to one that began since', async () => {
+  it('a redemption gives back to the window that was charged, and not to one that began later', async () => {
     const { auth, stores, race, table } = await world()
     const charges = [
       charge('kept', 9, 'unused_attempts'),
@@ -152,7 +153,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('RT-2 RT-3 a refresh token is rotated once, and the others get the same successor', async () => {
+  it('RT-2 RT-3 a refresh token is rotated once, and the other calls get the same successor', async () => {
     const { auth, stores, race, table } = await world()
     const user = await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
     await stores.sessionStore.insert(user?.user.id ?? 0, session('s'))
@@ -176,7 +177,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('PHN-4 first sign-ins of a number that somebody has just signed up with find that user', async () => {
+  it('PHN-4 first sign-ins of a number that has just been signed up find that user', async () => {
     const { auth, stores, race, table } = await world()
     for (let index = 0; index < CALLERS; index += 1) await openWith(stores.otpStore, String(index))
     const signUp = `with account as (insert into ${table('users')} (phone_number, created_at) values ('${PHONE}', now()) returning id)
@@ -199,7 +200,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('TOK-4 sign-ins of a user who is being deactivated get no session; of one who is being deleted, or renumbered, a new user', async () => {
+  it('TOK-4 a sign-in during a deactivation gets no session; during a deletion or a change of number it gets a new user', async () => {
     const { auth, stores, race, table } = await world()
     const account = await stores.userStore.signIn(PHONE as PhoneNumber, 'open')
     const signIn = (id: string) =>
@@ -216,8 +217,8 @@ describe('calls that begin before the row they are about is changed', () => {
 
     await openWith(stores.otpStore, 'c')
     const gone = `delete from ${table('sessions')}; delete from ${table('users')} where phone_number = '${PHONE}'`
-    const [anew] = await race(gone, () => signIn('c'), 1)
-    expect(anew).toMatchObject({ outcome: 'signed_in', isNewUser: true, user: { phoneNumber: PHONE } })
+    const [created] = await race(gone, () => signIn('c'), 1)
+    expect(created).toMatchObject({ outcome: 'signed_in', isNewUser: true, user: { phoneNumber: PHONE } })
     expect(await raw(`select id from ${table('sessions')}`)).toEqual([{ id: 'c' }])
     await auth.close()
   })
@@ -245,11 +246,12 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('LIM-7 a call that one full budget refuses has held nothing of the others, not even for a moment', async () => {
+  it('LIM-7 a call that one full budget refuses never charges the others, not even for a moment', async () => {
     const { auth, stores, race, table } = await world()
     const { otpStore } = stores
     await openWith(otpStore, 'first', [charge('b', 2)])
-    // A waits for `b`, which turns full, while it has charged `a` already; nobody else may see that.
+    // Call A has charged `a` and waits for `b`, which becomes full. No other caller may see that
+    // charge.
     const full = `update ${table('budgets')} set used = 2 where key = 'b'`
     const [refused] = await race(full, () => openWith(otpStore, 'A', [charge('a', 1), charge('b', 2)]), 1)
     expect(refused).toMatchObject({ outcome: 'limited', full: [{ key: 'b' }] })
@@ -258,11 +260,11 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('LIM-6 a charge that waited while its window was ended begins a new one', async () => {
+  it('LIM-6 a charge that waited while its window was ended begins a new window', async () => {
     const { auth, stores, race, table } = await world()
     const { otpStore } = stores
     await openWith(otpStore, 'first', [charge('cooldown', 1)])
-    // As a redemption does that began and ended while the next start waited.
+    // A redemption that begins and ends while the next start waits does this.
     const ended = `update ${table('budgets')} set started_at = now() + interval '1 s', ends_at = now() + interval '1 s'`
     await raw(`update ${table('budgets')} set ends_at = clock_timestamp()`)
     const [opened] = await race(ended, () => openWith(otpStore, 'second', [charge('cooldown', 1)]), 1)
@@ -271,7 +273,7 @@ describe('calls that begin before the row they are about is changed', () => {
     await auth.close()
   })
 
-  it('guesses that were charged to a window that began while the start waited come back', async () => {
+  it('a redemption gives back guesses that were charged to a window that began while the start waited', async () => {
     const { auth, stores, race, table } = await world()
     const { otpStore } = stores
     const guesses = { ...charge('g', 100, 'unused_attempts'), cost: 5 }

@@ -5,7 +5,7 @@ import { CALLERS, session, world } from './held-rows.ts'
 import { attempt, challenge } from './steps.ts'
 import { raw } from './subject.ts'
 
-// As in `stale-snapshots.test.ts`, for the steps of users and of their sessions.
+// Like `stale-snapshots.test.ts`, for the steps of users and their sessions.
 
 const OLD = PHONE as PhoneNumber
 const NEW = OTHER_PHONE as PhoneNumber
@@ -35,7 +35,7 @@ const signingIn = (table: (name: string) => string) => `
   insert into ${table('sessions')} (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at)
   values ('another', 1, 'h', now(), now(), now() + interval '1 h', now() + interval '1 h')`
 
-describe('steps of users and sessions that begin before the row they are about is changed', () => {
+describe('steps of users and sessions that begin before their row is changed', () => {
   it('ACC-3 a session that is revoked meanwhile is not reauthenticated', async () => {
     const { auth, sessionStore, race, table } = await signedIn()
     const revoked = `update ${table('sessions')} set revoked_at = now()`
@@ -44,7 +44,7 @@ describe('steps of users and sessions that begin before the row they are about i
     await auth.close()
   })
 
-  it('SES-1 a session that is refreshed meanwhile is one of those used last, and each that ends is told once', async () => {
+  it('SES-1 a session that is refreshed meanwhile counts as used last, and each ended session is returned once', async () => {
     const { auth, sessionStore, id, race, table } = await signedIn()
     for (const label of ['t', 'u']) await sessionStore.insert(id, session(label))
     const refreshed = `update ${table('sessions')} set last_used_at = now() + interval '1 s' where id = 's'`
@@ -54,7 +54,7 @@ describe('steps of users and sessions that begin before the row they are about i
     await auth.close()
   })
 
-  it('ACC-3 a challenge that is redeemed meanwhile is not discarded, and each other is by one', async () => {
+  it('ACC-3 a challenge that is redeemed meanwhile is not discarded, and one call discards each other challenge', async () => {
     const { auth, otpStore, race, table, open } = await signedIn()
     const redeemed = `update ${table('challenges')} set consumed_at = now() where id_hash = '${OLD}';
       select from ${table('challenges')} for update`
@@ -64,16 +64,16 @@ describe('steps of users and sessions that begin before the row they are about i
     await auth.close()
   })
 
-  it('ACC-3 a change of a number that changes meanwhile tells the one that it takes the place of', async () => {
+  it('ACC-3 a change of a number that changes meanwhile returns the number that it replaces', async () => {
     const { auth, change, race, table, open } = await signedIn()
     const moved = `update ${table('users')} set phone_number = '${THIRD}'`
     expect(await race(moved, change, 1)).toMatchObject([{ outcome: 'changed', previousPhoneNumber: THIRD }])
-    // What it had done before it saw that is undone.
+    // The first try of the step is undone.
     expect(await open()).toEqual([OLD])
     await auth.close()
   })
 
-  it('ACC-3 a change to a number that somebody signs up with meanwhile is refused, and changes nothing', async () => {
+  it('ACC-3 a change to a number that is signed up meanwhile is refused, and changes nothing', async () => {
     const { auth, change, sessionStore, userStore, race, table, open } = await signedIn()
     const taken = `insert into ${table('users')} (phone_number, created_at) values ('${NEW}', now())`
     expect(await race(taken, change, 1)).toEqual([{ outcome: 'taken' }])
@@ -83,7 +83,7 @@ describe('steps of users and sessions that begin before the row they are about i
     await auth.close()
   })
 
-  it('ACC-3 a change or a deletion of a user who is deleted meanwhile finds nobody, and changes nothing', async () => {
+  it('ACC-3 a change or a deletion of a user that is deleted meanwhile finds no user, and changes nothing', async () => {
     const { auth, change, remove, race, table, open } = await signedIn()
     const deleted = `delete from ${table('sessions')}; delete from ${table('users')}`
     const results = await race<unknown>(deleted, (index) => (index === 0 ? change() : remove()), 2)
@@ -92,7 +92,7 @@ describe('steps of users and sessions that begin before the row they are about i
     await auth.close()
   })
 
-  it('a deletion of a user whose number changes meanwhile ends the challenges of the number that it has', async () => {
+  it('a deletion of a user during a change of number ends the challenges of the new number', async () => {
     const { auth, remove, race, table, open } = await signedIn()
     const moved = `update ${table('users')} set phone_number = '${THIRD}'`
     expect(await race(moved, remove, 1)).toMatchObject([{ outcome: 'deleted', user: { phoneNumber: THIRD } }])
@@ -113,9 +113,10 @@ describe('steps of users and sessions that begin before the row they are about i
     }
   })
 
-  it('never deadlocks: a sign-in waits for a change of number, or a deletion, that waits for another sign-in', async () => {
+  it('a sign-in that waits for a change of number or a deletion, which waits for another sign-in, never deadlocks', async () => {
     for (const isChange of [true, false]) {
-      // Whoever is in a deadlock fails for waiting too long, and is not rescued by the server.
+      // In a deadlock the calls would fail after a timeout. The server would not resolve it
+      // earlier.
       const settings = '&options=-c%20deadlock_timeout%3D60s'
       const { auth, change, remove, jointSteps, race, table, sessions, untilWaiting } = await signedIn(settings)
       const results = await race<object>(

@@ -2,7 +2,7 @@ import type { PhoneNumber } from '@phone-auth/core'
 import type { Attempt, NewChallenge } from '@phone-auth/core/adapters'
 import { PHONE } from '@phone-auth/sql-tests'
 
-/** A challenge whose right code has the hash `right`. */
+/** A challenge. The hash of its code is `right`. */
 export const challenge = (idHash: string): NewChallenge => ({
   idHash,
   purpose: 'sign_in',

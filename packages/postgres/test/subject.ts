@@ -10,14 +10,14 @@ const schemas: string[] = []
 /** The server that the tests run against. */
 export const postgresUrl = inject('postgresUrl')
 
-/** The name of a schema that does not exist yet, and is dropped after the tests. */
+/** The name of a schema that does not exist yet and is dropped after the tests. */
 export function newSchema(): string {
   const schema = `${run}_${schemas.length + 1}`
   schemas.push(schema)
   return schema
 }
 
-/** Runs statements by hand. */
+/** Runs statements on a new connection. */
 export async function raw<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
   const client = new Client({ connectionString: postgresUrl })
   await client.connect()
@@ -32,7 +32,7 @@ afterAll(async () => {
   for (const schema of schemas) await raw(`set lock_timeout = '5s'; drop schema if exists ${schema} cascade`)
 })
 
-/** What a target says: where the server is, and which schema. */
+/** The server and the schema that a target names. */
 export interface Target {
   readonly connectionString: string
   readonly schema: string

@@ -6,7 +6,7 @@ import { noLimits, SECRET } from './options.ts'
 export const PHONE = '+14155550101'
 export const OTHER_PHONE = '+14155550102'
 
-/** The nth of many numbers. */
+/** A different phone number for each index. */
 export const numberOf = (index: number) => `+1415555${String(100 + index).padStart(4, '0')}`
 
 /** A sender that only adds to `messages`. */
@@ -17,7 +17,7 @@ export const collecting = (messages: SmsMessage[]): SmsSender => ({
   },
 })
 
-/** A `PhoneAuth` on stores, and what its messages said. */
+/** A `PhoneAuth` on stores, with access to its messages. */
 export function authOn<Opened extends KyselyStores>(stores: Opened, options: Partial<PhoneAuthOptions> = {}) {
   const messages: SmsMessage[] = []
   const auth = new PhoneAuth({

@@ -14,7 +14,7 @@ function pick<Port>(ports: readonly [JointStores, ...JointStores[]], port: (stor
   return [port(first), ...rest.map(port)] as const
 }
 
-/** Every promise of the ports, as tests of a database: each runs over two processes. */
+/** Tests every clause of the ports on a database. Each test runs over two processes. */
 export function testContracts(subject: Subject): void {
   let fleets: Fleets
   beforeAll(async () => {

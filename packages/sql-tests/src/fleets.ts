@@ -5,7 +5,7 @@ import type { PhoneAuth } from '@phone-auth/core'
 import type { OtpStore, SessionStore, UserStore } from '@phone-auth/core/adapters'
 import type { Breakage, OpenOptions } from './serving.ts'
 
-/** What runs in a child process; see `serving.ts`. */
+/** How a test controls a child process; see `serving.ts`. */
 export interface Control {
   open(target: string, options: OpenOptions): Promise<void>
   setTime(ms: number): Promise<void>
@@ -13,22 +13,22 @@ export interface Control {
   messageOf(reference: string): Promise<string | null>
 }
 
-/** How a process runs the sources. */
+/** The options of a process that runs the sources. */
 export const SOURCE: ProcessOptions = { execArgv: ['--conditions=@phone-auth/source'] }
 
-/** What the tests that several databases share are run on. */
+/** A database under test. */
 export interface Subject {
-  /** What the database is called. */
+  /** The name of the database system. */
   readonly name: string
-  /** The module that a process runs, which calls `serveStores`. */
+  /** The module that a child process runs. It calls `serveStores`. */
   readonly child: URL
-  /** Names a database that nobody has used yet. */
+  /** Returns the name of a database that was not used before. */
   newTarget(): string
 }
 
 export type Fleets = Awaited<ReturnType<typeof startFleets>>
 
-/** Starts `count` processes; `fleet` lets them begin anew on one new database and one clock. */
+/** Starts `count` processes. `fleet` resets them, on a new database and one clock. */
 export async function startFleets({ child, newTarget }: Subject, count: number) {
   const processes = await Promise.all(Array.from({ length: count }, () => startProcess(child, SOURCE)))
   const controls = processes.map((process) => process.remote<Control>('control'))
@@ -47,7 +47,6 @@ export async function startFleets({ child, newTarget }: Subject, count: number) 
     fleet: async (breakage: Breakage = 'none', limits: 'none' | 'default' = 'none') => {
       const target = newTarget()
       let now = START.getTime()
-      // One after the other: the first one makes the schema.
       for (const control of controls) {
         await control.open(target, { startMs: now, breakage, limits })
       }
@@ -63,9 +62,9 @@ export async function startFleets({ child, newTarget }: Subject, count: number) 
         clock,
         stores,
         auths: each<PhoneAuth>('auth'),
-        /** How many messages were sent, by all the processes. */
+        /** The number of messages that all processes sent. */
         sends: async () => (await Promise.all(controls.map((control) => control.sends()))).reduce((a, b) => a + b, 0),
-        /** The text of the first message of a challenge, whichever process sent it. */
+        /** The text of the first message of a challenge, from any process. */
         messageOf: async (challengeId: string) => {
           const reference = `${createHash('sha256').update(challengeId).digest('base64url')}.1`
           const texts = await Promise.all(controls.map((control) => control.messageOf(reference)))

@@ -1,6 +1,6 @@
 /**
- * What the tests of the SQL databases share. The contracts and the races have entries of their own,
- * because they run in the test runner only; this one also runs in the processes that tests start.
+ * What the tests of the SQL databases share. The contracts and the races are separate entry points,
+ * because they run in the test runner only. This one also runs in the processes that tests start.
  *
  * @module
  */

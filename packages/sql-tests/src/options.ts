@@ -2,7 +2,7 @@ import type { LimitOptions } from '@phone-auth/core'
 
 export const SECRET = 'a secret of the tests, 32 bytes long and more'
 
-/** Send limits that never bind; guesses stay limited, because they must. */
+/** Send limits that no test reaches. The limits on guesses stay in effect. */
 export const noLimits: LimitOptions = {
   cooldown: [],
   sendsPerNumber: { '1m': 1_000_000 },

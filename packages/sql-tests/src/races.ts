@@ -6,8 +6,8 @@ import { numberOf, outcomeOf, tally } from './auth.ts'
 import { type Fleets, type Subject, startFleets } from './fleets.ts'
 import type { Breakage } from './serving.ts'
 
-// The race claims, each over two processes on one database, whole `PhoneAuth`s against each other; and each seen to fail on stores that
-// are broken in the way the claim is about (TEST-1).
+// The race claims. Each runs a `PhoneAuth` in each of two processes on one database. Each must also
+// fail on stores that are broken in the matching way (TEST-1).
 
 type Fleet = Awaited<ReturnType<Fleets['fleet']>>
 
@@ -15,14 +15,14 @@ async function codeOf(fleet: Fleet, challengeId: string): Promise<string> {
   return (await fleet.messageOf(challengeId)).split(' ')[0] ?? ''
 }
 
-/** How many sessions the user of a number has; there must be such a user. */
+/** The number of sessions of the user of a number; -1 if there is no such user. */
 async function sessionsOf({ stores }: Fleet, phoneNumber: string): Promise<number> {
   const [{ userStore, sessionStore }] = stores
   const account = await userStore.findByPhoneNumber(phoneNumber as PhoneNumber)
   return account === null ? -1 : (await sessionStore.list(account.user.id)).length
 }
 
-async function letsOneOf200In(fleet: Fleet, rounds: number): Promise<void> {
+async function signsInOneOf200(fleet: Fleet, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const phoneNumber = numberOf(round)
     const { challengeId } = await fleet.auths[0].start({ phoneNumber })
@@ -77,7 +77,7 @@ async function shortCodesAreFew(fleet: Fleet): Promise<void> {
   }
   const shortWhenStartedAt: Record<number, number> = {}
   let elapsed = 0
-  // Five guesses each: 15 in an hour, 30 in a day, 100 in 30 days.
+  // Each start reserves five guesses: 15 are allowed in an hour, 30 in a day, 100 in 30 days.
   for (const hour of [0, 1, 2, 24, 25, 48, 49, 72, 73, 30 * 24]) {
     await fleet.clock.advance((hour - elapsed) * 3600)
     elapsed = hour
@@ -89,7 +89,7 @@ async function shortCodesAreFew(fleet: Fleet): Promise<void> {
 async function neverAdmitsMoreThanTheLimit({ clock, stores }: Fleet): Promise<void> {
   const [first, ...rest] = stores.map(({ otpStore }) => otpStore)
   const clause = otpStoreContract.find(({ name }) => name.startsWith('LIM-7'))
-  if (clause === undefined || first === undefined) throw new Error('There is no such clause.')
+  if (clause === undefined || first === undefined) throw new Error('otpStoreContract has no clause LIM-7.')
   await clause.check({ ports: [first, ...rest], clock })
 }
 
@@ -129,7 +129,7 @@ async function givesOneSuccessor(fleet: Fleet, rounds: number): Promise<void> {
   }
 }
 
-// Each chain is one client with two tabs, one at either process; all chains run at once.
+// Each chain is one client with two tabs, one on each process. All chains run at once.
 async function keepsTwoTabsSignedIn(fleet: Fleet, chains: number, rounds: number): Promise<void> {
   const [first, second = first] = fleet.auths
   const opened: { challengeId: string; code: string }[] = []
@@ -138,7 +138,7 @@ async function keepsTwoTabsSignedIn(fleet: Fleet, chains: number, rounds: number
     const { challengeId } = await first.start({ phoneNumber })
     opened.push({ challengeId, code: await codeOf(fleet, challengeId) })
   }
-  const stayIn = async (challenge: { challengeId: string; code: string }) => {
+  const refreshInTurns = async (challenge: { challengeId: string; code: string }) => {
     let { refreshToken, sessionId } = await first.verify(challenge)
     for (let round = 0; round < rounds; round += 1) {
       const [a, b] = await Promise.all([outcomeWith(first, refreshToken), outcomeWith(second, refreshToken)])
@@ -148,10 +148,10 @@ async function keepsTwoTabsSignedIn(fleet: Fleet, chains: number, rounds: number
     }
     equal((await first.refresh({ refreshToken })).sessionId, sessionId)
   }
-  await Promise.all(opened.map(stayIn))
+  await Promise.all(opened.map(refreshInTurns))
 }
 
-/** What a refresh gives that is the same in both tabs; or why there is none. */
+/** The result of a refresh that must be the same in both tabs, or the code of its error. */
 async function outcomeWith(
   auth: Fleet['auths'][0],
   token: string,
@@ -182,7 +182,7 @@ async function givesANumberToOne(fleet: Fleet, users: number, rounds: number): P
       outcomeOf(auth.verifyPhoneChange(started[index] ?? { accessToken: '', challengeId: '', code: '' })),
     )
     const { fulfilled, phone_number_taken: taken = 0, challenge_expired: ended = 0 } = tally(results)
-    // Whoever comes after the first finds the number taken, or the challenge ended with it.
+    // Every later caller finds the number taken, or its challenge ended.
     deepEqual([fulfilled, taken + ended], [1, users - 1])
     const numbers = before.map((account, index) =>
       results[index] === 'fulfilled' ? phoneNumber : account?.user.phoneNumber,
@@ -226,7 +226,7 @@ async function refusesWhatTheOtherEnded(fleet: Fleet): Promise<void> {
   }
 }
 
-/** The race claims about a database, as tests. */
+/** Tests the race claims on a database. */
 export function testRaces(subject: Subject): void {
   let fleets: Fleets
   beforeAll(async () => {
@@ -241,7 +241,7 @@ export function testRaces(subject: Subject): void {
     limits: 'none' | 'default' = 'none',
   ) => {
     for (const breakage of breakages) {
-      it(`TEST-1 sees ${claim} fail on stores with ${breakage}`, async () => {
+      it(`TEST-1 ${claim} fails on stores with ${breakage}`, async () => {
         const fleet = await fleets.fleet(breakage, limits)
         await expect(check(fleet)).rejects.toMatchObject({ code: 'ERR_ASSERTION' })
       })
@@ -249,10 +249,10 @@ export function testRaces(subject: Subject): void {
   }
 
   describe(`PhoneAuth on ${subject.name}, over two processes`, () => {
-    it('OTP-3 lets one of 200 concurrent verifies in, 50 times', async () => {
-      await letsOneOf200In(await fleets.fleet(), 50)
+    it('OTP-3 signs in exactly one of 200 concurrent verifies, 50 times', async () => {
+      await signsInOneOf200(await fleets.fleet(), 50)
     })
-    mustFail(['read-then-write'], 'OTP-3', (fleet) => letsOneOf200In(fleet, 5))
+    mustFail(['read-then-write'], 'OTP-3', (fleet) => signsInOneOf200(fleet, 5))
 
     it('OTP-4 compares at most 5 of 200 concurrent guesses, then refuses the right code, 50 times', async () => {
       await comparesAtMostFive(await fleets.fleet(), 50)
@@ -266,33 +266,34 @@ export function testRaces(subject: Subject): void {
     })
     mustFail(['read-then-charge', 'process-local'], 'LIM-6', sendsOnceAndThenOnSchedule, 'default')
 
-    it('LIM-1 opens no more short codes than the guesses at a number allow, of 400 starts in 30 days, 40 at a time', async () => {
+    it('LIM-1 opens no more short codes than the guesses for a number allow, in 400 starts over 30 days, 40 at a time', async () => {
       await shortCodesAreFew(await fleets.fleet())
     })
     mustFail(['read-then-charge', 'process-local'], 'LIM-1', shortCodesAreFew)
 
-    it('LIM-7 lets exactly 7 of 1 000 concurrent charges through a limit of 7', async () => {
+    it('LIM-7 admits exactly 7 of 1 000 concurrent charges to a limit of 7', async () => {
       await neverAdmitsMoreThanTheLimit(await fleets.fleet())
     })
     mustFail(['read-then-charge', 'process-local'], 'LIM-7', neverAdmitsMoreThanTheLimit)
 
-    it('PHN-4 gives 100 concurrent first sign-ins of one number one user, 100 sessions and no error', async () => {
+    it('PHN-4 creates one user and 100 sessions for 100 concurrent first sign-ins of one number, without an error', async () => {
       await givesOneUser(await fleets.fleet(), 1)
     })
-    // Several rounds: on a busy machine the callers of one may happen to come one after the other.
+    // Several rounds, because on a busy machine the callers of one round may run one after the
+    // other.
     mustFail(['read-then-insert', 'process-local'], 'PHN-4', (fleet) => givesOneUser(fleet, 5))
 
-    it('RT-2 RT-3 gives 200 concurrent refreshes of one token the very same successor, 10 times', async () => {
+    it('RT-2 RT-3 gives 200 concurrent refreshes of one token the same successor, 10 times', async () => {
       await givesOneSuccessor(await fleets.fleet(), 10)
     })
     mustFail(['read-then-rotate', 'process-local'], 'RT-2', (fleet) => givesOneSuccessor(fleet, 5))
 
-    it('RT-3 two tabs refresh within moments of each other, 1 000 rounds: both stay signed in and hold equal tokens', async () => {
+    it('RT-3 two tabs that refresh at the same time, 1 000 times, stay signed in and hold equal tokens', async () => {
       await keepsTwoTabsSignedIn(await fleets.fleet(), 20, 50)
     })
     mustFail(['read-then-rotate', 'process-local'], 'RT-3', (fleet) => keepsTwoTabsSignedIn(fleet, 4, 10))
 
-    it('ACC-3 of 20 users who change to one number at once one gets it, and all keep exactly one number each', async () => {
+    it('ACC-3 gives a number to one of 20 users that change to it at once, and leaves each user one number', async () => {
       await givesANumberToOne(await fleets.fleet(), 20, 5)
     })
     mustFail(['process-local'], 'ACC-3', (fleet) => givesANumberToOne(fleet, 4, 1))

@@ -15,7 +15,8 @@ import type { KyselyStores, KyselyStoresOptions } from '@phone-auth/kysely'
 import { collecting } from './auth.ts'
 import { noLimits, SECRET } from './options.ts'
 
-// What runs in a process of its own: stores and a `PhoneAuth` on one database. `open` begins anew, on another database and clock.
+// Runs in a separate process: stores and a `PhoneAuth` on one database. `open` starts again on
+// another database and clock.
 
 /** How a database is opened. */
 export interface OpenOptions {
@@ -36,7 +37,7 @@ export type Breakage =
   | 'read-then-insert'
   | 'read-then-rotate'
 
-/** Stores, and the joint steps where they share a database. */
+/** Stores, with the joint steps if they share a database. */
 type Opened = Stores & { readonly jointSteps?: JointSteps; readonly close?: () => Promise<void> }
 
 /** Opens stores on the database that `target` names. */
@@ -53,7 +54,7 @@ let messages: SmsMessage[] = []
 function openStores(openSound: OpenStores, target: string, breakage: Breakage): Opened {
   const clock = { now: () => new Date(now) }
   if (breakage === 'process-local') return memoryStores(clock)
-  // A crowd of hundreds on a slow disk: what is asked is who wins, not how long it takes.
+  // Hundreds of callers on a slow disk may wait long. The tests check the outcome, not the time.
   const sound = openSound(target, { ...clock, waitSeconds: 30 })
   if (breakage === 'none') return sound
   const breakers = {
@@ -73,7 +74,7 @@ function openStores(openSound: OpenStores, target: string, breakage: Breakage): 
   return { otpStore: breakers[breakage](sound.otpStore), userStore, sessionStore, close }
 }
 
-/** A stand-in for whatever `target` is at the time of a call. */
+/** Forwards each call to the object that `target` returns at that time. */
 function current(target: () => object | undefined): object {
   const call = (method: PropertyKey, input: unknown[]) => Reflect.get(target() ?? {}, method).apply(target(), input)
   return new Proxy(
@@ -87,7 +88,7 @@ function current(target: () => object | undefined): object {
   )
 }
 
-/** Serves stores, and a `PhoneAuth` on them, to the process that started this one. */
+/** Offers stores and a `PhoneAuth` on them to the process that started this one. */
 export function serveStores(openSound: OpenStores): void {
   serve({
     control: {

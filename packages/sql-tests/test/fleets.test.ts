@@ -16,7 +16,7 @@ async function start({ auths }: Awaited<ReturnType<Fleets['fleet']>>, process: 0
 }
 
 describe('a fleet of processes', () => {
-  it('begins anew: on another database, at the start of the clock and with no message sent', async () => {
+  it('starts again on another database, with the clock reset and no message sent', async () => {
     const before = await fleets.fleet()
     const { challengeId } = await start(before, 0)
     await before.clock.advance(60)
@@ -28,7 +28,7 @@ describe('a fleet of processes', () => {
     expect(await outcomeOf(after.auths[0].resend({ challengeId }))).toBe('challenge_expired')
   })
 
-  it('counts the messages of all its processes, and finds each whichever process sent it', async () => {
+  it('counts the messages of all its processes, and finds the messages of each', async () => {
     const fleet = await fleets.fleet()
     const started = [await start(fleet, 0), await start(fleet, 1), await start(fleet, 1)]
     expect(await fleet.sends()).toBe(3)
@@ -36,7 +36,7 @@ describe('a fleet of processes', () => {
     for (const text of texts) expect(text).toMatch(/^[0-9]{6} is your/)
   })
 
-  it('has one clock', async () => {
+  it('uses one clock in all its processes', async () => {
     const fleet = await fleets.fleet()
     await fleet.clock.advance(90)
     for (const process of [0, 1] as const) {
@@ -45,7 +45,7 @@ describe('a fleet of processes', () => {
     }
   })
 
-  it('has the limits that it is given', async () => {
+  it('uses the given limits', async () => {
     const startThrice = async (limits: 'none' | 'default') => {
       const fleet = await fleets.fleet('none', limits)
       const outcomes = []

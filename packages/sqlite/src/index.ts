@@ -1,5 +1,6 @@
 /**
- * Phone Auth on a SQLite file: users, profiles, sessions, challenges and limits, shared by all the processes of one machine.
+ * Phone Auth on a SQLite file: users, profiles, sessions, challenges and limits, shared by all the
+ * processes of one machine.
  *
  * @module
  */
@@ -12,17 +13,20 @@ import { CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from 'kyse
 
 export { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
 
-/** The stores of one file: what `PhoneAuth` takes. */
+/** The stores on one file, as `PhoneAuth` takes them. */
 export interface SqliteStores extends KyselyStores {
   /** Closes the file. `PhoneAuth.close` calls it. */
   readonly close: () => Promise<void>
 }
 
 /**
- * Opens a SQLite file, making it and its folder if there is none, and the schema before the first query.
+ * Creates stores on a SQLite file. The file and its folder are created if they do not exist, and
+ * the tables before the first query.
  *
- * Several processes may share the file; each step is one transaction that holds the write lock from its beginning, so none is lost and
- * none ends in `SQLITE_BUSY`. A committed step survives the loss of power: a used code stays used. The file must be on a local disk.
+ * Several processes may share the file. Each step is one transaction that holds the write lock from
+ * its beginning, so no step is lost, and a step that has to wait does not fail with `SQLITE_BUSY`.
+ * A committed step survives a loss of power: a used code stays used. The file must be on a local
+ * disk.
  *
  * @example
  * ```ts
@@ -42,7 +46,7 @@ export interface SqliteStores extends KyselyStores {
  */
 export function sqliteStores(file: string, options: KyselyStoresOptions = {}): SqliteStores {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-  // The stores wait for locks by themselves, without holding up the process as the driver would.
+  // The stores wait for locks themselves, because a wait in the driver would block the process.
   const database = new DatabaseConstructor(file, { timeout: 0 })
   const db = new Kysely({
     dialect: new SqliteDialect({
@@ -50,7 +54,8 @@ export function sqliteStores(file: string, options: KyselyStoresOptions = {}): S
         prepare: preparedOnce((text) => database.prepare(text)),
         close: () => database.close(),
       },
-      // They read the file, for which another process may hold the lock: so they are here, where the stores wait for it.
+      // The pragmas read the file, which another process may have locked. Here the stores wait for
+      // that lock.
       onCreateConnection: async (connection) => {
         for (const pragma of ['synchronous = FULL', 'foreign_keys = ON', 'journal_mode = WAL']) {
           await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))
@@ -61,17 +66,17 @@ export function sqliteStores(file: string, options: KyselyStoresOptions = {}): S
   return {
     ...kyselyStores(db, sqlite, options),
     close: async () => {
-      // Kysely closes only what it has used.
+      // Kysely closes the file only if it has used it.
       await db.destroy()
       database.close()
     },
   }
 }
 
-// More than the stores have; whatever else might come must not fill the memory.
+// More statements than the stores have. The limit keeps other texts from filling the memory.
 const MAX_STATEMENTS = 200
 
-/** `prepare`, whose statements are kept: preparing one costs more than running it. */
+/** Wraps `prepare` and keeps its statements, because preparing one costs more than running it. */
 function preparedOnce(prepare: (text: string) => unknown): (text: string) => SqliteStatement {
   const statements = new Map<string, SqliteStatement>()
   return (text) => {

@@ -5,7 +5,8 @@ import { SECRET } from '@phone-auth/sql-tests'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 
-// A process that ends at once, with no chance to clean up, right after the nth statement from when it is told to count.
+// A process that kills itself right after the nth statement, without cleaning up. `endAfter` starts
+// the count.
 
 let statementsLeft = Number.POSITIVE_INFINITY
 let statements = 0

@@ -32,7 +32,7 @@ function rowsOf(file: string) {
 }
 
 describe('a process that is killed', () => {
-  it('REL-1 after any statement of a verify: the code is unused and still works, or exactly one session exists', async () => {
+  it('REL-1 after any statement of a verify leaves a code that still works, or exactly one session', async () => {
     const counting = await startChild(newFile())
     const opened = await counting.auth.start(PHONE)
     const before = await counting.control.statements()

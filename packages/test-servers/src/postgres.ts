@@ -2,7 +2,8 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 
-// The PostgreSQL of the tests: the one at TEST_DATABASE_URL, or one that the registry brings, started for the run.
+// The PostgreSQL of the tests: the server at TEST_DATABASE_URL, or one from npm that is started for
+// the run.
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,11 +13,11 @@ declare module 'vitest' {
 
 const SERVER_PROCESS = fileURLToPath(new URL('./postgres-process.ts', import.meta.url))
 
-/** A server for one run, on its own folder and port, that ends when this process does. */
+/** Starts a server in a new folder on a free port. It ends when this process ends. */
 export async function startPostgres(
   initdbOptions: readonly string[] = [],
 ): Promise<{ url: string; stop: () => Promise<void> }> {
-  // Detached, so that what interrupts or kills this process's group leaves it the time to clean up.
+  // Detached, so that a signal to this process's group leaves it time to clean up.
   const process = fork(SERVER_PROCESS, initdbOptions, { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const exited = new Promise<void>((resolve) => process.once('exit', () => resolve()))
   let reason = ''
@@ -36,10 +37,10 @@ export async function startPostgres(
   }
 }
 
-/** Called by the test runner before the first test; what it returns, after the last. */
+/** The test runner calls this before the first test, and the returned function after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_DATABASE_URL
-  // No test pulls the plug of the machine, so nothing has to be on the disk.
+  // No test simulates a power failure, so commits need not reach the disk.
   const server =
     given === undefined ? await startPostgres(['-c', 'fsync=off']) : { url: given, stop: async () => undefined }
   project.provide('postgresUrl', server.url)

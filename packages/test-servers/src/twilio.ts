@@ -16,14 +16,14 @@ export interface Seen {
   readonly form: Readonly<Record<string, string>>
 }
 
-/** What the server does with one request, in place of what Twilio would. */
+/** What the server does with one request instead of the usual answer. */
 export type Behaviour =
   | 'hang'
   | 'cut_before_answer'
   | 'cut_in_answer'
   | 'garbage'
   | 'empty_201'
-  /** Takes the message, then fails. */
+  /** Delivers the message, then fails. */
   | 'fail_after_send'
   | { readonly status: number; readonly code?: number; readonly message?: string }
 
@@ -32,7 +32,7 @@ interface Answer {
   readonly body: object
 }
 
-/** A code that Verify has open for a number. */
+/** An open verification of a number. */
 interface Verification {
   readonly sid: string
   readonly code: string
@@ -40,12 +40,15 @@ interface Verification {
   checks: number
 }
 
-/** A server on this machine that speaks Twilio's wire format: form-encoded requests, basic auth, Twilio's answers and error bodies. */
+/**
+ * A local server that speaks Twilio's wire format: form-encoded requests, basic auth, Twilio's
+ * answers and error bodies.
+ */
 export class TwilioServer {
   readonly seen: Seen[] = []
-  /** What was sent to phones, in order. */
+  /** The messages that were delivered, in order. */
   readonly delivered: { to: string; text: string; sid: string }[] = []
-  /** What is known of the messages that were sent with `ProvideFeedback`, by their ids. */
+  /** The feedback on messages that were sent with `ProvideFeedback`, by message id. */
   readonly feedback = new Map<string, string>()
   readonly #behaviours: Behaviour[] = []
   readonly #verifications = new Map<string, Verification>()
@@ -64,7 +67,7 @@ export class TwilioServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** What happens to the next requests, in order; after them everything is as it should be. */
+  /** Sets what happens to the next requests, in order. Later requests get the usual answers. */
   next(...behaviours: Behaviour[]): void {
     this.#behaviours.push(...behaviours)
   }
@@ -78,7 +81,7 @@ export class TwilioServer {
     }
   }
 
-  /** The code in the last message to a number, read from its text as a person would. */
+  /** The code in the last message to a number, read from its text. */
   codeFor(to: string): string {
     const text = this.delivered.findLast((message) => message.to === to)?.text ?? ''
     return /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}|[0-9]{6}/.exec(text)?.[0] ?? ''
@@ -111,8 +114,8 @@ export class TwilioServer {
 
   #misbehave(response: ServerResponse, behaviour: Behaviour, form: Seen['form']): void {
     if (typeof behaviour === 'object') {
-      const { status, code, message = 'It is wrong.' } = behaviour
-      if (code === undefined) response.writeHead(status).end('nothing that can be read')
+      const { status, code, message = 'The request is invalid.' } = behaviour
+      if (code === undefined) response.writeHead(status).end('not JSON')
       else write(response, refusal(status, code, message))
       return
     }
@@ -127,7 +130,7 @@ export class TwilioServer {
         response.write('{"sid": "SM', () => response.destroy())
         break
       case 'garbage':
-        response.writeHead(201).end('<html>what?</html>')
+        response.writeHead(201).end('<html>not JSON</html>')
         break
       case 'empty_201':
         write(response, { status: 201, body: {} })

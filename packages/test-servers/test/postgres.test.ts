@@ -20,7 +20,7 @@ afterEach(() => {
 it.each([
   ['every user', 0o755],
   ['only its owner', 0o700],
-])('starts where %s can enter the temporary folder, and leaves nothing there', async (_who, mode) => {
+])('starts where %s can enter the temporary folder, and leaves nothing there', async (_users, mode) => {
   chmodSync(folder, mode)
   const server = await startPostgres()
   const client = new Client({ connectionString: server.url })

@@ -5,7 +5,7 @@ const PHONE = '+14155550123'
 const MESSAGES = `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`
 const CHECKS = `/v2/Services/${SERVICE_SID}/VerificationCheck`
 
-describe('the Twilio of the tests', () => {
+describe('TwilioServer', () => {
   let server: TwilioServer
   beforeEach(async () => {
     server = await TwilioServer.start()
@@ -20,7 +20,7 @@ describe('the Twilio of the tests', () => {
   }
   const send = (text: string) => post(MESSAGES, { To: PHONE, From: FROM, Body: text })
 
-  it('refuses what Twilio refuses, and delivers nothing then', async () => {
+  it('refuses invalid requests with the error codes of Twilio, and delivers nothing', async () => {
     const refused = [
       await post(MESSAGES, { To: PHONE, From: FROM, Body: '123456' }, 'another token'),
       await post(MESSAGES, { From: FROM, Body: '123456' }),
@@ -38,7 +38,7 @@ describe('the Twilio of the tests', () => {
     expect(server.delivered).toEqual([])
   })
 
-  it('does what the test asks for, in order, and works again afterwards', async () => {
+  it('behaves as the test asks, in order, and then works as usual', async () => {
     server.next({ status: 429, code: 20429 }, 'fail_after_send', 'cut_before_answer')
     expect((await send('111111')).status).toBe(429)
     expect((await send('222222')).status).toBe(500)
@@ -49,7 +49,7 @@ describe('the Twilio of the tests', () => {
     expect(server.seen).toHaveLength(4)
   })
 
-  it('approves the code of a verification once, and takes five checks of it', async () => {
+  it('approves the code of a verification once, and allows five checks', async () => {
     const startVerification = () => post(`/v2/Services/${SERVICE_SID}/Verifications`, { To: PHONE, Channel: 'sms' })
     const check = async (code: string) => (await post(CHECKS, { To: PHONE, Code: code })).body.status
     await startVerification()

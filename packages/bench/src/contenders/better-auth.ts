@@ -6,7 +6,10 @@ import type { Contender, DatabaseUrl } from '../contender.ts'
 import { ORIGIN, SECRET } from '../settings.ts'
 import { type Counter, countedPool, openFile } from './databases.ts'
 
-/** The nearest peer, as its documentation of the phone-number plugin shows it. It keeps no limits of its own by number; those by address are off. */
+/**
+ * The nearest peer, as the documentation of its phone-number plugin shows it. It has no limits by
+ * phone number; its limits by IP address are off.
+ */
 export async function open(url: DatabaseUrl): Promise<Contender> {
   const counter: Counter = { statements: 0 }
   const codes = new Map<string, string>()

@@ -1,12 +1,12 @@
 import Database from 'better-sqlite3'
 import { Pool } from 'pg'
 
-/** The statements that a database was sent. */
+/** Counts the statements that a database has received. */
 export interface Counter {
   statements: number
 }
 
-/** A pool of ten connections, which is what each contender would open by itself. */
+/** A pool of ten connections, the number that each contender would open by default. */
 export function countedPool(connectionString: string, counter: Counter): Pool {
   const pool = new Pool({ connectionString, max: 10 })
   pool.on('connect', (client) => {
@@ -19,7 +19,10 @@ export function countedPool(connectionString: string, counter: Counter): Pool {
   return pool
 }
 
-/** A file as durable and as fast for each contender: with a write-ahead log, synchronised at every commit. */
+/**
+ * A SQLite file with the same settings for each contender: a write-ahead log that is synchronised
+ * at every commit.
+ */
 export function openFile(file: string): Database.Database {
   const database = new Database(file)
   database.pragma('journal_mode = WAL')

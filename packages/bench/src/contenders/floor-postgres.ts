@@ -1,6 +1,6 @@
 import { type Counter, countedPool } from './databases.ts'
 
-/** What the floor asks of a database. */
+/** The operations that the floor needs from a database. */
 export interface FloorDatabase {
   open(input: {
     charges: string
@@ -73,7 +73,7 @@ const PROFILE = `
 const LOGOUT =
   'update floor_sessions set revoked_at = now() where id = $1 and revoked_at is null and expires_at > now()'
 
-/** The floor on PostgreSQL: one prepared statement an operation. */
+/** The floor on PostgreSQL: one prepared statement for each operation. */
 export async function openPostgresFloor(url: string, counter: Counter): Promise<FloorDatabase> {
   const pool = countedPool(url, counter)
   await pool.query(TABLES)

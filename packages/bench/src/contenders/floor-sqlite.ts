@@ -18,7 +18,7 @@ interface Claimed {
   readonly consumed_at: number | null
 }
 
-/** The floor on SQLite: a few prepared statements in one transaction an operation. */
+/** The floor on SQLite: a few prepared statements in one transaction for each operation. */
 export function openSqliteFloor(file: string): FloorDatabase {
   const db = openFile(file)
   db.exec(TABLES)

@@ -8,8 +8,9 @@ import { openPostgresFloor } from './floor-postgres.ts'
 import { openSqliteFloor } from './floor-sqlite.ts'
 
 /**
- * The least work that keeps the promises, written by hand for one application: no library of its own between `node:http` and the database
- * driver, no options, no events, no ports, no errors that explain themselves. Nobody should serve this; it says what is possible.
+ * The least work that keeps the promises, written by hand for one application. There is no library
+ * between `node:http` and the database driver, and there are no options, no events, no ports and no
+ * helpful errors. It shows the least cost that is possible. Do not use it in production.
  */
 export async function open(url: DatabaseUrl): Promise<Contender> {
   const counter: Counter = { statements: 0 }
@@ -150,7 +151,7 @@ const M = 60
 const H = 3600
 const D = 86_400
 
-// The limits that the library has unless it is told otherwise: the same number of the same windows.
+// The default limits of the library: the same number of windows, with the same lengths.
 function chargesOf(phoneNumber: string, ip: string) {
   const network = ip.slice(0, ip.lastIndexOf('.'))
   const charge = (subject: string, cost: number, max: number, seconds: number) => ({

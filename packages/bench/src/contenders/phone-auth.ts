@@ -7,7 +7,7 @@ import type { Contender, DatabaseUrl } from '../contender.ts'
 import { addressOf, SECRET } from '../settings.ts'
 import { type Counter, countedPool } from './databases.ts'
 
-/** This library, with every default. */
+/** This library with its default options. */
 export async function open(url: DatabaseUrl): Promise<Contender> {
   const counter: Counter = { statements: 0 }
   const codes = new Map<string, string>()

@@ -2,6 +2,7 @@ import { LiveSessions } from '../cache/live-sessions.ts'
 import { VerifiedTokens } from '../cache/verified-tokens.ts'
 import { type AccessTokenSigner, signerOfKeySet, signerOfSecrets } from '../keys/access-token-signer.ts'
 import { drawKeyRing, type KeyRing } from '../keys/secret-keys.ts'
+import type { DeliveryOptions } from '../options/delivery.ts'
 import type { NumberFacts, PhoneAuthEvent } from '../options/events.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
 import { fingerprint } from '../phone-number/fingerprint.ts'
@@ -9,7 +10,7 @@ import { maskPhoneNumber, type PhoneNumber } from '../phone-number/phone-number.
 import type { CodeService } from '../ports/code-service.ts'
 import type { JointSteps, Stores } from '../ports/joint-steps.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
-import { defaultProfile, type ProfileDefinition } from '../profile/profile.ts'
+import { defaultProfileSchema, type ProfileDefinition, type ProfileOf, type ProfileSchema } from '../profile/profile.ts'
 import { resolveSettings, type Settings } from '../settings/settings.ts'
 import { composeJointSteps } from '../stores/compose-joint-steps.ts'
 import { CallsUnderWay, guarded } from '../stores/guarded.ts'
@@ -37,18 +38,22 @@ export interface Context {
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
   /** Lets `work` go on after the call that began it has answered. */
   readonly inBackground: (work: Promise<unknown>) => void
-  /** Resolves when nothing goes on in the background any more, and every call of a store has ended. */
+  /**
+   * Resolves when nothing goes on in the background any more, and every call of a store has ended.
+   */
   readonly settled: () => Promise<void>
 }
 
 /** What the use cases work with that know the application's profile. */
 export interface ProfileContext<Profile extends object> extends Context {
-  readonly profile: ProfileDefinition<Profile>
+  readonly profile: ProfileDefinition<ProfileSchema<Profile>>
   readonly hooks: Hooks<Profile>
 }
 
 /** Builds the context. @throws {@link InvalidOptionsError} if the options cannot serve. */
-export function createContext<Profile extends object>(options: PhoneAuthOptions<Profile>): ProfileContext<Profile> {
+export function createContext<Schema extends ProfileSchema>(
+  options: PhoneAuthOptions<Schema>,
+): ProfileContext<ProfileOf<Schema>> {
   const settings = resolveSettings(options)
   const calls = new CallsUnderWay()
   const stores: Stores = {
@@ -74,7 +79,10 @@ export function createContext<Profile extends object>(options: PhoneAuthOptions<
     stores,
     jointSteps,
     provider: providerOf(options),
-    profile: options.profile ?? (defaultProfile as unknown as ProfileDefinition<Profile>),
+    // Without a profile in the options, the schema is that of the default profile.
+    profile: (options.profile ?? { schema: defaultProfileSchema }) as ProfileDefinition<
+      ProfileSchema<ProfileOf<Schema>>
+    >,
     keyRing: async () => (await allKeys()).ring,
     accessTokenSigner: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
@@ -114,7 +122,7 @@ async function makeKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing;
   return { ring, accessToken: keySet === null ? signerOfSecrets(ring) : await signerOfKeySet(keySet) }
 }
 
-function providerOf<Profile extends object>({ smsSender, codeService }: PhoneAuthOptions<Profile>): Provider {
+function providerOf({ smsSender, codeService }: DeliveryOptions): Provider {
   if (codeService !== undefined) return { smsSender: null, codeService }
   // The settings were refused if there were neither.
   return { smsSender: smsSender as SmsSender, codeService: null }

@@ -8,7 +8,7 @@ export interface Hooks<Profile extends object> {
   readonly hasGate: boolean
   /** The text for the user who is refused; `null` if the sign-in is allowed. */
   beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
-  afterProfileCompleted(result: ProfileResult<Profile>): Promise<void>
+  afterProfileCompleted(result: Extract<ProfileResult<Profile>, { needsProfileCompletion: false }>): Promise<void>
   afterPhoneChanged(result: PhoneChangeResult): Promise<void>
 }
 
@@ -28,7 +28,9 @@ const TIMEOUT_MS = 5_000
 
 const REFUSED = 'You cannot sign in at the moment.'
 
-/** Makes hooks that neither throw nor hang. `onFailure` receives the name of one that would have. */
+/**
+ * Makes hooks that neither throw nor hang. `onFailure` receives the name of one that would have.
+ */
 export function safeHooks<Profile extends object>(
   { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
   onFailure: (hook: HookName, reason: HookFailure) => void,

@@ -17,8 +17,8 @@ export interface DeliveryOptions {
   /** The messages: their texts, their languages, and how long sending may take. */
   readonly messages?: MessageOptions
   /**
-   * Numbers that have a fixed code and receive no message. Refused in production and beside a sender that
-   * really sends, unless `unsafeAllowDevelopmentParts` is set.
+   * Numbers that have a fixed code and receive no message. Refused in production and beside a
+   * sender that really sends, unless `unsafeAllowDevelopmentParts` is set.
    * @defaultValue none
    */
   readonly testNumbers?: TestNumberOptions | undefined
@@ -32,26 +32,26 @@ export interface MessageOptions {
    */
   readonly applicationName?: string
   /**
-   * The host of the page where users type the code, such as `app.example.com`: phones then offer the code
-   * there and nowhere else.
+   * The host of the page where users type the code, such as `app.example.com`: phones then offer
+   * the code there and nowhere else.
    * @defaultValue none: phones offer the code on every page
    */
   readonly host?: string
   /**
-   * The languages on offer (BCP 47), the default first; `start` chooses among them. Bundled are en, hi, es,
-   * pt, fr, de, ar, id, zh and ja.
+   * The languages on offer (BCP 47), the default first; `start` chooses among them. Bundled are en,
+   * hi, es, pt, fr, de, ar, id, zh and ja.
    * @defaultValue `["en"]`; with a code service, its own choice
    */
   readonly locales?: readonly string[]
   /**
-   * Custom texts by language, in place of the bundled ones: `{code}` once, and optionally `{application}`
-   * and `{minutes}`. Each must fit into one SMS together with the line of `host`.
+   * Custom texts by language, in place of the bundled ones: `{code}` once, and optionally
+   * `{application}` and `{minutes}`. Each must fit into one SMS together with the line of `host`.
    * @defaultValue the bundled texts
    */
   readonly templates?: Readonly<Record<string, string>>
   /**
-   * The 11 characters by which Android's SMS Retriever knows your app: it then reads the code without
-   * asking the user for a permission.
+   * The 11 characters by which Android's SMS Retriever knows your app: it then reads the code
+   * without asking the user for a permission.
    * @defaultValue none
    */
   readonly androidAppHash?: string
@@ -66,8 +66,8 @@ export interface MessageOptions {
 /** Numbers with fixed codes, for your tests and for the reviewers of app stores. */
 export interface TestNumberOptions {
   /**
-   * The code of each number, by the number in E.164. Only numbers that no carrier assigns: those that
-   * regulators keep for fiction.
+   * The code of each number, by the number in E.164. Only numbers that no carrier assigns: those
+   * that regulators keep for fiction.
    */
   readonly codes: Readonly<Record<string, string>>
   /** When the numbers become ordinary ones. */

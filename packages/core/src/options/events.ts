@@ -19,13 +19,16 @@ export interface NumberFacts {
  *
  * @inline
  */
-export interface UserFacts {
+interface UserFacts {
   readonly userId: UserId
 }
 
 /** What happened and when, as a closed union told apart by `type`. */
 export type PhoneAuthEvent =
-  /** A challenge was opened. `isHardened`: its code is longer because the number's guess budget was full. */
+  /**
+   * A challenge was opened. `isHardened`: its code is longer because the number's guess budget was
+   * full.
+   */
   (
     | ({ readonly type: 'challenge_opened'; readonly purpose: Purpose; readonly isHardened: boolean } & NumberFacts)
     /** A start or resend was refused by limits. */
@@ -77,8 +80,8 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'user_created' } & NumberFacts & UserFacts)
     | ({ readonly type: 'signed_in'; readonly sessionId: string } & NumberFacts & UserFacts)
     /**
-     * Possession of the number had not been proven for `dormantAfter`: it may have been given to another
-     * person.
+     * Possession of the number had not been proven for `dormantAfter`: it may have been given to
+     * another person.
      */
     | ({ readonly type: 'dormant_sign_in' } & NumberFacts & UserFacts)
     /** A user proved possession of the number again. */
@@ -88,7 +91,10 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'user_deleted' } & NumberFacts & UserFacts)
     | ({ readonly type: 'user_activated' } & NumberFacts & UserFacts)
     | ({ readonly type: 'user_deactivated' } & NumberFacts & UserFacts)
-    /** A sign-in with the right code was refused: the user is deactivated, or the application refused. */
+    /**
+     * A sign-in with the right code was refused: the user is deactivated, or the application
+     * refused.
+     */
     | ({
         readonly type: 'sign_in_refused'
         readonly by: 'deactivation' | 'beforeSignIn'
@@ -96,8 +102,8 @@ export type PhoneAuthEvent =
       } & NumberFacts)
     | ({ readonly type: 'session_refreshed'; readonly sessionId: string } & UserFacts)
     /**
-     * A refresh token was used that had been exchanged before: stolen, or a client's mistake. The session
-     * is revoked.
+     * A refresh token was used that had been exchanged before: stolen, or a client's mistake. The
+     * session is revoked.
      */
     | ({ readonly type: 'refresh_token_reused'; readonly sessionId: string } & UserFacts)
     | ({ readonly type: 'session_revoked'; readonly sessionId: string } & UserFacts)
@@ -106,8 +112,8 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'profile_updated' } & UserFacts)
     /**
      * A hook of the application failed: it threw or rejected, took longer than five seconds, or
-     * `beforeSignIn` returned neither a text nor nothing. The event leaves its error out, because that
-     * may quote what the hook knows: log it in the hook.
+     * `beforeSignIn` returned neither a text nor nothing. The event leaves its error out, because
+     * that may quote what the hook knows: log it in the hook.
      */
     | {
         readonly type: 'hook_failed'

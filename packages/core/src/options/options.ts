@@ -1,4 +1,4 @@
-import type { DefaultProfile, ProfileDefinition } from '../profile/profile.ts'
+import type { DefaultProfileSchema, ProfileDefinition, ProfileOf, ProfileSchema } from '../profile/profile.ts'
 import type { DeliveryOptions } from './delivery.ts'
 import type { HookOptions } from './hooks.ts'
 import type { OperationOptions } from './operation.ts'
@@ -8,20 +8,20 @@ import type { StoreOptions } from './stores.ts'
 import type { TokenOptions } from './tokens.ts'
 
 /**
- * The options of a {@link PhoneAuth}. Required are the three stores, a `smsSender` or a `codeService`, the
- * `secret` and `allowedRegions`.
+ * The options of a {@link PhoneAuth}. Required are the three stores, a `smsSender` or a
+ * `codeService`, the `secret` and `allowedRegions`.
  */
-export interface PhoneAuthOptions<Profile extends object = DefaultProfile>
+export interface PhoneAuthOptions<Schema extends ProfileSchema = DefaultProfileSchema>
   extends StoreOptions,
     DeliveryOptions,
     PhoneNumberOptions,
     SignInOptions,
     TokenOptions,
-    HookOptions<Profile>,
+    HookOptions<ProfileOf<Schema>>,
     OperationOptions {
   /**
-   * The application's profile.
-   * @defaultValue {@link defaultProfile}
+   * What a profile of the application holds, and when it is complete.
+   * @defaultValue `{ schema: defaultProfileSchema }`
    */
-  readonly profile?: ProfileDefinition<Profile>
+  readonly profile?: ProfileDefinition<Schema>
 }

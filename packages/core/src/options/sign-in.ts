@@ -12,15 +12,15 @@ export interface SignInOptions {
    */
   readonly registration?: Registration
   /**
-   * Refuses calls that name a challenge by its phone number alone. Turn it on when every client sends the
-   * challenge id.
+   * Refuses calls that name a challenge by its phone number alone. Turn it on when every client
+   * sends the challenge id.
    * @defaultValue false
    */
   readonly requireChallengeId?: boolean
   /**
-   * After how long without a sign-in the next one counts as dormant, because the number may have been
-   * given to another person: an event, the result and `beforeSignIn` report it. Set it longer than a
-   * session lasts, or users who stay signed in come back as dormant.
+   * After how long without a sign-in the next one counts as dormant, because the number may have
+   * been given to another person: an event, the result and `beforeSignIn` report it. Set it longer
+   * than a session lasts, or users who stay signed in come back as dormant.
    * @defaultValue "90d"
    */
   readonly dormantAfter?: Duration
@@ -33,8 +33,8 @@ export interface SignInOptions {
 /** The one-time codes: their length, their life, their attempts. */
 export interface CodeOptions {
   /**
-   * Digits of a code, 6 to 10. Fewer are refused: 6 give the 20 bits that OWASP ASVS 5 section 6.5.4 asks
-   * for.
+   * Digits of a code, 6 to 10. Fewer are refused: 6 give the 20 bits that OWASP ASVS 5 section
+   * 6.5.4 asks for.
    * @defaultValue 6
    */
   readonly length?: number
@@ -59,15 +59,16 @@ export interface CodeOptions {
    */
   readonly maxSends?: number
   /**
-   * `repeat`: a resend repeats the code, so that a late first message still works. `rotate`: it sends a new
-   * code that replaces the old one.
+   * `repeat`: a resend repeats the code, so that a late first message still works. `rotate`: it
+   * sends a new code that replaces the old one.
    * @defaultValue "repeat"
    */
   readonly resend?: 'repeat' | 'rotate'
   /**
    * What the longer codes of a number whose guesses are used up are made of: `alphanumeric`,
-   * `XXXX-XXXX-XXXXX`, or `digits`, 20 of them in groups of four, where operators deliver nothing else.
-   * `auto`: digits for numbers of India, whose operators take digits only, and letters for all others.
+   * `XXXX-XXXX-XXXXX`, or `digits`, 20 of them in groups of four, where operators deliver nothing
+   * else. `auto`: digits for numbers of India, whose operators take digits only, and letters for
+   * all others.
    * @defaultValue "auto"
    */
   readonly hardened?: HardenedCodes

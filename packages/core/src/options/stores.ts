@@ -1,13 +1,13 @@
 import type { JointSteps, Stores } from '../ports/joint-steps.ts'
 
 /**
- * Where users, sessions and codes are kept. A factory such as `memoryStores()` or `sqliteStores(file)`
- * returns all of these options: spread its result.
+ * Where users, sessions and codes are kept. A factory such as `memoryStores()` or
+ * `sqliteStores(file)` returns all of these options: spread its result.
  */
 export interface StoreOptions extends Stores {
   /**
-   * The steps over more than one store, given by stores that share a database. Ignored when one of the
-   * three stores is replaced.
+   * The steps over more than one store, given by stores that share a database. Ignored when one of
+   * the three stores is replaced.
    * @defaultValue composed from the three stores
    */
   readonly jointSteps?: JointSteps

@@ -21,16 +21,16 @@ export interface StartPhoneChangeOptions extends CodeRequestFacts {
   /** The number to change to, as the user wrote it. */
   readonly phoneNumber: string
   /**
-   * Whether the application has made sure by other means that it is the user who asks. Never take this from
-   * a client.
+   * Whether the application has made sure by other means that it is the user who asks. Never take
+   * this from a client.
    * @defaultValue false: possession of the old number must have been proven within `session.fresh`
    */
   readonly isReauthenticated?: boolean
 }
 
 /**
- * Sends a code to the new number, good for this session only. Whether another user has the number is not
- * revealed before possession of it is proven.
+ * Sends a code to the new number, good for this session only. Whether another user has the number
+ * is not revealed before possession of it is proven.
  */
 export async function startPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,
@@ -45,8 +45,8 @@ export async function startPhoneChange<Profile extends object>(
 }
 
 /**
- * Checks the code; when it is right, the new number replaces the old one, and the other sessions and the
- * open challenges of both end.
+ * Checks the code; when it is right, the new number replaces the old one, and the other sessions
+ * and the open challenges of both end.
  */
 export async function verifyPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,

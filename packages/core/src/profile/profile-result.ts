@@ -1,12 +1,10 @@
 import type { User, UserId } from '../ports/user-store.ts'
+import type { ProfileState } from './completion.ts'
 
-/** A user with what they tell about themselves. */
-export interface ProfileResult<Profile extends object> {
+/** A user with the profile. */
+export type ProfileResult<Profile extends object> = ProfileState<Profile> & {
   readonly user: User
   readonly profileId: UserId
-  /** The fields set so far. */
-  readonly profile: Partial<Profile>
-  readonly needsProfileCompletion: boolean
   readonly createdAt: Date
   /** When the profile last changed. */
   readonly updatedAt: Date

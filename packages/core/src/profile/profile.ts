@@ -3,8 +3,8 @@ import { InvalidProfileError, type ProfileIssue } from '../errors/index.ts'
 import type { JsonValue, ProfileFields, ProfilePatch } from '../ports/user-store.ts'
 
 /**
- * An object schema of any version of Zod 4: `z.object({ … })`. The compiler compares your schema with
- * these members alone, because two versions of Zod do not fit each other as a whole.
+ * An object schema of any version of Zod 4: `z.object({ … })`. The compiler compares your schema
+ * with these members alone, because two versions of Zod do not fit each other as a whole.
  */
 export interface ProfileSchema<Output extends object = object, Input = unknown> {
   /** The rule of each field, by the field's name. */
@@ -15,23 +15,31 @@ export interface ProfileSchema<Output extends object = object, Input = unknown> 
   strict(): unknown
 }
 
+/** The profile that a schema returns: its fields as they are stored and read. */
+export type ProfileOf<Schema extends ProfileSchema> = Schema['_zod']['output']
+
 /** What a profile of this application holds, and when it is complete. */
-export interface ProfileDefinition<Profile extends object> {
+export interface ProfileDefinition<Schema extends ProfileSchema = DefaultProfileSchema> {
   /**
-   * The fields and their rules, made with `z.object()` of Zod 4. A schema with rules over several fields
-   * is refused: they go into `check`. So is a field that returns what JSON cannot hold, such as
-   * `z.date()`: use `z.iso.date()`. Texts that are called as in {@link defaultProfile}, and fit, have
-   * columns of their own in the SQL stores; everything else lives in one JSON column.
+   * The fields and their rules, made with `z.object()` of Zod 4. A schema with rules over several
+   * fields is refused: they go into `check`. So is a field that returns what JSON cannot hold, such
+   * as `z.date()`: use `z.iso.date()`. Texts that are called as in {@link defaultProfileSchema},
+   * and fit, have columns of their own in the SQL stores; everything else lives in one JSON column.
    */
-  readonly schema: ProfileSchema<Profile>
-  /** Whether these fields make a complete profile: what `needsProfileCompletion` answers the opposite of. */
-  readonly isComplete: (fields: Partial<Profile>) => boolean
+  readonly schema: Schema
   /**
-   * Rules over several fields: what is wrong with the profile as it would be saved, which may lack any field. Asked before the save and not
-   * within it, so two changes of one profile at the same time may each pass and break a rule together.
+   * Whether a profile is complete whose required fields are all set: a further rule of the
+   * application.
+   * @defaultValue it is: nothing more is needed
+   */
+  readonly isComplete?: (profile: ProfileOf<Schema>) => boolean
+  /**
+   * Rules over several fields: returns what is wrong with the profile as it would be saved, which
+   * may lack any field. Called before the save and not within it, so two changes of one profile at
+   * the same time may each pass and break a rule together.
    * @defaultValue nothing is wrong
    */
-  readonly check?: (fields: Partial<Profile>) => readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
+  readonly check?: (fields: Partial<ProfileOf<Schema>>) => readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
 }
 
 // What a database cannot store (NUL, lone surrogates) or what could forge a line of a log.
@@ -43,7 +51,13 @@ const line = (min: number, max: number) =>
     .max(max, min > 0 ? `must have ${min} to ${max} characters` : `must have at most ${max} characters`)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
 
-/** The fields of {@link defaultProfile}. */
+/**
+ * The profile that an application has unless it defines one: `name` (2 to 100 characters), `email`,
+ * and optionally `bio` (up to 500), `location` (up to 100), `birthDate` (`YYYY-MM-DD`, past) and
+ * `avatar` (an http(s) URL, up to 2048).
+ *
+ * None of it is ever used to identify, find or link a user. Extend it with Zod's `extend`.
+ */
 export const defaultProfileSchema = z.object({
   name: line(2, 100),
   email: z.email('must be an e-mail address').max(254, 'must have at most 254 characters'),
@@ -64,36 +78,29 @@ export const defaultProfileSchema = z.object({
     .optional(),
 })
 
-/** The profile an application has unless it defines its own. */
-export type DefaultProfile = z.output<typeof defaultProfileSchema>
+/** The types of {@link defaultProfileSchema}. */
+export interface DefaultProfileSchema
+  extends ProfileSchema<z.output<typeof defaultProfileSchema>, z.input<typeof defaultProfileSchema>> {}
 
 /**
- * The profile an application has unless it defines its own: `name` (2 to 100 characters), `email`, `bio` (up to 500), `location`
- * (up to 100), `birthDate` (`YYYY-MM-DD`, past) and `avatar` (an http(s) URL, up to 2048). Complete with `name` and `email`.
- *
- * None of it is ever used to identify, find or link a user.
+ * Checks all the fields of a profile. @throws {@link InvalidProfileError} naming every field at
+ * fault.
  */
-export const defaultProfile: ProfileDefinition<DefaultProfile> = {
-  schema: defaultProfileSchema,
-  isComplete: ({ name, email }) => name !== undefined && email !== undefined,
-}
-
-/** Checks all the fields of a profile. @throws {@link InvalidProfileError} naming every field at fault. */
-export async function parseProfile<Profile extends object>(
-  { schema }: ProfileDefinition<Profile>,
+export async function parseProfile(
+  { schema }: { readonly schema: ProfileSchema },
   input: unknown,
 ): Promise<ProfileFields> {
   return withoutUndefined(await parse(schema.strict() as z.ZodObject, input))
 }
 
 /**
- * Checks a change to a profile: any of its fields, `null` to remove one. Nothing but what the input names is changed, whatever defaults the
- * schema has.
+ * Checks a change to a profile: any of its fields, `null` to remove one. Only fields that the input
+ * names are changed, whatever defaults the schema has.
  *
  * @throws {@link InvalidProfileError} naming every field at fault.
  */
-export async function parseProfilePatch<Profile extends object>(
-  { schema }: ProfileDefinition<Profile>,
+export async function parseProfilePatch(
+  { schema }: { readonly schema: ProfileSchema },
   input: unknown,
 ): Promise<ProfilePatch> {
   const shape = Object.entries(schema.shape as z.ZodRawShape).map(([field, rule]) => [
@@ -105,9 +112,13 @@ export async function parseProfilePatch<Profile extends object>(
   return withoutUndefined(Object.fromEntries(given.map(([field]) => [field, parsed[field]])))
 }
 
-/** Checks the profile as it would be saved against the rules over several fields. @throws {@link InvalidProfileError} if one is broken. */
+/**
+ * Checks the profile as it would be saved against the rules over several fields.
+ *
+ * @throws {@link InvalidProfileError} if one is broken.
+ */
 export async function checkProfile<Profile extends object>(
-  { check }: ProfileDefinition<Profile>,
+  { check }: ProfileDefinition<ProfileSchema<Profile>>,
   fields: ProfileFields,
 ): Promise<void> {
   throwIfAny((await check?.(fields as Partial<Profile>)) ?? [])
@@ -118,15 +129,8 @@ export function patched(fields: ProfileFields, patch: ProfilePatch): ProfileFiel
   return Object.fromEntries(Object.entries({ ...fields, ...patch }).filter(([, value]) => value !== null))
 }
 
-/** Whether the profile stored so far still lacks something. */
-export function needsCompletion<Profile extends object>(
-  definition: ProfileDefinition<Profile>,
-  fields: ProfileFields,
-): boolean {
-  return !definition.isComplete(fields as Partial<Profile>)
-}
-
-// Deeper than any profile needs to be, and far from what would exhaust the stack of a parser or a database.
+// Deeper than any profile needs to be, and far from what would exhaust the stack of a parser or a
+// database.
 const MAX_DEPTH = 32
 
 async function parse(schema: z.ZodType, input: unknown): Promise<Record<string, unknown>> {

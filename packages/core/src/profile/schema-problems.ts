@@ -1,12 +1,4 @@
-/** What Zod 4 keeps of a schema, as far as it is read here. */
-interface SchemaDef {
-  readonly type: string
-  readonly checks?: readonly unknown[]
-  readonly shape?: object
-  readonly values?: readonly unknown[]
-  readonly getter?: () => unknown
-  readonly [part: string]: unknown
-}
+import { defOf, type SchemaDef } from './schema-def.ts'
 
 interface NotJson {
   readonly returned: string
@@ -37,11 +29,11 @@ const MAX_SCHEMAS = 1000
 const REMEDY = 'make it with z.object() of "zod", version 4.'
 
 /**
- * The reasons why a profile cannot use `schema`, one sentence each: it is no object schema of Zod 4,
- * it has rules over several fields, or a field returns what JSON cannot hold.
+ * The reasons why a profile cannot use `schema`, one sentence each: it is no object schema of Zod
+ * 4, it has rules over several fields, or a field returns what JSON cannot hold.
  *
- * What `.transform()` and `z.custom()` return is not known before they run. Such a field passes here
- * and is checked at each save.
+ * What `.transform()` and `z.custom()` return is not known before they run. Such a field passes
+ * here and is checked at each save.
  */
 export function profileSchemaProblems(schema: unknown): string[] {
   const def = defOf(schema)
@@ -93,10 +85,6 @@ function partsOf(path: string, def: SchemaDef): { path: string; schema: unknown 
   const fields = Object.entries(def.shape ?? {}).map(([name, schema]) => ({ path: `${path}.${name}`, schema }))
   const parts = [...PARTS.map((name) => def[name]), def.getter?.()].flat()
   return [...fields, ...parts.filter((schema) => schema != null).map((schema) => ({ path, schema }))]
-}
-
-function defOf(schema: unknown): SchemaDef | undefined {
-  return (schema as { _zod?: { def?: SchemaDef } } | null | undefined)?._zod?.def
 }
 
 function isZod3(schema: unknown): boolean {

@@ -6,8 +6,8 @@ import type { ExpiredMessage } from '../ports/otp-store.ts'
 /** What {@link PhoneAuth.startPurging} takes. */
 export interface StartPurgingOptions {
   /**
-   * How long to wait before the first purge, and from the end of one to the beginning of the next: 1 to
-   * 2 000 000 seconds.
+   * How long to wait before the first purge, and from the end of one to the beginning of the next:
+   * 1 to 2 000 000 seconds.
    * @defaultValue 3600
    */
   readonly everySeconds?: number
@@ -31,8 +31,8 @@ interface Control {
 }
 
 /**
- * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows that
- * were. Rests as long as it works, so that sign-ins get their turn.
+ * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows
+ * that were. Rests as long as it works, so that sign-ins get their turn.
  */
 export async function purge(
   context: Context,

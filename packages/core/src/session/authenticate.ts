@@ -11,8 +11,8 @@ export interface AuthenticateOptions {
   readonly accessToken: string
   /**
    * Whether to make sure that the session is still active: by asking the store, or because that was
-   * done within `session.cacheAge`. Without it a revoked session's access token is accepted until it
-   * expires.
+   * done within `session.cacheAge`. Without it a revoked session's access token is accepted until
+   * it expires.
    * @defaultValue true
    */
   readonly checkSession?: boolean
@@ -25,17 +25,6 @@ export interface AuthenticateResult {
   /** When the user proved possession of the number. */
   readonly authenticatedAt: Date
   readonly expiresAt: Date
-}
-
-/** What {@link PhoneAuth.requireFresh} takes. */
-export interface RequireFreshOptions {
-  /** The access token. A `Bearer ` in front of it is taken off. */
-  readonly accessToken: string
-  /**
-   * How old the proof of possession may be.
-   * @defaultValue `session.fresh`
-   */
-  readonly maxAgeSeconds?: number
 }
 
 /** Verifies an access token and returns the user and the session it was issued to. */
@@ -77,7 +66,10 @@ function resultOf(claims: AccessTokenClaims): AuthenticateResult {
 /** Verifies an access token whose user proved possession of the number lately. */
 export async function requireFresh(
   context: Context,
-  { accessToken, maxAgeSeconds = context.settings.session.freshSeconds }: RequireFreshOptions,
+  {
+    accessToken,
+    maxAgeSeconds = context.settings.session.freshSeconds,
+  }: { readonly accessToken: string; readonly maxAgeSeconds?: number },
 ): Promise<AuthenticateResult> {
   if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds')
   const signedIn = await authenticateNow(context, accessToken)

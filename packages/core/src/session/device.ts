@@ -1,6 +1,9 @@
 import Bowser from 'bowser'
 
-/** What a session's client is, for its owner to recognise: `Chrome on Windows`, or what it called itself if that is all there is. */
+/**
+ * What a session's client is, for its owner to recognise: `Chrome on Windows`, or what it called
+ * itself if that is all there is.
+ */
 export function deviceOf(userAgent: string | null): string | null {
   if (userAgent === null || userAgent.trim() === '') return null
   const { browser, os } = Bowser.parse(userAgent)

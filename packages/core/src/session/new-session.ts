@@ -25,7 +25,8 @@ export function newSession(
   }
 }
 
-// Both come from the client: nothing that could forge a line of a log or that a database cannot store.
+// Both come from the client: nothing that could forge a line of a log or that a database cannot
+// store.
 function printable(text: string | undefined, maxLength: number): string | null {
   if (text === undefined) return null
   return text

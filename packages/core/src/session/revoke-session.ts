@@ -3,14 +3,11 @@ import { InvalidInputError, SessionNotFoundError } from '../errors/index.ts'
 import { reportRevoked } from './report-revoked.ts'
 import { resolveUser, type UserReference } from './user-reference.ts'
 
-/** What {@link PhoneAuth.revokeSession} takes. */
-export type RevokeSessionOptions = UserReference & {
-  /** The session to end, by the id that {@link PhoneAuth.listSessions} returns. */
-  readonly sessionId: string
-}
-
 /** Ends one of a user's sessions. */
-export async function revokeSession(context: Context, options: RevokeSessionOptions): Promise<void> {
+export async function revokeSession(
+  context: Context,
+  options: UserReference & { readonly sessionId: string },
+): Promise<void> {
   const { sessionId } = options
   if (typeof sessionId !== 'string') throw new InvalidInputError('sessionId', 'the id of a session')
   const { userId } = await resolveUser(context, options)

@@ -18,12 +18,17 @@ export interface Tokens extends AccessToken {
   readonly refreshToken: string
 }
 
-/** Issues a session's access token, to go with the refresh token that the store holds the hash of. */
+/**
+ * Issues a session's access token, to go with the refresh token that the store holds the hash of.
+ */
 export async function issueTokens(context: Context, session: Session, refreshToken: RefreshToken): Promise<Tokens> {
   return { ...(await issueAccess(context, session)), refreshToken: refreshToken.token }
 }
 
-/** Issues an access token of a session that says when possession of the number was proven: by default at the sign-in. */
+/**
+ * Issues an access token of a session that says when possession of the number was proven: by
+ * default at the sign-in.
+ */
 export async function issueAccess(
   context: Context,
   session: Session,

@@ -4,8 +4,8 @@ import type { UserId } from '../ports/user-store.ts'
 import { authenticateNow } from './authenticate.ts'
 
 /**
- * A user: the one that an access token was issued to, or by id, as an administrator names one. A token
- * is verified, and its session must be active; an id is taken as it is.
+ * A user: the one that an access token was issued to, or by id, as an administrator names one. A
+ * token is verified, and its session must be active; an id is taken as it is.
  */
 export type UserReference =
   | { readonly accessToken: string; readonly userId?: undefined }

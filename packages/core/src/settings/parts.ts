@@ -1,8 +1,8 @@
-import type { PhoneAuthOptions } from '../options/options.ts'
+import type { DeliveryOptions } from '../options/delivery.ts'
+import type { OperationOptions } from '../options/operation.ts'
 import type { Stores } from '../ports/joint-steps.ts'
 
-type Parts = Stores &
-  Pick<PhoneAuthOptions, 'smsSender' | 'codeService' | 'environment' | 'unsafeAllowDevelopmentParts'>
+type Parts = Stores & DeliveryOptions & OperationOptions
 
 // What core calls. The rest of the ports serves administration.
 const REQUIRED_PARTS = {
@@ -48,7 +48,7 @@ export function developmentParts(options: Parts): string[] {
 }
 
 /** Whether what is for development must be held back. */
-export function isProduction(environment: PhoneAuthOptions['environment']): boolean {
+export function isProduction(environment: OperationOptions['environment']): boolean {
   return (environment ?? nodeEnvironment()) === 'production'
 }
 

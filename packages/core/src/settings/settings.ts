@@ -5,11 +5,14 @@ import { keySetProblems } from '../keys/key-set-problems.ts'
 import { MIN_SECRET_BYTES } from '../keys/secret-keys.ts'
 import type { LimitPolicy } from '../limits/policy.ts'
 import { type SmsTextOptions, smsTextProblems, templatesOf } from '../message/sms-text.ts'
+import type { DeliveryOptions } from '../options/delivery.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
+import type { PhoneNumberOptions } from '../options/phone-numbers.ts'
 import type { CodeOptions } from '../options/sign-in.ts'
 import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
 import type { TestNumbers } from '../phone-number/test-numbers.ts'
 import type { Registration } from '../ports/user-store.ts'
+import type { ProfileSchema } from '../profile/profile.ts'
 import { profileSchemaProblems } from '../profile/schema-problems.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
@@ -53,8 +56,11 @@ export interface Settings {
   }
 }
 
-/** Checks the options. @throws {@link InvalidOptionsError} listing every reason why they cannot serve. */
-export function resolveSettings<Profile extends object>(options: PhoneAuthOptions<Profile>): Settings {
+/**
+ * Checks the options. @throws {@link InvalidOptionsError} listing every reason why they cannot
+ * serve.
+ */
+export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuthOptions<Schema>): Settings {
   const checks = new OptionChecks()
   const { accessToken = {}, session = {} } = options
   checks.reasons.push(...missingParts(options), ...developmentParts(options))
@@ -92,9 +98,9 @@ export function resolveSettings<Profile extends object>(options: PhoneAuthOption
   return settings
 }
 
-function resolveText<Profile extends object>(
+function resolveText(
   checks: OptionChecks,
-  options: PhoneAuthOptions<Profile>,
+  options: DeliveryOptions & PhoneNumberOptions,
   code: Settings['code'],
 ): Pick<Settings, 'text' | 'locales'> {
   const { messages = {}, allowedRegions = [] } = options
@@ -109,7 +115,7 @@ function resolveText<Profile extends object>(
     const given = [messages.applicationName, messages.host, messages.templates, messages.androidAppHash]
     checks.demand(
       given.every((option) => option === undefined),
-      'messages.applicationName, host, templates and androidAppHash cannot be used with a codeService, which writes its own messages.',
+      'messages.applicationName, messages.host, messages.templates and messages.androidAppHash cannot be used with a codeService, which writes its own messages.',
     )
     return { text: { applicationName, host, androidAppHash, templates: new Map() }, locales: messages.locales ?? [] }
   }
@@ -174,7 +180,8 @@ function resolveKeySet(checks: OptionChecks, keySet: AccessTokenKeySet): AccessT
 
 function isStrongSecret(secret: unknown): boolean {
   if (typeof secret !== 'string' || new TextEncoder().encode(secret).length < MIN_SECRET_BYTES) return false
-  // "change-me-change-me-…" and "aaaa…" repeat a short unit; the shortest unit of a random secret is the whole of it.
+  // "change-me-change-me-…" and "aaaa…" repeat a short unit; the shortest unit of a random secret
+  // is the whole of it.
   const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret)
   return !repeats && new Set(secret).size >= 8
 }

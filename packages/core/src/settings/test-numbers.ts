@@ -1,4 +1,5 @@
-import type { PhoneAuthOptions } from '../options/options.ts'
+import type { DeliveryOptions } from '../options/delivery.ts'
+import type { OperationOptions } from '../options/operation.ts'
 import { type PhoneNumberRules, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { isUnassignable, type TestNumbers } from '../phone-number/test-numbers.ts'
 import type { OptionChecks } from './option-checks.ts'
@@ -6,10 +7,13 @@ import { isProduction } from './parts.ts'
 
 const NONE: TestNumbers = { codes: new Map(), until: new Date(0) }
 
-/** The numbers with fixed codes: only where nothing is really sent, and outside production, unless named unsafe. */
-export function resolveTestNumbers<Profile extends object>(
+/**
+ * The numbers with fixed codes: only where nothing is really sent, and outside production, unless
+ * named unsafe.
+ */
+export function resolveTestNumbers(
   checks: OptionChecks,
-  options: PhoneAuthOptions<Profile>,
+  options: DeliveryOptions & OperationOptions,
   codeLength: number,
   rules: PhoneNumberRules,
 ): TestNumbers {

@@ -11,7 +11,10 @@ import { within } from '../senders/within.ts'
 import { codeOf } from './code-of.ts'
 import { refusal } from './refusal.ts'
 
-/** An attempt that the code service has judged, and the code that the store is to compare in place of the submitted one. */
+/**
+ * An attempt that the code service has judged, and the code that the store is to compare in place
+ * of the submitted one.
+ */
 export interface JudgedAttempt {
   readonly attempt: Attempt
   readonly code: string
@@ -20,9 +23,10 @@ export interface JudgedAttempt {
 /**
  * Has the code service judge a submitted code.
  *
- * An attempt of the challenge is claimed before the service is asked, so that it never compares more codes than the challenge allows,
- * whatever runs at the same time. When the service approves, the challenge's own code, which nobody was ever sent, takes the place of the
- * submitted one: consuming the challenge stays the store's one atomic step.
+ * An attempt of the challenge is claimed before the service is asked, so that it never compares
+ * more codes than the challenge allows, whatever runs at the same time. When the service approves,
+ * the challenge's own code, which nobody was ever sent, takes the place of the submitted one:
+ * consuming the challenge stays the store's one atomic step.
  */
 export async function askCodeService(
   context: Context,
@@ -43,7 +47,8 @@ export async function askCodeService(
     const codeHashes = [await hashCode(keys, own, challenge)]
     return { attempt: { ...submitted, by: 'code_service', codeHashes, failureCharges: [] }, code: own }
   }
-  // The service knows nothing of a decoy; under closed registration nobody must learn from its words that a number is one.
+  // The service knows nothing of a decoy; under closed registration nobody must learn from its
+  // words that a number is one.
   if (verdict === 'wrong' || context.settings.registration === 'closed') {
     const numberFingerprint = await fingerprint(await context.keyRing(), challenge.phoneNumber)
     const guesses = judgedGuessCharges(context.settings.limits, { numberFingerprint }, 1)

@@ -4,7 +4,10 @@ import type { Context } from '../context/context.ts'
 import { ChallengeExpiredError, ChallengeIdRequiredError, InvalidInputError } from '../errors/index.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 
-/** Names a sign-in challenge: by the id its starter got, or by the number, which means the one opened last. */
+/**
+ * Names a sign-in challenge: by the id its starter got, or by the number, which means the one
+ * opened last.
+ */
 export type ChallengeReference =
   | { readonly challengeId: string; readonly phoneNumber?: undefined }
   | { readonly phoneNumber: string; readonly challengeId?: undefined }

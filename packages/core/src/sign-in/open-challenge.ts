@@ -32,7 +32,10 @@ export interface CodeRequestFacts {
 
 /** An open challenge, as its starter knows it. */
 export interface StartResult {
-  /** Names the challenge; 128 random bits. Only its starter should verify with it: keep it out of logs and URLs. */
+  /**
+   * Names the challenge; 128 random bits. Only its starter should verify with it: keep it out of
+   * logs and URLs.
+   */
   readonly challengeId: string
   /** The number in E.164 form. */
   readonly phoneNumber: PhoneNumber
@@ -42,8 +45,9 @@ export interface StartResult {
 }
 
 /**
- * Who a challenge is for. A decoy is for an unknown number under closed registration: the same answers and limits, but no message, and no
- * code matches. A test number gets no message either, because its code is known, and is under no limits.
+ * Who a challenge is for. A decoy is for an unknown number under closed registration: the same
+ * answers and limits, but no message, and no code matches. A test number gets no message either,
+ * because its code is known, and is under no limits.
  */
 export type Recipient = 'person' | 'decoy' | 'test_number'
 
@@ -70,7 +74,8 @@ export async function openChallenge(
     numberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
     source: parseSourceAddress(ip),
   }
-  // A service makes its own codes. What is kept here is known to nobody: it only stands for the service's word (see `askCodeService`).
+  // A service makes its own codes. What is kept here is known to nobody: it only stands for the
+  // service's word (see `askCodeService`).
   const areCodesOurs = context.provider.codeService === null
   const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMATS.alphanumeric
   const sends = sendCharges(limits, subject)
@@ -79,7 +84,8 @@ export async function openChallenge(
   const admission = [...sends, ...challengeCharges(limits, subject), ...judged]
 
   let opening = await open(context, about, format, codes.ttlSeconds, [...admission, ...guesses])
-  // A full guess budget hardens the code; any other full budget refuses the start, for as long as that one takes.
+  // A full guess budget hardens the code; any other full budget refuses the start, for as long as
+  // that one takes.
   const refusing = fullAmong(opening.result, admission)
   const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
   if (isHardened) {

@@ -3,7 +3,10 @@ import { type Context, emitAbout } from '../context/context.ts'
 import { ChallengeExpiredError, InvalidCodeError, TooManyAttemptsError, UserInactiveError } from '../errors/index.ts'
 import type { SignInOutcome } from '../ports/joint-steps.ts'
 
-/** The error for an attempt that let nobody in, once the event is out. `by` is how the caller named the challenge. */
+/**
+ * The error for an attempt that let nobody in, once the event is out. `by` is how the caller named
+ * the challenge.
+ */
 export async function refusal(
   context: Context,
   refused: Exclude<SignInOutcome, { outcome: 'signed_in' }>,

@@ -17,7 +17,9 @@ import type { StartOptions } from './start.ts'
 /** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
 export type ResendOptions = ChallengeReference & Pick<StartOptions, 'ip' | 'locale'>
 
-/** What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id. */
+/**
+ * What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id.
+ */
 export type ResendResult = Omit<StartResult, 'challengeId'> & { readonly challengeId: string | null }
 
 /** Sends the code of an open challenge once more. */
@@ -60,7 +62,8 @@ export async function resend(context: Context, options: ResendOptions): Promise<
 type CodeAndHash = { readonly code: string; readonly replacement: ResendRequest['replacement'] }
 
 async function sameCode(context: Context, keys: SecretKeys | undefined, challenge: Challenge): Promise<CodeAndHash> {
-  // The secret it was derived from is no longer listed: the code can be neither repeated nor verified.
+  // The secret it was derived from is no longer listed: the code can be neither repeated nor
+  // verified.
   if (keys === undefined) throw new ChallengeExpiredError()
   return { code: await codeOf(context, keys, challenge, challenge.createdAt), replacement: null }
 }

@@ -21,7 +21,10 @@ export interface SubmittedCode {
   readonly ip?: string | undefined
 }
 
-/** What a code service says, or without one what the store is to find out: the attempt to redeem by, and the code it compares. */
+/**
+ * What a code service says, or without one what the store is to find out: the attempt to redeem by,
+ * and the code it compares.
+ */
 export async function prepareAttempt(
   context: Context,
   { idHash, by }: ChallengeName,
@@ -87,8 +90,9 @@ export function requireCode({ settings, provider }: Context, input: unknown): st
 }
 
 /**
- * Whether a code is the one that a redeemed challenge was sent with. The stored hash was compared, but a hash can be moved; deriving the code
- * anew from the row proves that seed, number and purpose are those it was sent with.
+ * Whether a code is the one that a redeemed challenge was sent with. The stored hash was compared,
+ * but a hash can be moved; deriving the code anew from the row proves that seed, number and purpose
+ * are those it was sent with.
  */
 async function isCodeOf(context: Context, challenge: Challenge, code: string): Promise<boolean> {
   const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)

@@ -2,7 +2,7 @@ import type { Challenge } from '../challenge/challenge.ts'
 import { type Context, emitAbout, type ProfileContext } from '../context/context.ts'
 import { ChallengeExpiredError, isPhoneAuthError, SignInRefusedError } from '../errors/index.ts'
 import type { User, UserId } from '../ports/user-store.ts'
-import { needsCompletion } from '../profile/profile.ts'
+import { type ProfileState, profileState } from '../profile/completion.ts'
 import { newSession } from '../session/new-session.ts'
 import { reportRevoked } from '../session/report-revoked.ts'
 import { issueTokens, type Tokens } from '../session/tokens.ts'
@@ -12,7 +12,10 @@ import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
 import { prepareAttempt, proofBy, requireCode } from './submit-code.ts'
 
-/** What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the code. */
+/**
+ * What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the
+ * code.
+ */
 export type VerifyOptions = ChallengeReference & {
   /** The code, as the user typed it. */
   readonly code: string
@@ -23,16 +26,17 @@ export type VerifyOptions = ChallengeReference & {
 }
 
 /** A completed sign-in. */
-export interface VerifyResult<Profile extends object> extends Tokens {
-  readonly user: User
-  /** Whether this sign-in created the user. */
-  readonly isNewUser: boolean
-  /** Whether possession of the number had not been proven for `dormantAfter`: the number may have become somebody else's. */
-  readonly isDormant: boolean
-  /** The profile fields set so far. */
-  readonly profile: Partial<Profile>
-  readonly needsProfileCompletion: boolean
-}
+export type VerifyResult<Profile extends object> = Tokens &
+  ProfileState<Profile> & {
+    readonly user: User
+    /** Whether this sign-in created the user. */
+    readonly isNewUser: boolean
+    /**
+     * Whether possession of the number had not been proven for `dormantAfter`: the number may have
+     * been given to another person.
+     */
+    readonly isDormant: boolean
+  }
 
 /** Checks a code; when it is right, consumes the challenge and signs its number in. */
 export async function verify<Profile extends object>(
@@ -76,12 +80,12 @@ export async function verify<Profile extends object>(
     user,
     isNewUser,
     isDormant,
-    profile: profile.fields as Partial<Profile>,
-    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
+    ...profileState(context.profile, profile.fields),
   }
 }
 
-// Before anything is noted of the sign-in: who is refused must find everything as it was when they come again.
+// Before anything is noted of the sign-in: who is refused must find everything as it was when they
+// come again.
 async function askGate<Profile extends object>(
   context: ProfileContext<Profile>,
   challenge: Challenge,

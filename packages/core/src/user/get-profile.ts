@@ -1,7 +1,7 @@
 import type { Context, ProfileContext } from '../context/context.ts'
 import { UserNotFoundError } from '../errors/index.ts'
 import type { UserWithProfile } from '../ports/user-store.ts'
-import { needsCompletion } from '../profile/profile.ts'
+import { profileState } from '../profile/completion.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
 import { findSignedIn } from '../session/authenticate.ts'
 import { isByToken, type UserReference } from '../session/user-reference.ts'
@@ -19,7 +19,9 @@ export async function findUser(context: Context, user: UserReference): Promise<U
   return isByToken(user) ? findSignedIn(context, user.accessToken) : context.stores.userStore.findById(user.userId)
 }
 
-/** A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none. */
+/**
+ * A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none.
+ */
 export function profileResult<Profile extends object>(
   context: ProfileContext<Profile>,
   found: UserWithProfile | null,
@@ -29,8 +31,7 @@ export function profileResult<Profile extends object>(
   return {
     user,
     profileId: profile.id,
-    profile: profile.fields as Partial<Profile>,
-    needsProfileCompletion: needsCompletion(context.profile, profile.fields),
+    ...profileState(context.profile, profile.fields),
     createdAt: profile.createdAt,
     updatedAt: profile.updatedAt,
   }

@@ -2,29 +2,48 @@ import type { Context, ProfileContext } from '../context/context.ts'
 import { InvalidInputError, UserNotFoundError } from '../errors/index.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 import type { ProfilePatch, UserWithProfile } from '../ports/user-store.ts'
-import { checkProfile, needsCompletion, parseProfile, parseProfilePatch, patched } from '../profile/profile.ts'
+import { profileState } from '../profile/completion.ts'
+import {
+  checkProfile,
+  type DefaultProfileSchema,
+  type ProfileSchema,
+  parseProfile,
+  parseProfilePatch,
+  patched,
+} from '../profile/profile.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
 import type { UserReference } from '../session/user-reference.ts'
 import { findUser, profileResult } from './get-profile.ts'
 
 /** What {@link PhoneAuth.completeProfile} takes. */
-export type CompleteProfileOptions = UserReference & {
-  /** The fields, as the user sent them; checked against the schema. */
-  readonly profile: unknown
-  /** If given, must be the user's own number: a guard against filling in the profile of another user. */
+export type CompleteProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
+  /**
+   * The fields, as the user sent them. They are checked against the schema, whatever their type
+   * says.
+   */
+  readonly profile: Schema['_zod']['input']
+  /**
+   * If given, must be the user's own number: a guard against filling in the profile of another
+   * user.
+   */
   readonly phoneNumber?: string | undefined
 }
 
 /** What {@link PhoneAuth.updateProfile} takes. */
-export type UpdateProfileOptions = UserReference & {
-  /** The fields to change, as the user sent them, `null` to remove one; checked against the schema. */
-  readonly profile: unknown
+export type UpdateProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
+  /**
+   * The fields to change, as the user sent them, `null` to remove one. They are checked against the
+   * schema, whatever their type says.
+   */
+  readonly profile: {
+    readonly [Field in keyof Schema['_zod']['input']]?: Schema['_zod']['input'][Field] | null | undefined
+  }
 }
 
 /** Sets all the fields of a profile. */
 export async function completeProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  options: CompleteProfileOptions,
+  options: CompleteProfileOptions<ProfileSchema>,
 ): Promise<ProfileResult<Profile>> {
   const { profile, phoneNumber } = options
   const before = await find(context, options)
@@ -39,7 +58,7 @@ export async function completeProfile<Profile extends object>(
 /** Sets or removes some fields of a profile. */
 export async function updateProfile<Profile extends object>(
   context: ProfileContext<Profile>,
-  options: UpdateProfileOptions,
+  options: UpdateProfileOptions<ProfileSchema>,
 ): Promise<ProfileResult<Profile>> {
   const before = await find(context, options)
   return save(context, before, await parseProfilePatch(context.profile, options.profile))
@@ -61,7 +80,7 @@ async function save<Profile extends object>(
   const userId = before.user.id
   const result = profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })
-  const wasIncomplete = needsCompletion(context.profile, before.profile.fields)
+  const { needsProfileCompletion: wasIncomplete } = profileState(context.profile, before.profile.fields)
   if (wasIncomplete && !result.needsProfileCompletion) {
     context.emit({ type: 'profile_completed', userId })
     await context.hooks.afterProfileCompleted(result)

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { HookOptions, PhoneAuth, PhoneAuthOptions, PhoneNumber, SignInFacts, UserId } from '../../src/index.ts'
+import type {
+  DefaultProfileSchema,
+  HookOptions,
+  PhoneAuth,
+  PhoneAuthOptions,
+  PhoneNumber,
+  ProfileOf,
+  SignInFacts,
+  UserId,
+} from '../../src/index.ts'
 import { memoryStores } from '../../src/memory.ts'
-import type { DefaultProfile } from '../../src/profile/profile.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, startProblems, told } from '../setup.ts'
 
@@ -23,7 +31,7 @@ function waiting() {
   return { answer, asked, beforeSignIn }
 }
 
-type Gate = NonNullable<HookOptions<DefaultProfile>['beforeSignIn']>
+type Gate = NonNullable<HookOptions<ProfileOf<DefaultProfileSchema>>['beforeSignIn']>
 
 describe('beforeSignIn', () => {
   beforeEach(() => {
@@ -142,7 +150,7 @@ describe('beforeSignIn', () => {
   })
 
   it('hears who signs in, with what and from where', async () => {
-    const heard: SignInFacts<DefaultProfile>[] = []
+    const heard: SignInFacts<ProfileOf<DefaultProfileSchema>>[] = []
     const { auth, codeFor, clock } = world({ beforeSignIn: (facts) => void heard.push(facts) })
     const client = { ip: '203.0.113.7', userAgent: 'Acme/1.0' }
     const signIn = async (facts: object) => {
@@ -299,7 +307,9 @@ for (const hook of ['afterProfileCompleted', 'afterPhoneChanged'] as const) {
         await called.promise
         await vi.advanceTimersByTimeAsync(5_000)
         expect(await work).toMatchObject(
-          hook === 'afterPhoneChanged' ? { phoneNumber: OTHER_PHONE } : { profile: ADA, needsProfileCompletion: false },
+          hook === 'afterPhoneChanged'
+            ? { user: { phoneNumber: OTHER_PHONE } }
+            : { profile: ADA, needsProfileCompletion: false },
         )
         expect(told(events, 'hook_failed')).toEqual([{ type: 'hook_failed', hook, reason: expect.any(String) }])
         const kept = await auth.getProfile({ accessToken })
@@ -322,7 +332,7 @@ describe('afterProfileCompleted', () => {
     const { user } = await signIn()
     const userId = user.id
     await auth.updateProfile({ userId, profile: { name: ADA.name } })
-    expect(await codeOf(auth.completeProfile({ userId, profile: { name: 'A' } }))).toBe('invalid_profile')
+    expect(await codeOf(auth.completeProfile({ userId, profile: { ...ADA, name: 'A' } }))).toBe('invalid_profile')
     expect(heard).toEqual([])
     const completed = await auth.updateProfile({ userId, profile: { email: ADA.email } })
     expect(heard).toEqual([completed])
@@ -417,7 +427,7 @@ describe('the waiting list of the guide', () => {
     list: Map<UserId, Date>,
     endSessions: (userId: UserId) => Promise<unknown>,
     now: () => Date,
-  ): HookOptions<DefaultProfile> => ({
+  ): HookOptions<ProfileOf<DefaultProfileSchema>> => ({
     afterProfileCompleted: async ({ user }) => {
       list.set(user.id, new Date(now().getTime() + 3_600_000))
       await endSessions(user.id)

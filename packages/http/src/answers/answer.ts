@@ -1,14 +1,17 @@
-/** The answer to a call. */
+/** The answer to a call: the status, headers and body of the HTTP response. */
 export interface HttpAnswer {
   readonly status: number
-  /** By their names in lower case. */
+  /** The names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** The values of `set-cookie` headers, of which there may be several. */
+  /** One value for each `set-cookie` header. */
   readonly cookies?: readonly string[]
 }
 
-/** An answer in JSON. No cache may keep it, because it may hold a token (RFC 9700 section 4.3.1, OWASP ASVS 5 section 14.2.2). */
+/**
+ * Creates an answer in JSON. Caches must not store it, because it may contain a token (RFC 9700
+ * section 4.3.1, OWASP ASVS 5 section 14.2.2).
+ */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return {
     status,
@@ -22,7 +25,7 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
   }
 }
 
-/** The answer to what was done and gives nothing back. */
+/** Creates the answer to a successful call that returns no tokens. */
 export function done(message: string, data: unknown = null): HttpAnswer {
   return json({ success: true, message, data, token: null })
 }

@@ -1,7 +1,7 @@
 import type { ResendResult } from '@phone-auth/core'
 import { type HttpAnswer, json } from './answer.ts'
 
-/** The answer when a code is on its way. */
+/** Creates the answer to a call that sends a code. */
 export function codeSent(result: ResendResult): HttpAnswer {
   return json({
     success: true,
@@ -11,7 +11,9 @@ export function codeSent(result: ResendResult): HttpAnswer {
   })
 }
 
-/** A challenge on the wire: what a client needs to verify with it and to ask for the next message. */
+/**
+ * The JSON fields of a challenge. A client needs them to verify the code and to request a resend.
+ */
 export function challengeFields({
   challengeId,
   expiresAt,

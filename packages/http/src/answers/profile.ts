@@ -1,8 +1,8 @@
 import { InvalidOptionsError, type ProfileResult } from '@phone-auth/core'
 import { snakeCase } from '../wire/names.ts'
 
-/** A profile on the wire: its `fields`, and what the contract says of its user. */
-export function wireProfile<Profile extends object>(result: ProfileResult<Profile>, fields: readonly string[]) {
+/** A profile as JSON: its `fields`, and those that the API adds to every profile. */
+export function wireProfile(result: ProfileResult<object>, fields: readonly string[]) {
   const { user, profileId, createdAt, updatedAt } = result
   const profile = result.profile as Record<string, unknown>
   const own = Object.fromEntries(fields.map((field) => [snakeCase(field), profile[field] ?? null]))
@@ -17,13 +17,13 @@ export function wireProfile<Profile extends object>(result: ProfileResult<Profil
   }
 }
 
-// What {@link wireProfile} says besides the profile.
+// The names that {@link wireProfile} adds to the fields of a profile.
 const RESERVED_NAMES = ['id', 'phone_number', 'is_verified', 'is_active', 'created_at', 'updated_at']
 
 /**
- * Refuses the fields of a profile that would hide the contract's own on the wire, or each other.
+ * Refuses profile fields whose JSON name is reserved or belongs to another field as well.
  *
- * @throws `InvalidOptionsError` if there are any.
+ * @throws `InvalidOptionsError` if there is such a field.
  */
 export function refuseReservedNames(fields: readonly string[]): void {
   const names = fields.map(snakeCase)
@@ -33,12 +33,12 @@ export function refuseReservedNames(fields: readonly string[]): void {
   })
   if (refused.length > 0) {
     throw new InvalidOptionsError([
-      `The profile has fields whose names on the wire are the contract's own, or another field's: ${refused.join(', ')}.`,
+      `Rename these profile fields; their JSON names are reserved or used by another field: ${refused.join(', ')}.`,
     ])
   }
 }
 
-/** The two fields that some answers pick out of a profile; `null` where the profile has no such field. */
+/** The fields `name` and `email` of a profile; `null` if the profile has no such field. */
 export function nameAndEmail(profile: object): { name: unknown; email: unknown } {
   const { name = null, email = null } = profile as { name?: unknown; email?: unknown }
   return { name, email }

@@ -1,6 +1,6 @@
 import type { SessionInfo } from '@phone-auth/core'
 
-/** A session on the wire. */
+/** A session as JSON. */
 export function wireSession({ id, device, network, createdAt, lastUsedAt, expiresAt, isCurrent }: SessionInfo) {
   return {
     id,

@@ -1,6 +1,6 @@
 import { type HttpAnswer, json } from './answer.ts'
 
-/** Tokens on their way to a client: fields of the answer's body, and cookies to set. */
+/** Tokens for a client: the fields of the answer's body, and the cookies to set. */
 export interface HandedTokens {
   readonly fields: {
     readonly token: string | null
@@ -10,7 +10,7 @@ export interface HandedTokens {
   readonly cookies: readonly string[]
 }
 
-/** An answer that hands out tokens. */
+/** Creates an answer that contains tokens. */
 export function withTokens(
   { fields, cookies }: HandedTokens,
   { message, data }: { message: string; data: unknown },

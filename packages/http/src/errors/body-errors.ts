@@ -1,18 +1,16 @@
-/** Thrown by `HttpCall.readText`, before more than the limit is held in memory. */
+/** Thrown by `HttpCall.readText` as soon as the body exceeds the limit. The rest is not read. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
 }
 
 /**
- * Thrown by `HttpCall.readText` if the body was read before the call came here: by a body parser that
- * is mounted in front.
+ * Thrown by `HttpCall.readText` if the body was already read, for example by a body parser that is
+ * mounted in front of Phone Auth.
  */
 export class BodyReadError extends Error {
   override readonly name = 'BodyReadError'
 
   constructor() {
-    super(
-      'The body was read before Phone Auth got the request. Mount Phone Auth in front of body parsers such as express.json().',
-    )
+    super('The request body was already read. Mount Phone Auth in front of body parsers such as express.json().')
   }
 }

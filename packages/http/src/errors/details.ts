@@ -4,7 +4,7 @@ import { snakeCase, wireName } from '../wire/names.ts'
 import { HttpError } from './http-error.ts'
 import { REFUSALS } from './message.ts'
 
-/** What an error says besides its code and its message, for programs. */
+/** The fields of an error in addition to its code and message. */
 export function detailsOf(error: HttpError | AnyPhoneAuthError): Record<string, unknown> {
   if (error instanceof HttpError) return error.field === null ? {} : { field: error.field }
   switch (error.code) {
@@ -23,7 +23,7 @@ export function detailsOf(error: HttpError | AnyPhoneAuthError): Record<string, 
     case 'sms_rejected':
       return { reason: error.reason in REFUSALS ? error.reason : 'other' }
     case 'sms_unavailable':
-      // The code may arrive all the same: the challenge is what a client needs to go on.
+      // The code may still arrive, and the client needs the challenge to verify it.
       return {
         may_have_been_sent: error.mayHaveBeenSent,
         ...(error.challenge !== null && challengeFields(error.challenge)),

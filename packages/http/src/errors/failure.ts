@@ -6,21 +6,22 @@ import { messageOf } from './message.ts'
 import { STATUS } from './status.ts'
 
 /**
- * Hears of errors that are no answer to anything a client did. `id` is what the client was given to quote. It is called and not awaited;
- * what it throws or rejects with changes nothing.
+ * Receives errors that the client did not cause. The message of an `internal_error` contains the
+ * same `id` as a reference. The handler does not await the listener, and ignores what it throws or
+ * rejects with.
  */
 export type UnexpectedErrorListener = (error: unknown, id: string) => unknown
 
-// How long clients should leave a database alone that is away.
+// How long clients wait before they retry while the database is unavailable.
 const STORE_RETRY_SECONDS = 5
 
-/** The answer to a request that failed: the honest status, the envelope, and what the client can do about it. */
+/** Creates the answer to a failed request: its status, the envelope and the error's details. */
 export function failureAnswer(
   thrown: unknown,
   onUnexpectedError: UnexpectedErrorListener,
   cleared: readonly string[] = [],
 ): HttpAnswer {
-  // Options that cannot serve are nobody's business but the operator's.
+  // Which options are invalid is reported to the operator only.
   const isKnown = thrown instanceof HttpError || (isPhoneAuthError(thrown) && thrown.code !== 'invalid_options')
   const id = crypto.randomUUID()
   if (!isKnown || (isPhoneAuthError(thrown) && concernsOperator(thrown))) report(onUnexpectedError, thrown, id)
@@ -42,7 +43,7 @@ export function failureAnswer(
   return { ...json(body, status, headers), cookies: isOver ? cleared : [] }
 }
 
-// RFC 9470 section 3 for a token that is good but too old for what was asked.
+// RFC 9470 section 3: the token is valid, but its authentication is too old for this request.
 function authenticateHeaderFor(error: HttpError | AnyPhoneAuthError): string {
   return error.code === 'step_up_required'
     ? `Bearer error="insufficient_user_authentication", max_age=${error.maxAgeSeconds}`
@@ -51,8 +52,8 @@ function authenticateHeaderFor(error: HttpError | AnyPhoneAuthError): string {
 
 function report(listener: UnexpectedErrorListener, error: unknown, id: string): void {
   try {
-    const heard = listener(error, id)
-    if (heard instanceof Promise) heard.catch(() => undefined)
+    const result = listener(error, id)
+    if (result instanceof Promise) result.catch(() => undefined)
   } catch {
     // The client's answer must not depend on the listener.
   }
@@ -63,7 +64,7 @@ function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null 
   return error.code === 'store_unavailable' ? STORE_RETRY_SECONDS : null
 }
 
-// No client can mend these; whoever runs the application must hear of them.
+// Clients cannot fix these errors, so they are reported to the operator.
 function concernsOperator(error: AnyPhoneAuthError): boolean {
   if (error.code === 'sms_rejected') return !error.concernsRecipient
   return error.code === 'store_unavailable' || error.code === 'sms_unavailable'

@@ -1,4 +1,4 @@
-/** What can be wrong with a request before it reaches the library. */
+/** The error codes that the HTTP layer adds to those of the library. */
 export type HttpErrorCode =
   | 'malformed_json'
   | 'not_found'
@@ -7,11 +7,11 @@ export type HttpErrorCode =
   | 'cross_origin'
   | 'internal_error'
 
-/** Thrown within the handler for a request that the library never gets to see. */
+/** Thrown within the handler for a request that it refuses without calling the library. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly code: HttpErrorCode | 'invalid_input'
-  /** The field at fault, by its name on the wire. */
+  /** The JSON name of the invalid field. */
   readonly field: string | null
 
   constructor(code: HttpErrorCode | 'invalid_input', message: string, field: string | null = null) {
@@ -21,12 +21,12 @@ export class HttpError extends Error {
   }
 }
 
-/** The answer to everything that is no route. */
-export function nothingHere(): HttpError {
-  return new HttpError('not_found', 'There is nothing here.')
+/** Creates the error for a request that matches no route. */
+export function notFound(): HttpError {
+  return new HttpError('not_found', 'Not found.')
 }
 
-/** The error for a field that the request does not have. */
+/** Creates the error for an unknown field of a request body. */
 export function unknownField(field: string): HttpError {
   return new HttpError('invalid_input', `${field} is not a field of this request.`, field)
 }

@@ -3,7 +3,8 @@ import type { SmsRejection } from '@phone-auth/core/adapters'
 import { snakeCase, wireName } from '../wire/names.ts'
 import { HttpError } from './http-error.ts'
 
-// What a provider refused, in words for the person with the phone; what is wrong with the account is not told to strangers.
+// Messages for the user about the phone number. Clients do not see what is wrong with the account
+// at the provider.
 export const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
   invalid_number: 'This number does not exist. Check it, or use another one.',
   unreachable: 'This number cannot receive messages. Use a mobile number.',
@@ -11,7 +12,7 @@ export const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
   region_not_enabled: 'We cannot send messages to this country at the moment.',
 }
 
-/** The message of an error, which names fields as the client sent them and not as the library does. */
+/** The message of an error for the client. It contains the JSON names of fields. */
 export function messageOf(error: HttpError | AnyPhoneAuthError): string {
   if (error instanceof HttpError) return error.message
   if (error.code === 'invalid_input') return wireName(error.field) + error.message.slice(error.field.length)

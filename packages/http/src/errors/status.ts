@@ -1,7 +1,9 @@
 import type { PhoneAuthErrorCode } from '@phone-auth/core'
 import type { HttpErrorCode } from './http-error.ts'
 
-/** The HTTP status of every error (RFC 9110 section 15). A code without a status does not compile. */
+/**
+ * The HTTP status of every error (RFC 9110 section 15). A code without a status does not compile.
+ */
 export const STATUS = {
   invalid_input: 400,
   invalid_phone_number: 400,

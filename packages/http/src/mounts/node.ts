@@ -12,7 +12,8 @@ export function callOf(request: IncomingMessage): HttpCall {
     method,
     path: pathOf(url),
     headers: {
-      // All of them, as a web-standard request does: of two that contradict each other neither may win. Cookies may come in parts.
+      // Joins repeated headers, as a web-standard request does, so that neither of two
+      // contradictory values is used. Cookies may be split over several headers.
       get: (name) => headersDistinct[name.toLowerCase()]?.join(name === 'cookie' ? '; ' : ', ') ?? null,
     },
     source: { ip: socket.remoteAddress },
@@ -22,7 +23,7 @@ export function callOf(request: IncomingMessage): HttpCall {
         values.map((value): [string, string] => [name, value]),
       )
       const body = method === 'GET' || method === 'HEAD' ? {} : { body: await readText(request, maxBytes) }
-      // Neither host nor credentials of a whole URL: whoever mounts a webhook knows where it is.
+      // Without the host and credentials of an absolute URL: the webhook's URL is configured.
       const { search = '' } = URL.parse(url, 'http://localhost') ?? {}
       return new Request(`http://localhost${pathOf(url)}${search}`, { method, headers, ...body })
     },
@@ -35,9 +36,9 @@ export function writeAnswer(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  // What is left of a body that is too large is not waited for.
+  // The rest of a body that is too large is not read.
   const closing = request.isPaused() ? { connection: 'close' } : {}
-  // RFC 9110 section 8.6: an answer without content has no length either.
+  // RFC 9110 section 8.6: a 204 has no Content-Length.
   const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }
   const setCookie = cookies.length === 0 ? {} : { 'set-cookie': cookies }
   response.writeHead(status, { ...headers, ...setCookie, ...closing, ...length } as OutgoingHttpHeaders)
@@ -45,7 +46,7 @@ export function writeAnswer(
 }
 
 function pathOf(url: string): string {
-  // RFC 9112 section 3.2.2: a server must accept a whole URL as well.
+  // RFC 9112 section 3.2.2: a server must accept an absolute URL as well.
   if (!url.startsWith('/')) return URL.parse(url)?.pathname ?? url
   const end = url.search(/[?#]/)
   return end === -1 ? url : url.slice(0, end)
@@ -53,7 +54,7 @@ function pathOf(url: string): string {
 
 function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
   if (request.readableEnded) return Promise.reject(new BodyReadError())
-  if (request.destroyed) return Promise.reject(new Error('The client has hung up.'))
+  if (request.destroyed) return Promise.reject(new Error('The client closed the connection.'))
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let bytes = 0
@@ -68,8 +69,8 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
       reject(new BodyTooLargeError())
     })
     request.on('end', () => resolve(decoder.decode(Buffer.concat(parts))))
-    // A client that hangs up in the middle ends in one of these.
+    // A client that closes the connection early causes one of these.
     request.on('error', reject)
-    request.on('close', () => reject(new Error('The body ended before it was whole.')))
+    request.on('close', () => reject(new Error('The connection was closed before the end of the body.')))
   })
 }

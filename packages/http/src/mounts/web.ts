@@ -39,7 +39,7 @@ async function readLimited(
   for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
     bytes += part.value.byteLength
     if (bytes > maxBytes) {
-      // Not awaited: whoever keeps sending must not decide when this is answered.
+      // Not awaited: a client that keeps sending must not delay the answer.
       reader?.cancel().catch(() => undefined)
       throw new BodyTooLargeError()
     }

@@ -4,14 +4,14 @@ import { BodyReadError, BodyTooLargeError } from '../errors/body-errors.ts'
 import { HttpError, unknownField } from '../errors/http-error.ts'
 import type { HttpCall } from './call.ts'
 
-/** The most bytes that a request body may have. */
 const MAX_BODY_BYTES = 8 * 1024
 
 /**
  * Reads a request's JSON body and checks it against `schema`.
  *
- * Only `application/json` is read, so that no HTML form of another site can send it (OWASP ASVS 5 section 3.5.2); a key that stands
- * twice with two values, which two parsers may read in two ways, is refused; so are unknown keys, by name.
+ * It reads only `application/json`, which HTML forms of other sites cannot send (OWASP ASVS 5
+ * section 3.5.2). It refuses unknown keys, by name. It also refuses a key with two values, which
+ * two parsers may read differently.
  */
 export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema: Schema): Promise<z.output<Schema>> {
   const mediaType = call.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
@@ -23,7 +23,7 @@ export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema:
   return result.data
 }
 
-/** Reads a body as {@link readBody} does, or one that is not there as an empty object. */
+/** Reads a body like {@link readBody}. A missing body counts as an empty object. */
 export async function readOptionalBody<Schema extends z.ZodType>(
   call: HttpCall,
   schema: Schema,
@@ -36,7 +36,8 @@ export async function readOptionalBody<Schema extends z.ZodType>(
 
 function parseJson(text: string): unknown {
   try {
-    // `JSON.parse` cannot tell that a key has two values, this parser can; its value is not used, because it sets `__proto__`.
+    // `JSON.parse` accepts a key with two values; this parser refuses it. Its result is not used,
+    // because it sets `__proto__`.
     parseStrictly(text)
     return JSON.parse(text, (key, value: unknown) => {
       if (key === '__proto__') throw unknownField(key)
@@ -44,7 +45,7 @@ function parseJson(text: string): unknown {
     })
   } catch (error) {
     if (error instanceof HttpError) throw error
-    throw new HttpError('malformed_json', 'The body is not valid JSON, or gives a key two values.')
+    throw new HttpError('malformed_json', 'The body is not valid JSON, or a key in it has two values.')
   }
 }
 
@@ -56,7 +57,7 @@ function inputError(issue: z.core.$ZodIssue | undefined): HttpError {
   return new HttpError('invalid_input', `${field} must be ${isObject ? 'a JSON object' : expected}.`, field)
 }
 
-/** Reads a body, or says what is wrong with it. @throws {@link HttpError} */
+/** Reads a body. @throws {@link HttpError} if it is too large or incomplete. */
 export async function reading<Body>(maxBytes: number, read: () => Promise<Body>): Promise<Body> {
   try {
     return await read()
@@ -65,6 +66,6 @@ export async function reading<Body>(maxBytes: number, read: () => Promise<Body>)
       throw new HttpError('body_too_large', `The body has more than ${maxBytes} bytes.`)
     }
     if (error instanceof BodyReadError) throw error
-    throw new HttpError('malformed_json', 'The body ended before it was whole.')
+    throw new HttpError('malformed_json', 'The body is incomplete.')
   }
 }

@@ -1,27 +1,27 @@
-/** What the caller of a handler knows about a request besides the request itself. */
+/** Where a request comes from. */
 export interface RequestSource {
-  /** The address of the socket that the request came in on. */
+  /** The address of the socket on which the request arrived. */
   readonly ip?: string | undefined
 }
 
-/** What every kind of request says of itself before its body. */
+/** The method and headers of a request, on any kind of server. */
 export interface RequestHead {
   readonly method: string
   readonly headers: { get(name: string): string | null }
 }
 
-/** A request of the contract, whatever kind of server it came in on. */
+/** A request to the API, on any kind of server. */
 export interface HttpCall extends RequestHead {
   /** The path, without the query. */
   readonly path: string
   readonly source: RequestSource
   /**
-   * The body, up to `maxBytes`.
+   * Returns the body.
    *
-   * @throws `BodyTooLargeError` if it has more.
-   * @throws `BodyReadError` if it was read before.
+   * @throws `BodyTooLargeError` if it has more than `maxBytes` bytes.
+   * @throws `BodyReadError` if it was already read.
    */
   readText(maxBytes: number): Promise<string>
-  /** The same as a web-standard request, for webhooks. Throws what `readText` does. */
+  /** Returns the call as a web-standard request, for webhooks. Throws what `readText` throws. */
   asRequest(maxBytes: number): Promise<Request>
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-// The bodies of the contract, field for field. What a field means is the library's business: it reads numbers, codes and profiles.
+// The request bodies of the API. The library checks the values of phone numbers, codes and
+// profiles.
 
 /** `POST /auth/signup` and `POST /auth/login`. */
 export const startBody = z.strictObject({ phone_number: z.string() })
@@ -27,8 +28,8 @@ export const logoutAllBody = z.strictObject({ keep_current: z.boolean().optional
 /** `POST /auth/refresh`. */
 export const refreshBody = z.strictObject({ refresh_token: z.string() })
 
-/** `POST /auth/complete-profile`: besides the number, the fields of the application's profile, which the library checks. */
+/** `POST /auth/complete-profile`: the phone number and the profile, which the library checks. */
 export const completeProfileBody = z.looseObject({ phone_number: z.string() })
 
-/** `PATCH /auth/profile`: the fields of the application's profile, which the library checks. */
+/** `PATCH /auth/profile`: the fields to change, which the library checks. */
 export const updateProfileBody = z.looseObject({})

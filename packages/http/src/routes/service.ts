@@ -1,10 +1,9 @@
-import type { PhoneAuth } from '@phone-auth/core'
 import { json } from '../answers/answer.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** What the service is, and whether it works. */
-export function serviceRoutes<Profile extends object>(
-  auth: PhoneAuth<Profile>,
+/** The routes for the name, version and health of the service. */
+export function serviceRoutes(
+  auth: AnyPhoneAuth,
   { service, version, docs }: { service: string; version: string; docs: string | null },
 ): Route[] {
   return [

@@ -1,4 +1,4 @@
-import { isPhoneAuthError, type PhoneAuth, type PhoneAuthErrorCode } from '@phone-auth/core'
+import { isPhoneAuthError, type PhoneAuthErrorCode } from '@phone-auth/core'
 import { done } from '../answers/answer.ts'
 import { wireSession } from '../answers/session.ts'
 import { withTokens } from '../answers/tokens.ts'
@@ -6,12 +6,12 @@ import { readOptionalBody } from '../requests/body.ts'
 import type { HttpCall } from '../requests/call.ts'
 import { logoutAllBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** Refresh, logout, and the sessions of a signed-in user. */
-export function sessionRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
-  // A browser drops its access token when that is over, and must be able to log out all the same;
-  // also of a session that has ended already.
+/** The routes for refresh, logout and the sessions of a signed-in user. */
+export function sessionRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
+  // Browsers delete an expired access token. Logout then uses the refresh token. It also succeeds
+  // if the session has already ended.
   const logoutByEither = async (call: HttpCall) => {
     const refreshToken = transport.lastingToken(call)
     try {

@@ -1,4 +1,4 @@
-import type { ChallengeReference, PhoneAuth } from '@phone-auth/core'
+import type { ChallengeReference } from '@phone-auth/core'
 import { codeSent } from '../answers/challenge.ts'
 import { nameAndEmail } from '../answers/profile.ts'
 import { withTokens } from '../answers/tokens.ts'
@@ -8,10 +8,10 @@ import type { HttpCall } from '../requests/call.ts'
 import { languagesOf } from '../requests/languages.ts'
 import { resendBody, startBody, verifyBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** Sign-up and login: the same steps under two names. */
-export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
+/** The routes for sign-up and login, which take the same steps. */
+export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   const start: Route['answer'] = async (call, ip) => {
     const { phone_number: phoneNumber } = await readBody(call, startBody)
     return codeSent(await auth.start({ phoneNumber, ip, locale: languagesOf(call) }))
@@ -69,12 +69,12 @@ export function signInRoutes<Profile extends object>(auth: PhoneAuth<Profile>, t
   ]
 }
 
-// The id, where it is given, names the challenge; a number beside it is the client's own note and decides nothing.
+// If the client sends an id, the number beside it is ignored.
 function challengeReference(body: {
   challenge_id?: string | undefined
   phone_number?: string | undefined
 }): ChallengeReference {
   if (body.challenge_id !== undefined) return { challengeId: body.challenge_id }
   if (body.phone_number !== undefined) return { phoneNumber: body.phone_number }
-  throw new HttpError('invalid_input', 'phone_number or challenge_id must be given.', 'phone_number')
+  throw new HttpError('invalid_input', 'phone_number or challenge_id is required.', 'phone_number')
 }

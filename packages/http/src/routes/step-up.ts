@@ -1,14 +1,13 @@
-import type { PhoneAuth } from '@phone-auth/core'
 import { codeSent } from '../answers/challenge.ts'
 import { withTokens } from '../answers/tokens.ts'
 import { readBody } from '../requests/body.ts'
 import { languagesOf } from '../requests/languages.ts'
 import { verifySignedInBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { Route } from './route.ts'
+import type { AnyPhoneAuth, Route } from './route.ts'
 
-/** A signed-in user proves possession of the phone number again. */
-export function stepUpRoutes<Profile extends object>(auth: PhoneAuth<Profile>, transport: TokenTransport): Route[] {
+/** The routes by which a signed-in user verifies the phone number again. */
+export function stepUpRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   return [
     {
       method: 'POST',

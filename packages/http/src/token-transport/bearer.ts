@@ -4,9 +4,9 @@ import type { RequestHead } from '../requests/call.ts'
 import { refreshBody } from '../requests/schemas.ts'
 import type { TokenTransport } from './transport.ts'
 
-/** Tokens in the `Authorization` header and in bodies: for mobile apps and other servers. */
+/** Uses the `Authorization` header and JSON bodies, for mobile apps and other servers. */
 export const bearerTransport: TokenTransport = {
-  // A browser adds no such header by itself.
+  // Browsers do not send this header unless a page of the application sets it.
   checkOrigin: () => undefined,
   accessToken: bearerToken,
   refreshToken: async (call) => (await readBody(call, refreshBody)).refresh_token,
@@ -22,7 +22,10 @@ export const bearerTransport: TokenTransport = {
   cleared: [],
 }
 
-/** The token of the `Authorization` header. RFC 6750 section 2.1: no other place is asked; in a URL it would reach logs. */
+/**
+ * Returns the token of the `Authorization` header (RFC 6750 section 2.1). Tokens in URLs are not
+ * read, because URLs appear in logs.
+ */
 export function bearerToken({ headers }: RequestHead): string {
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
   if (token === undefined) throw new InvalidAccessTokenError()

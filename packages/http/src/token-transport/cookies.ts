@@ -5,43 +5,47 @@ import type { RequestHead } from '../requests/call.ts'
 import { bearerToken } from './bearer.ts'
 import type { TokenTransport } from './transport.ts'
 
-/** How cookies keep the tokens of browsers. */
+/** Options for tokens in cookies. */
 export interface CookieTransportOptions {
   /**
-   * `Lax`: links from other sites find the person signed in. `Strict`: they do not.
+   * `Lax`: a user who follows a link from another site is signed in. `Strict`: the user is not.
    * @defaultValue "Lax"
    */
   readonly sameSite?: 'Lax' | 'Strict'
   /**
-   * Other origins of the same site whose pages may call, such as `https://app.example.com` for an API on `https://api.example.com`.
-   * @defaultValue none: the pages of the API's own origin
+   * Other origins of the same site whose pages may call the API, such as
+   * `https://app.example.com` for an API on `https://api.example.com`.
+   * @defaultValue none: only pages of the API's origin may call it
    */
   readonly origins?: readonly string[]
 }
 
-// The prefix binds a cookie to this host, over TLS, for every path: no neighbour under the same domain can set or read it (RFC 6265bis section
-// 4.1.3.2).
+// With this prefix, a cookie requires TLS and belongs to this host alone. Other hosts of the domain
+// can neither set nor read it (RFC 6265bis section 4.1.3.2).
 const ACCESS = '__Host-phone-auth-access'
 const REFRESH = '__Host-phone-auth-refresh'
 
-// As long as browsers keep any cookie; the session ends by itself (RFC 6265bis section 5.5).
+// The longest time that browsers keep a cookie (RFC 6265bis section 5.5). The server ends sessions.
 const REFRESH_MAX_AGE_SECONDS = 400 * 86_400
 
 /**
- * Keeps tokens in cookies that scripts cannot read; bodies hold none (OWASP ASVS 5 sections 3.3.1 to 3.3.4).
+ * Keeps tokens in cookies that scripts cannot read. Bodies contain no tokens (OWASP ASVS 5 sections
+ * 3.3.1 to 3.3.4).
  *
- * A browser sends cookies whoever made it call. So whatever changes something must come from a page of this origin, by what browsers say of it
- * and pages cannot forge, sign-in included: nobody can be signed in as somebody else without noticing (OWASP ASVS 5 section 3.5.1).
+ * A browser also sends cookies with requests that another site causes. So requests that change
+ * something must come from a page of this origin, according to headers that pages cannot forge.
+ * This includes sign-in: another site cannot sign a user in to an attacker's account unnoticed
+ * (OWASP ASVS 5 section 3.5.1).
  *
- * @throws `InvalidOptionsError` if an origin is none.
+ * @throws `InvalidOptionsError` if `sameSite` or an origin is invalid.
  */
 export function cookieTransport({ sameSite = 'Lax', origins = [] }: CookieTransportOptions): TokenTransport {
-  const strange = origins.filter((origin) => URL.parse(origin)?.origin !== origin)
+  const invalid = origins.filter((origin) => URL.parse(origin)?.origin !== origin)
   if (!['Lax', 'Strict'].includes(sameSite))
     throw new InvalidOptionsError(['cookies.sameSite must be "Lax" or "Strict".'])
-  if (strange.length > 0) {
+  if (invalid.length > 0) {
     throw new InvalidOptionsError([
-      `cookies.origins must be origins such as https://app.example.com: ${strange.join(', ')}`,
+      `cookies.origins must contain origins such as https://app.example.com. Invalid: ${invalid.join(', ')}`,
     ])
   }
   const allowed = new Set(origins)
@@ -50,7 +54,7 @@ export function cookieTransport({ sameSite = 'Lax', origins = [] }: CookieTransp
   return {
     checkOrigin: (call) => {
       if (call.method !== 'GET' && call.method !== 'HEAD' && !isOwnPage(call, allowed)) {
-        throw new HttpError('cross_origin', 'This must come from a page of the same origin.')
+        throw new HttpError('cross_origin', 'The request must come from a page of the same origin.')
       }
     },
     accessToken: (call) => cookieOf(call, ACCESS) ?? bearerToken(call),
@@ -75,7 +79,8 @@ export function cookieTransport({ sameSite = 'Lax', origins = [] }: CookieTransp
   }
 }
 
-// Every browser of today says where a call with a method other than GET comes from; what does not say so is none, and needs no cookies.
+// Current browsers send `Sec-Fetch-Site` or `Origin` with every request other than GET and HEAD.
+// Clients that send neither are not browsers and do not need cookies.
 function isOwnPage({ headers }: RequestHead, allowed: ReadonlySet<string>): boolean {
   const origin = headers.get('origin')
   if (origin !== null && allowed.has(origin)) return true

@@ -2,17 +2,17 @@ import type { AccessToken, Tokens } from '@phone-auth/core'
 import type { HandedTokens } from '../answers/tokens.ts'
 import type { HttpCall, RequestHead } from '../requests/call.ts'
 
-/** How tokens travel between client and server. */
+/** How clients send and receive tokens. */
 export interface TokenTransport {
-  /** Refuses what another site made a browser send. @throws {@link HttpError} */
+  /** Refuses a request that another site made the browser send. @throws {@link HttpError} */
   checkOrigin(call: RequestHead): void
-  /** @throws `InvalidAccessTokenError` if the call brings none. */
+  /** @throws `InvalidAccessTokenError` if the call has none. */
   accessToken(call: RequestHead): string
-  /** @throws `InvalidRefreshTokenError` if the call brings none. */
+  /** @throws `InvalidRefreshTokenError` if the call has none. */
   refreshToken(call: HttpCall): Promise<string>
-  /** A refresh token that comes with every call, also when the access token is over. */
+  /** The refresh token, if clients send it with every call, even after the access token expired. */
   lastingToken(call: RequestHead): string | undefined
   hand(tokens: Tokens | AccessToken): HandedTokens
-  /** The cookies to set when the client has no session any more. */
+  /** The cookies to set when the client no longer has a session. */
   readonly cleared: readonly string[]
 }

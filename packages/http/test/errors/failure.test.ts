@@ -5,7 +5,7 @@ import { PHONE, setup } from '../setup.ts'
 const failure = (message: unknown, error: object) => ({ success: false, message, data: null, token: null, error })
 
 describe('failures', () => {
-  it('a wrong code is 422 and says how many attempts remain', async () => {
+  it('answers a wrong code with 422 and the number of remaining attempts', async () => {
     const { post, codeFor } = setup()
     await post('/auth/signup', { phone_number: PHONE })
     const otp_code = codeFor() === '000000' ? '000001' : '000000'
@@ -21,7 +21,7 @@ describe('failures', () => {
     expect(outcomes[3]?.body.error).toEqual({ code: 'too_many_attempts' })
   })
 
-  it('a code that expired or was used is 410', async () => {
+  it('answers an expired code with 410', async () => {
     const { post, codeFor, clock } = setup()
     await post('/auth/signup', { phone_number: PHONE })
     clock.advance(600)
@@ -29,7 +29,7 @@ describe('failures', () => {
     expect([expired.status, expired.body.error.code]).toEqual([410, 'challenge_expired'])
   })
 
-  it('a limit is 429 with the exact seconds in Retry-After', async () => {
+  it('answers a reached limit with 429 and the exact seconds in Retry-After', async () => {
     const { post, clock } = setup()
     await post('/auth/signup', { phone_number: PHONE })
     clock.advance(9.5)
@@ -38,7 +38,7 @@ describe('failures', () => {
     expect(limited.body.error).toEqual({ code: 'rate_limited', retry_after_seconds: 21 })
   })
 
-  it('a challenge whose messages are all sent is 410', async () => {
+  it('answers a resend beyond the maximum number of messages with 410', async () => {
     const { post, clock } = setup({ code: { maxSends: 1 } })
     const { challenge_id } = (await post('/auth/signup', { phone_number: PHONE })).body.data
     clock.advance(60)
@@ -46,7 +46,7 @@ describe('failures', () => {
     expect([status, body.error.code]).toEqual([410, 'too_many_sends'])
   })
 
-  it('bad input is 400 and names the field by its name on the wire', async () => {
+  it('answers invalid input with 400 and the JSON name of the field', async () => {
     const { post, signIn } = setup()
     const token = await signIn()
     const fieldOf = async (path: string, body: unknown) => {
@@ -89,7 +89,7 @@ describe('failures', () => {
     ).toEqual([400, 'invalid_input', 'phone_number'])
   })
 
-  it('every message names fields as the client does', async () => {
+  it('uses JSON names of fields in every message', async () => {
     const { post, signIn } = setup()
     const token = await signIn()
     const message = async (path: string, body: unknown) => (await post(path, body, token)).body.message
@@ -97,7 +97,7 @@ describe('failures', () => {
     expect(await message('/auth/complete-profile', { phone_number: PHONE, birth_date: 'x' })).toMatch(/birth_date: /)
   })
 
-  it('403 for an inactive account and for a region that is not allowed', async () => {
+  it('answers an inactive user and a region that is not allowed with 403', async () => {
     const { post, signIn, codeFor, stores } = setup()
     await signIn()
     await stores.userStore.setActive(1, false)
@@ -111,7 +111,7 @@ describe('failures', () => {
     ])
   })
 
-  it('502 when the provider refuses, 503 when it fails', async () => {
+  it('answers with 502 when the provider refuses and with 503 when it fails', async () => {
     const send = (error: Error) => ({ smsSender: { send: async () => Promise.reject(error) } })
     const statusOf = async (error: Error) =>
       (await setup(send(error)).post('/auth/signup', { phone_number: PHONE })).status
@@ -120,23 +120,23 @@ describe('failures', () => {
     expect(await statusOf(new Error('boom'))).toBe(503)
   })
 
-  it('HTTP-2 what nobody expected is a generic 500 with an id, told to the operator and not to the client', async () => {
-    const told: [unknown, string][] = []
-    const { auth, post } = setup({}, { onUnexpectedError: (error, id) => told.push([error, id]) })
+  it('HTTP-2 answers an unexpected error with a generic 500 and an id, and reports it to the operator', async () => {
+    const reported: [unknown, string][] = []
+    const { auth, post } = setup({}, { onUnexpectedError: (error, id) => reported.push([error, id]) })
     auth.start = () => {
       throw new TypeError('secret detail')
     }
     const { status, body } = await post('/auth/signup', { phone_number: PHONE })
     expect([status, body.error]).toEqual([500, { code: 'internal_error' }])
-    expect(body.message).toContain(told[0]?.[1])
+    expect(body.message).toContain(reported[0]?.[1])
     expect(JSON.stringify(body)).not.toContain('secret detail')
-    expect(told).toEqual([[new TypeError('secret detail'), expect.any(String)]])
+    expect(reported).toEqual([[new TypeError('secret detail'), expect.any(String)]])
   })
 
-  it('HTTP-2 a listener that throws or rejects changes no answer, and is no unhandled rejection', async () => {
+  it('HTTP-2 ignores a listener that throws or rejects, without an unhandled rejection', async () => {
     const unhandled: unknown[] = []
-    const note = (reason: unknown) => unhandled.push(reason)
-    process.on('unhandledRejection', note)
+    const record = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', record)
     const listeners = [
       () => {
         throw new Error('thrown')
@@ -150,13 +150,13 @@ describe('failures', () => {
       }
       expect((await post('/auth/signup', { phone_number: PHONE })).status).toBe(500)
     }
-    // Rejections are told once the microtasks are done.
+    // Unhandled rejections are reported after the microtasks.
     await new Promise((resolve) => setImmediate(resolve))
-    process.off('unhandledRejection', note)
+    process.off('unhandledRejection', record)
     expect(unhandled).toEqual([])
   })
 
-  it('404 for what is not there, and for the wrong method', async () => {
+  it('answers an unknown path and a wrong method with 404', async () => {
     const { call } = setup()
     const paths = [
       ['GET', '/'],

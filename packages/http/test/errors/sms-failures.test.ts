@@ -6,14 +6,14 @@ import { PHONE, setup } from '../setup.ts'
 
 const SECRET_DETAIL = 'Account AC123 has no permission for US; see https://provider.example/console.'
 
-/** What a client is answered when the sender throws, and what the operator hears. */
+/** The client's answer and the operator's errors when the sender throws. */
 async function signupWhen(error: unknown, options: Partial<PhoneAuthOptions> = {}) {
   const world = setup({ smsSender: { send: async () => Promise.reject(error) }, ...options })
   return { ...(await world.post('/auth/signup', { phone_number: PHONE })), world, unexpected: world.unexpected }
 }
 
-describe('a refused message on the wire', () => {
-  it('tells the person what is wrong with the number, and does not bother the operator', async () => {
+describe('the answer when the provider refuses a message', () => {
+  it('names the problem of the number for the user, and reports nothing to the operator', async () => {
     for (const [reason, message] of [
       ['invalid_number', 'This number does not exist. Check it, or use another one.'],
       ['unreachable', 'This number cannot receive messages. Use a mobile number.'],
@@ -36,7 +36,7 @@ describe('a refused message on the wire', () => {
     }
   })
 
-  it('LOG-1 tells strangers nothing of what is wrong with the account, and the operator everything', async () => {
+  it('LOG-1 reports a problem of the account to the operator in full, and to clients only that it failed', async () => {
     const reasons: SmsRejection[] = ['recipient_not_verified', 'credentials', 'misconfigured', 'blocked', 'other']
     for (const reason of reasons) {
       const failure = new SmsRejectedError(reason, { explanation: SECRET_DETAIL, providerCode: 20003 })
@@ -48,7 +48,7 @@ describe('a refused message on the wire', () => {
     }
   })
 
-  it('a country that is not enabled is told to both, each in their words', async () => {
+  it('reports a country that is not enabled to both the client and the operator', async () => {
     const failure = new SmsRejectedError('region_not_enabled', { explanation: SECRET_DETAIL })
     const { body, unexpected } = await signupWhen(failure)
     expect(body.error).toEqual({ code: 'sms_rejected', reason: 'region_not_enabled' })
@@ -57,8 +57,8 @@ describe('a refused message on the wire', () => {
   })
 })
 
-describe('a failing provider on the wire', () => {
-  it('REL-6 says that the message may have gone out, and gives the challenge to go on with', async () => {
+describe('the answer when the provider fails', () => {
+  it('REL-6 says that the message may have been sent, and contains the challenge', async () => {
     const failure = new SmsUnavailableError(true, { explanation: SECRET_DETAIL, providerCode: 20500 })
     const { status, body, headers, unexpected } = await signupWhen(failure)
     expect([status, headers.get('retry-after')]).toEqual([503, null])
@@ -79,7 +79,7 @@ describe('a failing provider on the wire', () => {
     expect(unexpected).toMatchObject([{ message: SECRET_DETAIL, providerCode: 20500 }])
   })
 
-  it('REL-6 the code that arrives late is good with the challenge that the failure named', async () => {
+  it('REL-6 a code that arrives late is valid for the challenge in the failure', async () => {
     const codes: string[] = []
     const { post, clock } = setup({
       smsSender: {
@@ -98,14 +98,14 @@ describe('a failing provider on the wire', () => {
     expect((await post('/auth/verify-otp', { challenge_id, otp_code: codes[0] })).status).toBe(200)
   })
 
-  it('names no challenge where nothing was sent, and no resend where there is none left', async () => {
+  it('contains no challenge if nothing was sent, and no resend_at if no resend is left', async () => {
     const { body } = await signupWhen(new SmsUnavailableError(false))
     expect(body.error).toEqual({ code: 'sms_unavailable', may_have_been_sent: false })
     const single = await signupWhen(new SmsUnavailableError(true), { code: { maxSends: 1 } })
     expect(single.body.error.resend_at).toBeNull()
   })
 
-  it('OTP-13 LOG-1 what is reported to the operator prints neither code nor challenge', async () => {
+  it('OTP-13 LOG-1 errors for the operator contain neither code nor challenge id', async () => {
     const codes: string[] = []
     const { unexpected, body } = await signupWhen(null, {
       smsSender: {
@@ -122,7 +122,7 @@ describe('a failing provider on the wire', () => {
     for (const secret of [...codes, body.error.challenge_id, PHONE]) expect(printed).not.toContain(secret)
   })
 
-  it('a provider that sends a number no more for now is a limit like any other', async () => {
+  it('is 429 when the provider limits messages to the number', async () => {
     const { status, headers, body, unexpected } = await signupWhen(new RateLimitedError(600))
     expect([status, headers.get('retry-after'), body.error, unexpected]).toEqual([
       429,
@@ -132,7 +132,7 @@ describe('a failing provider on the wire', () => {
     ])
   })
 
-  it('a code service that cannot judge is 503, and its word for why stays with the operator', async () => {
+  it('is 503 when a code service cannot check the code, and only the operator receives its explanation', async () => {
     const world = setup({
       smsSender: undefined,
       codeService: {

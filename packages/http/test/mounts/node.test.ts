@@ -3,6 +3,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DefaultProfileSchema } from '@phone-auth/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeListener } from '../../src/node.ts'
 import { PHONE, setup } from '../setup.ts'
@@ -13,7 +14,7 @@ afterEach(() => {
   server?.close()
 })
 
-async function listen(world: ReturnType<typeof setup>): Promise<{ url: string; port: number }> {
+async function listen(world: ReturnType<typeof setup<DefaultProfileSchema>>): Promise<{ url: string; port: number }> {
   const listening = createServer(nodeListener(world.handler))
   server = listening
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
@@ -25,7 +26,7 @@ const post = (url: string, body: BodyInit, extra: RequestInit = {}) =>
   fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, ...extra })
 
 describe('nodeListener', () => {
-  it('serves the contract over a socket, and the handler learns its address', async () => {
+  it('answers over a socket, and passes the client address to the handler', async () => {
     const world = setup()
     const { url } = await listen(world)
     expect((await post(`${url}/auth/signup`, JSON.stringify({ phone_number: PHONE }))).status).toBe(200)
@@ -38,7 +39,7 @@ describe('nodeListener', () => {
     expect((await fetch(`${url}/auth/profile`, { headers })).status).toBe(401)
   })
 
-  it('reads chunked bodies, within the limit', async () => {
+  it('reads chunked bodies up to the limit', async () => {
     const { url } = await listen(setup())
     const chunked = (text: string) =>
       new ReadableStream({
@@ -52,7 +53,7 @@ describe('nodeListener', () => {
     expect((await send('x'.repeat(10_000))).status).toBe(413)
   })
 
-  it('answers once when somebody else has read the body, and says so', async () => {
+  it('answers once when the body was already read, and reports the cause', async () => {
     const world = setup()
     const listener = nodeListener(world.handler)
     const listening = createServer(async (request, response) => {
@@ -74,7 +75,7 @@ describe('nodeListener', () => {
     expect((await world.handler(request)).status).toBe(500)
   })
 
-  it('takes whole URLs, bodies with a byte order mark, and characters cut in two', async () => {
+  it('accepts absolute URLs, bodies with a byte order mark, and characters split between packets', async () => {
     const world = setup()
     const { port } = await listen(world)
     const send = (parts: (string | Buffer)[]) =>
@@ -98,7 +99,7 @@ describe('nodeListener', () => {
     expect(await send([head, body.subarray(0, cut), body.subarray(cut)])).toContain('é is not a field of this request.')
   })
 
-  it('HTTP-1 lets neither of two headers win that contradict each other', async () => {
+  it('HTTP-1 uses neither of two contradictory headers', async () => {
     const world = setup()
     const { url, port } = await listen(world)
     await post(`${url}/auth/signup`, JSON.stringify({ phone_number: PHONE }))
@@ -115,7 +116,7 @@ describe('nodeListener', () => {
     expect(await status('/auth/signup', { 'Content-Type': ['application/json', 'text/plain'] }, 'POST')).toBe(415)
   })
 
-  it('keeps the connection of a client that was refused, but for one that sends too much', async () => {
+  it('keeps the connection after a refused request, but closes it when the body is too large', async () => {
     const { url } = await listen(setup())
     const refused = await fetch(`${url}/auth/profile`, { method: 'PATCH', body: '{"bio":"x"}' })
     expect([refused.status, refused.headers.get('connection')]).toEqual([401, 'keep-alive'])
@@ -123,7 +124,7 @@ describe('nodeListener', () => {
     expect([tooLarge.status, tooLarge.headers.get('connection')]).toEqual([413, 'close'])
   })
 
-  it('settles a call whose client hangs up before its body is read', async () => {
+  it('completes a call when the client closes the connection before its body is read', async () => {
     const world = setup()
     const listener = nodeListener(world.handler)
     const settled = new Promise<void>((resolve, reject) => {
@@ -143,7 +144,7 @@ describe('nodeListener', () => {
     expect(world.unexpected).toEqual([])
   })
 
-  it('HTTP-2 survives requests that no client library would send', async () => {
+  it('HTTP-2 answers malformed requests without a 500', async () => {
     const world = setup()
     const { port, url } = await listen(world)
     const raw = [
@@ -171,7 +172,7 @@ describe('nodeListener', () => {
     expect(world.unexpected).toEqual([])
   })
 
-  it('survives a client that hangs up in the middle of a body', async () => {
+  it('continues after a client closes the connection in the middle of a body', async () => {
     const world = setup()
     const { port, url } = await listen(world)
     await new Promise<void>((resolve) => {
@@ -188,7 +189,7 @@ describe('nodeListener', () => {
     expect((await fetch(`${url}/api/health`)).status).toBe(200)
   })
 
-  it('LIM-4 a client that resets its connection does not pass for one whose address is unknown', async () => {
+  it('LIM-4 does not charge a reset connection to the limits of unknown addresses', async () => {
     const world = setup()
     const { port, url } = await listen(world)
     for (let index = 0; index < 50; index += 1) {
@@ -207,7 +208,7 @@ describe('nodeListener', () => {
     expect(world.chargedKeys).not.toContain('starts:unknown:3600')
   })
 
-  it('serves a Unix socket, whose clients have no address', async () => {
+  it('answers on a Unix socket, where clients have no address', async () => {
     const world = setup()
     const folder = mkdtempSync(join(tmpdir(), 'phone-auth-socket-'))
     const path = join(folder, 'socket')

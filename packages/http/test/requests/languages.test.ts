@@ -5,7 +5,7 @@ import { PHONE, setup } from '../setup.ts'
 const languages = (header: string | null) =>
   languagesOf({ method: 'POST', headers: { get: (name) => (name === 'accept-language' ? header : null) } })
 
-/** The languages of the messages that clients get who send these headers. */
+/** The languages of the messages for requests with these headers. */
 async function sentTo(...acceptLanguages: (string | null)[]) {
   const { handler, messages } = setup({ messages: { applicationName: 'Acme', locales: ['en', 'pt', 'es', 'hi'] } })
   for (const [index, header] of acceptLanguages.entries()) {
@@ -19,18 +19,18 @@ async function sentTo(...acceptLanguages: (string | null)[]) {
 }
 
 describe('Accept-Language', () => {
-  it('chooses the language of the message among those on offer, the best first', async () => {
+  it('selects the best offered language for the message', async () => {
     expect(
       await sentTo('pt-BR,pt;q=0.9,en;q=0.8', 'en;q=0.5, es;q=0.9', 'de, hi-IN', 'es-419;q=0.3, pt;q=0.2', 'EN, es'),
     ).toEqual(['pt', 'es', 'hi', 'es', 'en'])
   })
 
-  it('leaves the default where nothing on offer is asked for', async () => {
+  it('uses the default language if none of the accepted ones is offered', async () => {
     const headers = [null, '', '*', 'de', 'de;q=1, *;q=0.5', 'es;q=0', 'pt;q=0.0, de', 'es;q=0.000']
     expect(new Set(await sentTo(...headers))).toEqual(new Set(['en']))
   })
 
-  it('HTTP-2 junk does no harm', async () => {
+  it('HTTP-2 ignores malformed values', async () => {
     const headers = [
       ';',
       ',,,',
@@ -50,14 +50,14 @@ describe('Accept-Language', () => {
     expect((await sentTo(...headers)).filter((locale) => locale !== 'en' && locale !== 'es')).toEqual([])
   })
 
-  it('HTTP-2 a header that is too long is not read', async () => {
+  it('HTTP-2 ignores a header that is too long', async () => {
     const padded = (length: number) => `es${' '.repeat(length - 4)},x`
     expect(languages(padded(256))).toEqual(['es', 'x'])
     expect(languages(padded(257))).toEqual([])
     expect(await sentTo(`es,${'x-'.repeat(4000)}`, `es,${','.repeat(300)}`)).toEqual(['en', 'en'])
   })
 
-  it('a resend is in the language of its own request', async () => {
+  it('sends a resend in the language of the resend request', async () => {
     const { handler, messages, clock } = setup({ messages: { locales: ['en', 'es'] } })
     const post = (path: string, language: string) =>
       handler(
@@ -74,7 +74,7 @@ describe('Accept-Language', () => {
     expect(messages[1]?.text).toContain('es tu clave')
   })
 
-  it('lists what is accepted in the order of preference', () => {
+  it('lists the accepted languages in the order of preference', () => {
     expect(languages('a;q=0.1, b, c;q=0.5, d;q=0, e')).toEqual(['b', 'e', 'c', 'a'])
     expect(languages(null)).toEqual([])
   })

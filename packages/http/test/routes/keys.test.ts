@@ -5,8 +5,8 @@ import { PHONE, setup } from '../setup.ts'
 
 const PATH = '/auth/.well-known/jwks.json'
 
-describe('the keys of access tokens', () => {
-  it('TOK-5 are served to whoever verifies elsewhere, for five minutes, without anything private', async () => {
+describe('the key set endpoint', () => {
+  it('TOK-5 returns the public keys, cacheable for five minutes, and nothing private', async () => {
     const keys = await announceKey(await keySetOf('ES256'))
     const { auth, call } = setup({ accessToken: { keys } })
     const { status, headers, body } = await call('GET', PATH)
@@ -19,7 +19,7 @@ describe('the keys of access tokens', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  it('TOK-5 are not there where the secret signs, nor under another method or path', async () => {
+  it('TOK-5 is 404 when tokens are signed with the secret, and for other methods and paths', async () => {
     const none = setup()
     const some = setup(await signingBy('EdDSA'))
     const answers = [
@@ -35,7 +35,7 @@ describe('the keys of access tokens', () => {
     expect(answers[0]?.body).toEqual((await none.call('GET', '/auth/nowhere')).body)
   })
 
-  it('HTTP-2 damaged keys are the operator’s to mend, and no client hears of them', async () => {
+  it('HTTP-2 reports damaged keys to the operator and not to clients', async () => {
     const [mine, theirs] = [await keySetOf('ES256'), await keySetOf('ES256', 'attacker')]
     const keys = { keys: [{ ...mine.keys[0], y: theirs.keys[0]?.y }] } as AccessTokenKeySet
     const { call, post, unexpected } = setup({ accessToken: { keys } })
@@ -50,7 +50,7 @@ describe('the keys of access tokens', () => {
   })
 
   for (const algorithm of SIGNED_BY) {
-    it(`TOK-1 HTTP-2 a forgery of an ${algorithm} token is a 401 and nothing unexpected`, async () => {
+    it(`TOK-1 HTTP-2 answers forged ${algorithm} tokens with 401 and no unexpected error`, async () => {
       const { call, signIn, unexpected } = setup(await signingBy(algorithm))
       const [token, other] = [await signIn(), await signIn('+14155550102')]
       expect((await call('GET', '/auth/profile', undefined, token)).status).toBe(200)

@@ -3,8 +3,8 @@ import { setup } from '../setup.ts'
 
 const OTHER_PHONE = '+14155550102'
 
-describe('a phone change on the wire', () => {
-  it('ACC-3 changes the number, and tells that it is taken only to who has proven to hold it', async () => {
+describe('the phone change endpoints', () => {
+  it('ACC-3 change the number, and report that it is taken only after its code was verified', async () => {
     const { call, codeFor, post, signIn } = setup()
     await signIn(OTHER_PHONE)
     const token = await signIn()

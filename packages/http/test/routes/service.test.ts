@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { PHONE, setup } from '../setup.ts'
 
-describe('the service on the wire', () => {
-  it('serves what it is and how it is', async () => {
+describe('the service endpoints', () => {
+  it('return the name, version and health of the service', async () => {
     const { call } = setup({}, { service: 'acme', version: '1.2.3', docs: 'https://acme.example/docs' })
     const about = { message: 'Phone Auth API', version: '1.2.3', docs: 'https://acme.example/docs' }
     for (const path of ['/api/', '/api']) expect((await call('GET', path)).body).toEqual(about)
@@ -10,7 +10,7 @@ describe('the service on the wire', () => {
     expect([health.status, health.body]).toEqual([200, { status: 'ok', service: 'acme', version: '1.2.3' }])
   })
 
-  it('says 503 when the database is away', async () => {
+  it('answer with 503 when the database is unavailable', async () => {
     const { call, post, stores, unexpected } = setup()
     const down = async () => Promise.reject(new Error('no such file'))
     stores.otpStore.find = down

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { setup } from '../setup.ts'
 
-describe('sessions on the wire', () => {
-  it('SES-1 lists, ends one and ends all', async () => {
+describe('the session endpoints', () => {
+  it('SES-1 list sessions, end one and end all', async () => {
     const { call, clock, post, signIn } = setup()
     const first = await signIn()
     clock.advance(60)
@@ -23,7 +23,7 @@ describe('sessions on the wire', () => {
     })
     expect((await call('DELETE', `/auth/sessions/${other.id}`, undefined, second)).status).toBe(200)
     expect((await call('GET', '/auth/profile', undefined, first)).status).toBe(401)
-    for (const id of [other.id, 'nobody', '%00', '..']) {
+    for (const id of [other.id, 'unknown', '%00', '..']) {
       const gone = await call('DELETE', `/auth/sessions/${id}`, undefined, second)
       expect(gone.status, id).toBe(404)
     }
@@ -31,7 +31,7 @@ describe('sessions on the wire', () => {
     expect((await call('GET', '/auth/sessions', undefined, second)).status).toBe(401)
   })
 
-  it('SES-1 keeps the current session if told to, and refuses what is not true or false', async () => {
+  it('SES-1 keep the current session with keep_current, which must be true or false', async () => {
     const { call, clock, handler, post, signIn } = setup()
     const first = await signIn()
     clock.advance(60)
@@ -40,7 +40,7 @@ describe('sessions on the wire', () => {
       message: 'keep_current must be true or false.',
       error: { code: 'invalid_input', field: 'keep_current' },
     })
-    // A body that comes in parts and does not say what it is: not the same as none.
+    // A chunked request without a content type is not a request without a body.
     const headers = { authorization: `Bearer ${second}`, 'transfer-encoding': 'chunked' }
     const unnamed = new Request('http://localhost/auth/logout-all', { method: 'POST', headers })
     expect((await handler(unnamed)).status).toBe(415)
@@ -49,7 +49,7 @@ describe('sessions on the wire', () => {
     expect((await call('GET', '/auth/profile', undefined, first)).status).toBe(401)
   })
 
-  it('logs out whatever a client sends along, as some send a type without a body', async () => {
+  it('log out with any body, because some clients send a content type without a body', async () => {
     const { handler, signIn } = setup()
     for (const [index, body] of [undefined, '', '{}', 'null'].entries()) {
       const headers = {

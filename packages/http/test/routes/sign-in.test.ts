@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { PHONE, setup } from '../setup.ts'
 
-describe('sign-up and login on the wire', () => {
-  it('signing up again with a complete profile says so', async () => {
+describe('the sign-up and login endpoints', () => {
+  it('report a complete profile when the user signs up again', async () => {
     const { post, codeFor, signIn } = setup()
     const profile = { phone_number: PHONE, name: 'Ada Lovelace', email: 'ada@example.com' }
     await post('/auth/complete-profile', profile, await signIn())
@@ -14,7 +14,7 @@ describe('sign-up and login on the wire', () => {
     ])
   })
 
-  it('logging in before there is a profile answers with nulls', async () => {
+  it('return null for missing profile fields', async () => {
     const { post, codeFor } = setup()
     await post('/auth/login', { phone_number: PHONE })
     const { body } = await post('/auth/verify-login', { phone_number: PHONE, otp_code: codeFor() })
@@ -28,7 +28,7 @@ describe('sign-up and login on the wire', () => {
     })
   })
 
-  it('a resend answers as the sign-up did, with the id for its holder alone', async () => {
+  it('answer a resend like the sign-up, and return the challenge id only to clients that sent it', async () => {
     const { post, clock } = setup()
     const { body: signup } = await post('/auth/signup', { phone_number: PHONE })
     clock.advance(30)
@@ -40,14 +40,14 @@ describe('sign-up and login on the wire', () => {
     expect(byNumber.body).toEqual({ ...signup, data: { ...signup.data, challenge_id: null, resend_at: null } })
   })
 
-  it('OTP-7 the number beside a challenge id decides nothing', async () => {
+  it('OTP-7 ignore the phone number beside a challenge id', async () => {
     const { post, codeFor } = setup()
     const { challenge_id } = (await post('/auth/signup', { phone_number: PHONE })).body.data
     const body = { phone_number: '+14155550102', otp_code: codeFor(), challenge_id }
     expect((await post('/auth/verify-otp', body)).body.data).toMatchObject({ user_id: 1, phone_number: PHONE })
   })
 
-  it('tells why the application refuses a sign-in', async () => {
+  it('return the reason when the application refuses a sign-in', async () => {
     const { codeFor, post } = setup({ beforeSignIn: () => 'You are on the waiting list.' })
     await post('/auth/signup', { phone_number: PHONE })
     const { status, body } = await post('/auth/verify-otp', { phone_number: PHONE, otp_code: codeFor() })

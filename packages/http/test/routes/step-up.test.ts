@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { PHONE, setup } from '../setup.ts'
 
-describe('a step-up on the wire', () => {
-  it('ACC-7 asks for a step-up when the sign-in was long ago, as RFC 9470 says, and goes on after it', async () => {
+describe('the step-up endpoints', () => {
+  it('ACC-7 issue a fresh token after a request was refused because the sign-in is too old (RFC 9470)', async () => {
     const { call, clock, codeFor, post, signIn } = setup()
     const token = await signIn()
     clock.advance(660)

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { PHONE, setup } from '../setup.ts'
 
-describe('the profile on the wire', () => {
-  it("speaks of the application's own profile in its own words", async () => {
+describe('the profile endpoints', () => {
+  it("accept and return the fields of the application's schema", async () => {
     const schema = z.object({
       name: z.string(),
       favouriteColours: z.array(z.string()),
@@ -19,14 +19,14 @@ describe('the profile on the wire', () => {
     expect([refused.status, refused.body.error.field]).toEqual([400, 'favouriteColours'])
   })
 
-  it('refuses a profile whose fields would hide what the contract says of the user', () => {
+  it('refuse a schema with a field name that the API reserves', () => {
     for (const field of ['id', 'isActive', 'is_verified', 'phoneNumber', 'createdAt']) {
       const schema = z.object({ [field]: z.string() })
-      expect(() => setup({ profile: { schema, isComplete: () => true } })).toThrow(`another field's: ${field}.`)
+      expect(() => setup({ profile: { schema, isComplete: () => true } })).toThrow(`used by another field: ${field}.`)
     }
   })
 
-  it('names a field of the profile as its client does, whatever it is called', async () => {
+  it('name each invalid field by its JSON name, also a field called code', async () => {
     const schema = z.object({ code: z.string().min(2), favouriteColour: z.string().min(2) })
     const { call, signIn } = setup({ profile: { schema, isComplete: () => true } })
     const { body } = await call('PATCH', '/auth/profile', { code: '', favourite_colour: '' }, await signIn())
@@ -35,10 +35,10 @@ describe('the profile on the wire', () => {
     expect(() => setup({ profile: { schema: clash, isComplete: () => true } })).toThrow('birth_date.')
   })
 
-  it('ACC-5 fields of the user cannot be set through the profile', async () => {
+  it('ACC-5 refuse fields of the user in a profile', async () => {
     const { call, signIn, stores } = setup()
     const token = await signIn()
-    for (const door of [
+    for (const field of [
       'phone_number',
       'id',
       'user_id',
@@ -48,8 +48,8 @@ describe('the profile on the wire', () => {
       '__proto__',
       'constructor',
     ]) {
-      const { status } = await call('PATCH', '/auth/profile', `{"${door}":"x"}`, token)
-      expect(status, door).toBe(400)
+      const { status } = await call('PATCH', '/auth/profile', `{"${field}":"x"}`, token)
+      expect(status, field).toBe(400)
     }
     expect((await stores.userStore.findById(1))?.user).toMatchObject({ phoneNumber: PHONE, isActive: true })
   })

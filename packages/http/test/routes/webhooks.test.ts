@@ -15,17 +15,17 @@ afterEach(() => {
   server?.close()
 })
 
-/** What a webhook was asked, as it saw it. */
-interface Seen {
+/** A request as the webhook received it. */
+interface Received {
   readonly method: string
   readonly path: string
   readonly headers: Headers
   readonly body: string
 }
 
-/** A world with one webhook that notes what it sees and answers as told. */
+/** A world with one webhook that records its requests and responds with `answer`. */
 function world(answer: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 204 })) {
-  const seen: Seen[] = []
+  const seen: Received[] = []
   const webhook: Webhook = async (request) => {
     const { pathname, search } = new URL(request.url)
     const { method, headers } = request
@@ -46,7 +46,7 @@ async function listen({ handler }: World): Promise<number> {
   return port
 }
 
-/** The two ways in: the web-standard handler, and a server of Node.js around it. */
+/** Requests to the web-standard handler, and to a Node.js server with its listener. */
 const MOUNTS: Record<string, (given: World) => Promise<Post>> = {
   web: async ({ handler }) => {
     return (path, body, headers = {}) =>
@@ -59,7 +59,7 @@ const MOUNTS: Record<string, (given: World) => Promise<Post>> = {
 }
 
 describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
-  it('gets the request whole: method, path and query, headers and body', async () => {
+  it('receives the whole request: method, path and query, headers and body', async () => {
     const given = world()
     const post = await mount(given)
     const form = 'MessageStatus=delivered&Body=%C3%A9+%26'
@@ -71,7 +71,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     expect(given.seen[0]?.headers.get('content-type')).toBe('application/x-www-form-urlencoded')
   })
 
-  it('answers with status, headers and body of its own, or with no body', async () => {
+  it('determines status, headers and body of the response, with or without a body', async () => {
     const answers = [
       new Response('<Response/>', { status: 200, headers: { 'Content-Type': 'text/xml', 'X-Own': 'yes' } }),
       new Response(null, { status: 204 }),
@@ -80,12 +80,12 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     ]
     const given = world(() => answers.shift() as Response)
     const post = await mount(given)
-    const told: unknown[] = []
+    const responses: unknown[] = []
     for (let count = 0; count < 4; count += 1) {
       const response = await post(PATH, 'x')
-      told.push([response.status, response.headers.get('x-own'), await response.text()])
+      responses.push([response.status, response.headers.get('x-own'), await response.text()])
     }
-    expect(told).toEqual([
+    expect(responses).toEqual([
       [200, 'yes', '<Response/>'],
       [204, null, ''],
       [200, null, ''],
@@ -94,7 +94,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     expect(given.unexpected).toEqual([])
   })
 
-  it('HTTP-1 reads at most 16 kB, and answers 413 to more without asking the webhook', async () => {
+  it('HTTP-1 receives bodies of at most 16 kB; larger ones are answered with 413', async () => {
     const given = world()
     const post = await mount(given)
     expect((await post(PATH, 'x'.repeat(LIMIT))).status).toBe(204)
@@ -108,7 +108,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     expect(given.unexpected).toEqual([])
   })
 
-  it('HTTP-2 an error of its own is a 500 with an id that the operator can find', async () => {
+  it('HTTP-2 causes a 500 with an id for the operator when it fails', async () => {
     const failures = [
       async () => Promise.reject(new Error('secret detail')),
       () => {
@@ -129,7 +129,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     }
   })
 
-  it('an error of ours keeps its status', async () => {
+  it('can throw an error of the library, which keeps its status', async () => {
     const given = world(() => {
       throw new InvalidInputError('reference', 'the one that came with the message')
     })
@@ -138,7 +138,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     expect([response.status, error, given.unexpected]).toEqual([400, { code: 'invalid_input', field: 'reference' }, []])
   })
 
-  it('is found under its path alone, with or without a slash at the end', async () => {
+  it('has exactly one path, with or without a slash at the end', async () => {
     const given = world()
     const post = await mount(given)
     const statuses = await Promise.all(
@@ -149,7 +149,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     expect(statuses).toEqual([204, 204, 404, 404, 404, 404, 404])
   })
 
-  it('leaves the contract as it is', async () => {
+  it('does not change the routes of the API', async () => {
     const post = await mount(world())
     const response = await post('/auth/signup', '{"phone_number":"+14155550101"}', {
       'Content-Type': 'application/json',
@@ -159,7 +159,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
 })
 
 describe('a webhook', () => {
-  it('gets POST alone', async () => {
+  it('receives only POST requests', async () => {
     const { call, seen } = world()
     for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
       const { status } = await call(method, PATH).catch(() => ({ status: 404 }))
@@ -168,7 +168,7 @@ describe('a webhook', () => {
     expect(seen).toEqual([])
   })
 
-  it('HTTP-2 stays available when the body was read in front of it, and says so', async () => {
+  it('HTTP-2 is not called when the body was already read, and the cause is reported', async () => {
     const { handler, seen, unexpected } = world()
     const request = new Request(`http://localhost${PATH}`, { method: 'POST', body: 'x' })
     await request.text()
@@ -177,7 +177,7 @@ describe('a webhook', () => {
     expect(seen).toEqual([])
   })
 
-  it('HTTP-1 is not sent a body of declared length that never ends, nor one without a length', async () => {
+  it('HTTP-1 does not receive an endless body that declares a short length', async () => {
     const { handler, seen } = world()
     let pulls = 0
     const endless = new ReadableStream({
@@ -192,7 +192,7 @@ describe('a webhook', () => {
     expect(seen).toEqual([])
   })
 
-  it('HTTP-2 over node, what no client library would send gives no 500', async () => {
+  it('HTTP-2 causes no 500 over node:http for malformed requests', async () => {
     const given = world()
     const port = await listen(given)
     const send = (text: string) =>
@@ -221,7 +221,7 @@ describe('a webhook', () => {
     expect(given.seen).toHaveLength(2)
   })
 
-  it('over node, an answer without a body does not say how long it is', async () => {
+  it('sends no Content-Length over node:http with a response without a body', async () => {
     const port = await listen(world())
     const headers = await new Promise<Record<string, unknown>>((resolve, reject) => {
       httpRequest({ port, host: '127.0.0.1', method: 'POST', path: PATH }, (response) => resolve(response.headers))
@@ -231,7 +231,7 @@ describe('a webhook', () => {
     expect(headers['content-length']).toBeUndefined()
   })
 
-  it('is refused under a path that is none, or one of the contract’s own', () => {
+  it('is refused if its path is invalid or belongs to the API', () => {
     const ok: Webhook = async () => new Response()
     const own = ['/auth/signup', '/auth/login', '/auth/profile', '/auth/verify-otp', '/api', '/api/health']
     const bad = ['', '/', 'sms', 'sms/status', '/sms/', '//sms', '/sms//x', '/:id', '/*', '/a?b', '/a b', '/é', '/{x}']
@@ -243,7 +243,7 @@ describe('a webhook', () => {
     }
   })
 
-  it('stands beside others', async () => {
+  it('can be mounted together with other webhooks', async () => {
     const named =
       (name: string): Webhook =>
       async () =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PHONE, setup } from '../setup.ts'
 
 describe('tokens in the Authorization header', () => {
-  it('401 names the scheme, for a token that is missing, malformed, in the URL or of another scheme', async () => {
+  it('answers a token that is missing, malformed, in the URL or of another scheme with 401', async () => {
     const { call, handler, signIn } = setup()
     const token = await signIn()
     const attempts = [
@@ -27,7 +27,7 @@ describe('tokens in the Authorization header', () => {
     expect(lower.status).toBe(200)
   })
 
-  it('wants a token for every route of a signed-in user', async () => {
+  it('requires a token for every route of a signed-in user', async () => {
     const { call } = setup()
     for (const [method, path] of [
       ['GET', '/auth/sessions'],

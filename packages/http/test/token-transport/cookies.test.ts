@@ -5,7 +5,7 @@ import { PHONE, setup } from '../setup.ts'
 
 const OWN = { origin: 'https://app.example.com', 'sec-fetch-site': 'same-origin' }
 
-/** A browser with a jar, on a handler that keeps tokens in cookies. */
+/** A browser with cookies, on a handler that keeps tokens in cookies. */
 function browser(cookies: HandlerOptions['cookies'] = {}, options: Parameters<typeof setup>[0] = {}) {
   const world = setup(options, { cookies })
   const jar = new Map<string, string>()
@@ -42,7 +42,7 @@ function browser(cookies: HandlerOptions['cookies'] = {}, options: Parameters<ty
 }
 
 describe('tokens in cookies', () => {
-  it('SES-2 sets them with every attribute that keeps them from scripts, neighbours and the wire, and no token in a body', async () => {
+  it('SES-2 have attributes against scripts, other hosts and plain HTTP; bodies contain no token', async () => {
     const { setCookies, signIn } = browser()
     const { body } = await signIn()
     expect(body).toMatchObject({ success: true, token: null, refresh_token: null, expires_in: 1800 })
@@ -56,7 +56,7 @@ describe('tokens in cookies', () => {
     expect(strict.setCookies.at(-1)?.every((cookie) => cookie.endsWith('; SameSite=Strict'))).toBe(true)
   })
 
-  it('SES-2 goes through a whole session: profile, refresh, step-up, logout', async () => {
+  it('SES-2 last for a whole session: profile, refresh, step-up, logout', async () => {
     const { call, clock, codeFor, jar, signIn } = browser()
     await signIn()
     expect((await call('GET', '/auth/profile')).body.phone_number).toBe(PHONE)
@@ -74,7 +74,7 @@ describe('tokens in cookies', () => {
     expect((await call('POST', '/auth/refresh')).body.error.code).toBe('invalid_refresh_token')
   })
 
-  it('SES-2 logs out also when the access token is over and the browser has dropped it', async () => {
+  it('SES-2 allow a logout after the access token has expired, even if the browser has deleted it', async () => {
     for (const drop of [true, false]) {
       const { call, clock, jar, signIn } = browser()
       await signIn()
@@ -88,7 +88,7 @@ describe('tokens in cookies', () => {
     }
   })
 
-  it('SES-2 clears them when the account is gone or all sessions are', async () => {
+  it('SES-2 are cleared when the account is deleted or all sessions end', async () => {
     for (const [method, path] of [
       ['DELETE', '/auth/account'],
       ['POST', '/auth/logout-all'],
@@ -100,7 +100,7 @@ describe('tokens in cookies', () => {
     }
   })
 
-  it('SES-2 clears them when the session has ended elsewhere, whichever way the browser finds out', async () => {
+  it('SES-2 are cleared when the session has ended elsewhere, and when the user ends it', async () => {
     for (const path of ['/auth/logout', '/auth/refresh']) {
       const { auth, call, jar, signIn } = browser()
       await signIn()
@@ -115,7 +115,7 @@ describe('tokens in cookies', () => {
     expect(jar.size).toBe(0)
   })
 
-  it('SES-2 serves routes of the application too: the token, and nothing for another site', async () => {
+  it('SES-2 authenticate routes of the application, but not for requests from another site', async () => {
     const { auth, handler, jar, signIn } = browser()
     await signIn()
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -133,10 +133,10 @@ describe('tokens in cookies', () => {
     expect(bearer.accessTokenOf(authorization)).toBe('abc')
   })
 
-  it('SES-2 refuses what another site made the browser send, sign-in included, and changes nothing', async () => {
+  it('SES-2 are refused in requests from another site, sign-in included, and nothing changes', async () => {
     const { call, codeFor, messages, signIn } = browser()
     await signIn()
-    const strangers: Record<string, string>[] = [
+    const foreign: Record<string, string>[] = [
       { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
       { origin: 'https://evil.example' },
       { 'sec-fetch-site': 'same-site' },
@@ -148,7 +148,7 @@ describe('tokens in cookies', () => {
       { origin: 'https://app.example.com, https://evil.example' },
       {},
     ]
-    for (const headers of strangers) {
+    for (const headers of foreign) {
       for (const [method, path, body] of [
         ['POST', '/auth/signup', { phone_number: PHONE }],
         ['POST', '/auth/verify-otp', { phone_number: PHONE, otp_code: codeFor() }],
@@ -165,7 +165,7 @@ describe('tokens in cookies', () => {
     expect((await call('GET', '/auth/profile', undefined, {})).body.bio).toBeNull()
   })
 
-  it('SES-2 takes pages of its own origin, whichever way the browser says so, and of origins that are named', async () => {
+  it('SES-2 are accepted from pages of the same origin and of the origins in the options', async () => {
     const { call } = browser({ origins: ['https://www.example.com'] })
     for (const headers of [
       OWN,
@@ -178,7 +178,7 @@ describe('tokens in cookies', () => {
     }
   })
 
-  it('SES-2 another form than JSON is refused there too', async () => {
+  it('SES-2 do not allow other content types than JSON', async () => {
     const { handler } = browser()
     for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
       const request = new Request('https://app.example.com/auth/signup', {
@@ -190,7 +190,7 @@ describe('tokens in cookies', () => {
     }
   })
 
-  it('junk in cookies is no token and no error of ours', async () => {
+  it('are 401 when they are malformed', async () => {
     const { call } = browser()
     for (const cookie of [
       '__Host-phone-auth-access=%E0%A4%A',
@@ -205,15 +205,17 @@ describe('tokens in cookies', () => {
     }
   })
 
-  it('names what cannot serve', () => {
+  it('are refused at construction with an invalid sameSite or origin', () => {
     const { auth } = setup()
     expect(() => createHandler(auth, { cookies: { sameSite: 'None' as never } })).toThrow(/sameSite/)
     for (const origin of ['https://app.example.com/', 'app.example.com', '*', 'null']) {
-      expect(() => createHandler(auth, { cookies: { origins: [origin] } }), origin).toThrow(/origins must be/)
+      expect(() => createHandler(auth, { cookies: { origins: [origin] } }), origin).toThrow(
+        /origins must contain origins/,
+      )
     }
   })
 
-  it('without them sets none, and asks for no origin', async () => {
+  it('are not set by default, and no origin is required then', async () => {
     const { post } = setup()
     const { headers } = await post('/auth/signup', { phone_number: PHONE })
     expect(headers.getSetCookie()).toEqual([])

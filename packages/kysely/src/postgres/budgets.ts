@@ -4,15 +4,16 @@ import { codeOf } from '../query/error-code.ts'
 import type { Writing } from '../query/statement.ts'
 import type { Instant } from '../schema/tables.ts'
 
-// What a statement fails with, in the words that the server's log will show, and that nothing else fails with.
-const CONTENDED = 'phone_auth: budgets were charged by others at the same time; nothing is lost, it is tried again: '
+// The server's log shows this text. No other error contains it.
+const CONTENDED =
+  'phone_auth: other callers charged the same budgets; nothing was stored, and the statement runs again: '
 
-/** Whether a statement failed because others charged the same budgets at the same time. */
+/** Whether a statement failed because other callers charged the same budgets at the same time. */
 export function isContended(error: unknown): boolean {
   return codeOf(error) === '22P02' && String((error as Error).message).includes(CONTENDED)
 }
 
-/** The values of charges. */
+/** The charges as the input of a statement. */
 export function chargesInput(charges: readonly Charge[]) {
   return { charges: JSON.stringify(charges) }
 }
@@ -24,12 +25,15 @@ const charges = (list: RawBuilder<string>) => sql`
   jsonb_to_recordset(${list}::jsonb) as charge (key text, cost integer, "limit" integer, "windowSeconds" integer)`
 
 /**
- * Adds a cost to each budget's running window or begins a new one. In the order of the keys, so that no two callers wait for each other.
+ * Adds a cost to each budget's running window, or begins a new window. Rows are locked in the order
+ * of their keys, so that no two callers wait for each other.
  *
- * `room` is asked of a running window; what has none is not touched, and not returned.
+ * `room` is the condition for adding to a running window. A window that does not meet it is neither
+ * changed nor returned.
  */
 function take(writing: Writing<object>, from: RawBuilder<unknown>, room: RawBuilder<unknown>): RawBuilder<unknown> {
-  // Whoever waited for the row has an earlier now than who began its window: a window that was ended since is over for both.
+  // A caller that waited for the row can have a `now` before the window's `started_at`. A window
+  // that was ended meanwhile is over for this caller, too.
   const isOver = sql`budget.ends_at <= greatest(excluded.started_at, budget.started_at)`
   return sql`
     insert into ${sql.table('budgets')} as budget (key, used, started_at, ends_at)
@@ -43,11 +47,13 @@ function take(writing: Writing<object>, from: RawBuilder<unknown>, room: RawBuil
 }
 
 /**
- * The part of a statement that charges budgets: `taken` holds those that were, `admitted` a row if they were all of them.
+ * The part of a statement that charges budgets. `taken` holds the budgets that were charged.
+ * `admitted` holds a row if all of them were.
  *
- * Whether there is room is asked twice: of what is known beforehand, so that a full budget costs the others nothing; and of each window as
- * it is charged, so that no two callers get the same room. Who finds the room gone in between has charged some and not all: the statement
- * fails, with nothing done, and is tried again ({@link isContended}).
+ * The room is checked twice. The first check looks at all budgets, so that one full budget charges
+ * none of the others. The second check looks at each window as it is charged, so that no two
+ * callers get the same room. If a window is full by then, only some budgets were charged: the
+ * statement fails, which undoes everything, and runs again ({@link isContended}).
  */
 export function admission(
   writing: Writing<ChargesInput>,
@@ -83,7 +89,10 @@ export function admission(
     )`
 }
 
-/** What a statement with an {@link admission} tells of the budgets: those without room for the same charge (again). */
+/**
+ * What a statement with an {@link admission} returns about the budgets: those that have no room for
+ * another such charge.
+ */
 export function admissionResult({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`
     ${now} as now, exists (select from wanted) as is_wanted,
@@ -94,26 +103,31 @@ export function admissionResult({ now }: Writing<object>): RawBuilder<unknown> {
     ) as full_budgets`
 }
 
-/** What {@link admissionResult} gives. */
+/** The columns of {@link admissionResult}. */
 export interface AdmissionRow {
   readonly now: Instant
   readonly is_wanted: boolean
   readonly full_budgets: readonly { readonly key: string; readonly until: string }[] | null
 }
 
-/** The budgets without room for the same charge (again). */
+/** The budgets that have no room for another such charge. */
 export function fullOf({ full_budgets: full }: AdmissionRow): FullBudget[] {
   return (full ?? []).map(({ key, until }) => ({ key, until: new Date(until) }))
 }
 
-/** The part of a statement that charges for wrong codes, even beyond the limit; `wrong` holds the challenge if the code was. */
+/**
+ * The part of a statement that takes the charges for a wrong code, even beyond their limit. `wrong`
+ * holds the challenge if the code was wrong.
+ */
 export function failure(writing: Writing<{ failureCharges: string }>): RawBuilder<unknown> {
   return take(writing, sql`${charges(writing.input.failureCharges)} where exists (select from wrong)`, sql`true`)
 }
 
 /**
- * The part of a statement that gives back what the challenge in `redeemed` did not need: `unusedAttempts` of core, or everything, which ends
- * the window. A window that began after the challenge never held its charge; one that was purged leaves a row that has ended.
+ * The part of a statement that gives back what the challenge in `redeemed` did not need:
+ * `unusedAttempts` of core, or `everything`, which ends the window. A window that began after the
+ * challenge never received its charge. If the window was purged, the insert leaves a row that has
+ * already ended.
  */
 export function settlement({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`

@@ -16,8 +16,8 @@ import { insertSelectProfile, insertSelectUser, signInAssignments } from '../que
 import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
 import { type AdmissionRow, admission, admissionResult, type ChargesInput, failure, settlement } from './budgets.ts'
 
-// Each of these is one statement of several parts. The parts run in an order only where one reads from another; and none sees what another has
-// written but through what that one returns.
+// Each of these is one statement of several parts. A part runs after another one only if it reads
+// from it. It sees what the other part wrote only through that part's `returning`.
 
 interface OpenedRow {
   readonly created_at: Instant
@@ -29,7 +29,7 @@ interface ResentRow {
   readonly resent: ChallengeRow | null
 }
 
-/** What became of an attempt: the challenge, if it was open, and whether it still had one to give. */
+/** The challenge of an attempt, if it is open, and whether it accepted the attempt. */
 export interface RedeemedRow {
   readonly challenge: (ChallengeRow & { readonly is_claimed: boolean }) | null
 }
@@ -74,7 +74,9 @@ export const resendStatement: Statement<ReturnType<typeof resendInput> & Charges
   from clock left join found on true left join resent on true`,
   )
 
-/** Counts an attempt, compares and consumes, and settles the budgets. */
+/**
+ * Counts an attempt and compares the code. A match consumes the challenge and settles the budgets.
+ */
 export const redeemStatement: Statement<AttemptInput, RedeemedRow> = (writing) =>
   atOneInstant(
     writing,
@@ -83,7 +85,7 @@ export const redeemStatement: Statement<AttemptInput, RedeemedRow> = (writing) =
     select row_to_json(challenge) as challenge from clock left join challenge on true`,
   )
 
-/** Finds or creates the user of a proven number. */
+/** Finds or creates the user of a verified number. */
 export const signInUserStatement: Statement<{ phoneNumber: string; registration: Registration }, UserWithProfileRow> = (
   writing,
 ) =>
@@ -96,7 +98,7 @@ export const signInUserStatement: Statement<{ phoneNumber: string; registration:
     from account join profile on true`,
   )
 
-/** Redeems, finds or creates the user and inserts the session. */
+/** Redeems the challenge, finds or creates the user and inserts the session. */
 export const signInStatement: Statement<AttemptInput & SessionInput & { registration: Registration }, SignedInRow> = (
   writing,
 ) =>
@@ -113,7 +115,7 @@ export const signInStatement: Statement<AttemptInput & SessionInput & { registra
   from clock left join challenge on true left join account on true left join profile on true left join session on true`,
   )
 
-/** Judges a refresh token, and puts its successor in its place or ends the session. */
+/** Checks a refresh token. Replaces it by its successor, or ends the session if it was reused. */
 export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotated' | 'repeated' | 'reused' }> = (
   writing,
 ) =>
@@ -146,7 +148,7 @@ export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotat
     select outcome, ${columns('sessions')} from judged where outcome <> 'rotated'`
   })
 
-/** A statement whose parts all go by one instant. */
+/** Makes all parts of a statement use the same instant. */
 function atOneInstant<Input, Row>(
   writing: Writing<Input>,
   rest: (at: Writing<Input>) => RawBuilder<unknown>,
@@ -155,7 +157,8 @@ function atOneInstant<Input, Row>(
   return sql`with clock as materialized (select cast(${writing.now} as timestamptz) as now), ${rest({ ...writing, now })}`
 }
 
-// `redeemed` holds the challenge if the code was right, `wrong` if it was not; `challenge` whichever of the two, or the one without attempts.
+// `redeemed` holds the challenge if the code was right, `wrong` if it was wrong. `challenge` holds
+// either of them, or the challenge that has no attempts left.
 function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
   const { purpose, subject } = writing.input
   return sql`
@@ -172,8 +175,9 @@ function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
     failed as (${failure(writing)})`
 }
 
-// `account` and `profile` of the number in `redeemed`. A known user is updated and not inserted, which would use up an id at each sign-in; two
-// first sign-ins at once both insert, and the second finds the conflict.
+// `account` and `profile` belong to the number in `redeemed`. A known user is updated, because an
+// insert would use up an id at each sign-in. If two first sign-ins run at once, both insert, and
+// the second one finds the conflict.
 function registering(writing: Writing<{ registration: Registration }>): RawBuilder<unknown> {
   return sql`
     known as (

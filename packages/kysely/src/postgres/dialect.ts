@@ -6,26 +6,29 @@ import { postgresSteps } from './steps.ts'
 
 /** PostgreSQL, 15 or newer. */
 export const postgres: SqlDialect = {
-  // Not `now()`, which stands still from the beginning of a transaction on, however long it waits for a lock.
+  // Not `now()`, which returns the time at which the transaction began, even after a wait for a
+  // lock.
   clock: sql`clock_timestamp()`,
   locksRows: true,
   types: { id: 'bigint', instant: 'timestamptz', flag: 'boolean', json: 'jsonb' },
   instant: (instant) => instant,
   later: (instant, seconds) => sql`(cast(${instant} as timestamptz) + make_interval(secs => ${seconds}))`,
-  // One value instead of a dozen, each of which the driver would look at by itself.
+  // One value instead of a dozen, which the driver would parse one by one.
   joined: (_, of) => sql`row_to_json(${sql.ref(of)}) as ${sql.ref(of)}`,
-  // An array, because a planner that has to guess how many rows a subquery gives prefers to read the whole table.
+  // An array, because a planner that has to guess the number of rows of a subquery prefers to read
+  // the whole table.
   isAmong: (column, subquery) => sql`${column} = any (array(${subquery}))`,
   elements: (list) => sql`(select jsonb_array_elements_text(${list}::jsonb))`,
   atomically: (connection, work) =>
-    // Steps count on each statement seeing what was committed before it, whatever the server's default is.
+    // Each statement of a step must see what was committed before it. The server's default may be
+    // stricter.
     connection.transaction().setIsolationLevel('read committed').execute(work),
   prepareSchema: async (db, { schema }) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`phone_auth migrations of ${schema ?? ''}`}, 0))`.execute(
       db,
     )
     if (schema === null) return
-    // Not `if not exists`, which asks for the right to make schemas also where there is nothing to make.
+    // Not `if not exists`, which requires the right to create schemas even if the schema exists.
     const { rows } = await sql`select from pg_namespace where nspname = ${schema}`.execute(db)
     if (rows.length === 0) await db.schema.createSchema(schema).execute()
   },

@@ -25,7 +25,7 @@ import {
   signInUserStatement,
 } from './compound-statements.ts'
 
-/** The steps as one statement each: a round trip is what a sign-in costs. */
+/** The steps as one statement each, because every round trip adds to the cost of a sign-in. */
 export function postgresSteps({ run }: Database): DialectSteps {
   const steps: DialectSteps = {
     open: async (request) => {
@@ -90,10 +90,12 @@ export function postgresSteps({ run }: Database): DialectSteps {
     if (row.challenge.is_claimed) {
       return challenge.consumedAt === null ? { outcome: 'wrong', challenge } : { outcome: 'redeemed', challenge }
     }
-    // Used-up attempts do not refuse it: somebody consumed the challenge while this statement waited.
+    // Used-up attempts do not refuse a code service, so another caller consumed the challenge while
+    // this statement waited.
     if (attempt.by === 'code_service') return { outcome: 'gone' }
     if (attemptsLeft(challenge, attempt.by) <= 0) return { outcome: 'spent', challenge }
-    // It was open with attempts left before this statement waited for those that used them up.
+    // The challenge was open and had attempts left when this statement began. Other callers used
+    // them up while it waited.
     const [now] = (await run(selectOpenChallengeByHash, attempt)).rows
     return now === undefined ? { outcome: 'gone' } : { outcome: 'spent', challenge: challengeOf(now) }
   }

@@ -5,7 +5,7 @@ import { type ChallengeRow, COLUMNS } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'
 import type { Statement, Writing } from './statement.ts'
 
-/** The values of a challenge that is opened. */
+/** The values of a new challenge. */
 export function challengeInput({ challenge, ttlSeconds, charges }: OpenRequest) {
   const { format, ...rest } = challenge
   return {
@@ -17,7 +17,7 @@ export function challengeInput({ challenge, ttlSeconds, charges }: OpenRequest) 
   }
 }
 
-/** Inserts a challenge; the caller adds from where and when, and what to return. */
+/** Inserts a challenge. The caller adds `from`, `where` and `returning`. */
 export function insertSelectChallenge({
   input,
   now,
@@ -59,7 +59,10 @@ export function attemptInput({ idHash, purpose, subject, by, codeHashes, failure
 
 export type AttemptInput = ReturnType<typeof attemptInput>
 
-/** Counts, compares and consumes in one statement; without an attempt left it finds no row, and nothing is compared. */
+/**
+ * Counts the attempt, compares the code and consumes the challenge in one statement. If no attempt
+ * is left, it finds no row and compares nothing.
+ */
 export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = ({ db, dialect, input, now }) =>
   db
     .updateTable('challenges')
@@ -77,15 +80,15 @@ export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = (
     .where(sql<boolean>`(${input.byNumber} = 0 or attempts_by_number < max_attempts_by_number)`)
     .returning(COLUMNS.challenges)
 
-/** The values of what is noted of a message. */
+/** The values of a delivery note. */
 export function deliveryInput(note: DeliveryNote) {
   const { idHash, send, delivery, handle } = note
-  // Below the second rank nothing of a later message was noted.
+  // While the stored rank is below `nextRank`, no later message was recorded.
   const nextRank = deliveryRank({ send: send + 1, delivery: 'unknown' })
   return { idHash, delivery, handle, rank: deliveryRank(note), nextRank }
 }
 
-/** Notes what is known of a message, as far as it is news; if nothing is, it finds no row. */
+/** Records what is new about a message. If nothing is, it finds no row. */
 export const updateDelivery: Statement<ReturnType<typeof deliveryInput>, ChallengeRow> = ({ db, input }) => {
   const isFurther = sql<boolean>`delivery_rank < ${input.rank}`
   const isLatest = sql<boolean>`delivery_rank < ${input.nextRank}`
@@ -111,7 +114,6 @@ export const consumeOpenChallenges: Statement<{ phoneNumbers: string }, never> =
     .where('consumed_at', 'is', null)
     .where('expires_at', '>', now)
 
-/** The open challenges. */
 function selectOpenChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) {
   return db
     .selectFrom('challenges')
@@ -136,7 +138,9 @@ export function resendInput({ idHash, replacement }: ResendRequest) {
   return { idHash, seed, codeHash, keyId }
 }
 
-/** Counts a message and puts the replacement code in the place of the old one; the caller adds what it depends on. */
+/**
+ * Counts a message and replaces the code, if there is a replacement. The caller may add conditions.
+ */
 export function updateSends({ input }: Writing<ReturnType<typeof resendInput>>): RawBuilder<unknown> {
   return sql`
     update ${sql.table('challenges')} set

@@ -3,7 +3,7 @@ import type { SchemaDialect } from '../schema/schema-dialect.ts'
 import type { Database } from './run.ts'
 import type { SqlVocabulary } from './vocabulary.ts'
 
-/** The steps that a sign-in is made of, each as its port defines it, which databases do in different ways. */
+/** The steps of a sign-in that databases do in different ways. Each does what its port defines. */
 export interface DialectSteps {
   readonly open: OtpStore['open']
   readonly resend: OtpStore['resend']
@@ -14,13 +14,13 @@ export interface DialectSteps {
 }
 
 /**
- * What differs from one database to the next; everything outside of it is the same for all. Its
+ * What differs from one database to the next. All other code is the same for every database. The
  * members are for this package only.
  */
 export interface SqlDialect extends SchemaDialect, SqlVocabulary {
-  /** Whether an error says that others held a lock, and that nothing has happened. */
+  /** Whether an error means that another caller held a lock, and that nothing was changed. */
   isLocked(error: unknown): boolean
-  /** Whether an error says that a value which must be unique is taken. */
+  /** Whether an error means that a value which must be unique already exists. */
   isTaken(error: unknown): boolean
   /**
    * The steps of a sign-in, in the fewest round trips.

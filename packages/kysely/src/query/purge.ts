@@ -6,7 +6,7 @@ interface PurgeInput {
   readonly limit: number
 }
 
-/** Deletes rows that are over by `column`, but none that another step has locked. */
+/** Deletes rows for which `column` has passed, except those that another step has locked. */
 function deleteOver<Table extends keyof Tables>(
   { dialect, input, now }: Writing<PurgeInput>,
   table: Table,

@@ -11,7 +11,10 @@ export type Run = <Input extends object, Row>(
 export interface Database {
   /** Runs one statement that is a whole step. */
   readonly run: Run
-  /** Runs several statements wholly or not at all. `now` is the process's time, read once their turn has come. */
+  /**
+   * Runs several statements as one step: all of them take effect, or none. `now` is the time of the
+   * process, read after the step has begun.
+   */
   atomically<Result>(step: (run: Run, now: Date) => Promise<Result>): Promise<Result>
 }
 
@@ -20,7 +23,7 @@ export async function first<Row>(result: Promise<{ readonly rows: readonly Row[]
   return (await result).rows[0]
 }
 
-/** The one row of a result that has one. */
+/** The row of a result that always has one. */
 export async function one<Row>(result: Promise<{ readonly rows: readonly Row[] }>): Promise<Row> {
   return (await result).rows[0] as Row
 }

@@ -4,7 +4,7 @@ import { COLUMNS, type SessionRow } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'
 import type { Statement, Writing } from './statement.ts'
 
-/** The values of a session that begins. */
+/** The values of a new session. */
 export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeconds, idleSeconds }: NewSession) {
   return {
     sessionId: id,
@@ -18,7 +18,7 @@ export function sessionInput({ id, refreshTokenHash, userAgent, ip, absoluteSeco
 
 export type SessionInput = ReturnType<typeof sessionInput>
 
-/** Inserts a session; the caller adds from where and when, and what to return. */
+/** Inserts a session. The caller adds `from`, `where` and `returning`. */
 export function insertSelectSession(
   { input, now, dialect }: Writing<SessionInput>,
   userId: RawBuilder<unknown>,
@@ -53,7 +53,7 @@ export const selectLiveSessionById: Statement<{ id: string }, SessionRow> = (wri
 export const selectLiveSessionsByUser: Statement<{ userId: number }, SessionRow> = (writing) =>
   selectLiveSessions(writing).where('user_id', '=', writing.input.userId).orderBy('last_used_at', 'desc')
 
-/** Notes a step-up. */
+/** Records a step-up. */
 export const updateAuthenticatedAt: Statement<{ id: string }, SessionRow> = ({ db, input, now }) =>
   db
     .updateTable('sessions')
@@ -80,11 +80,11 @@ export const revokeSessionsByUser: Statement<{ userId: number; exceptId: string 
     .where('user_id', '=', writing.input.userId)
     .where('id', 'is distinct from', writing.input.exceptId)
 
-/** Ends the live sessions of a user but those used last. */
+/** Ends the live sessions of a user, except the `count` that were used last. */
 export const revokeSessionsBeyond: Statement<{ userId: number; count: number }, { id: string }> = (writing) => {
   const { db, dialect, input, now } = writing
   const live = selectLiveSessions(writing).where('user_id', '=', input.userId)
-  // Locked before they are ranked: a refresh under way decides which was used last.
+  // Rows are locked before they are ranked, because a refresh in progress changes the order.
   const beyond = sql`
     select id from (
       select id, row_number() over (order by last_used_at desc, created_at desc, id) as place
@@ -97,7 +97,7 @@ export const revokeSessionsBeyond: Statement<{ userId: number; count: number }, 
     .returning('id')
 }
 
-/** Deletes the sessions of a user, and says which of them were live. */
+/** Deletes the sessions of a user and returns which of them were live. */
 export const deleteSessionsByUser: Statement<{ userId: number }, { id: string; is_live: boolean | number }> = ({
   db,
   input,
@@ -108,7 +108,7 @@ export const deleteSessionsByUser: Statement<{ userId: number }, { id: string; i
     .where('user_id', '=', input.userId)
     .returning(['id', sql<boolean>`revoked_at is null and expires_at > ${now}`.as('is_live')])
 
-/** Puts the successor in the place of the current token. */
+/** Replaces the current refresh token by its successor. */
 export function rotationAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
   const idleEnd = dialect.later(now, input.idleSeconds)
   return sql`

@@ -2,25 +2,25 @@ import { type CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Tables } from '../schema/tables.ts'
 import type { SqlVocabulary } from './vocabulary.ts'
 
-/** What a statement is written with. */
+/** What a statement is built from. */
 export interface Writing<Input> {
   readonly db: Kysely<Tables>
   readonly dialect: SqlVocabulary
-  /** The places in the text where the values of an input go. */
+  /** A placeholder for each value of the input. */
   readonly input: { readonly [Name in keyof Input]-?: RawBuilder<Input[Name]> }
   /** The instant at which the statement runs, by the store's clock. */
   readonly now: RawBuilder<Date>
 }
 
-/** A statement that is written once for each set of stores, and from then on only takes values. */
+/** A statement that is written once for each set of stores and then only receives values. */
 export type Statement<Input, Row> = (writing: Writing<Input>) => {
   compile(db: Kysely<Tables>): CompiledQuery<Row>
 }
 
-/** A statement with the values of an input, at an instant. */
+/** Gives a statement the values of an input, at an instant. */
 type Bind = <Input extends object, Row>(statement: Statement<Input, Row>, input: Input, now: Date) => CompiledQuery<Row>
 
-/** A value to come: the one that the input has under `name`. */
+/** Marks where a statement takes the value `name` of its input. */
 class Placeholder {
   readonly name: string
 
@@ -29,7 +29,7 @@ class Placeholder {
   }
 }
 
-// No property of an input can be called so by mistake.
+// No property of an input has this name.
 const NOW = 'now()'
 
 const placeholders: object = new Proxy(
@@ -38,9 +38,10 @@ const placeholders: object = new Proxy(
 )
 
 /**
- * Gives statements their values. Each is written at its first use: to write it costs several times what a driver needs to run it.
+ * Gives statements their values. Each statement is compiled at its first use, because compiling
+ * costs several times what a driver needs to run it.
  *
- * `clock` takes the place of the database's own, for tests.
+ * `clock` replaces the clock of the database in tests.
  */
 export function statementBinder(db: Kysely<Tables>, dialect: SqlVocabulary, clock: (() => Date) | null): Bind {
   const written = new Map<unknown, CompiledQuery>()

@@ -25,11 +25,11 @@ export const selectSessionWithUser: Statement<{ id: string }, JoinedRow> = ({ di
     join ${sql.table('profiles')} as profile on profile.user_id = account.id
   where session.id = ${input.id} and session.revoked_at is null and session.expires_at > ${now}`
 
-/** Finds a user by id for a step that goes on to change the profile. */
+/** Finds a user by id, for a step that then changes the profile. */
 export const selectUserForUpdate: Statement<{ id: number }, JoinedRow> = (writing) =>
   sql`${selectJoinedUser(writing, sql`account.id = ${writing.input.id}`)} ${writing.dialect.locksRows ? sql`for update of profile` : sql``}`
 
-/** Notes the sign-in of a known user, unless it is inactive; the caller adds whose. */
+/** Records the sign-in of a known user, unless the user is inactive. The caller adds `where`. */
 export function signInAssignments({ now }: Writing<object>): RawBuilder<unknown> {
   return sql`
     verified_at = case when account.is_active then ${now} else account.verified_at end,
@@ -37,7 +37,7 @@ export function signInAssignments({ now }: Writing<object>): RawBuilder<unknown>
     last_signed_in_at = case when account.is_active then ${now} else account.last_signed_in_at end`
 }
 
-/** Inserts the user of a number; the caller adds from where and when, and what to return. */
+/** Inserts the user of a number. The caller adds `from`, `where` and `returning`. */
 export function insertSelectUser(
   { now }: Writing<object>,
   phoneNumber: RawBuilder<unknown>,
@@ -53,7 +53,7 @@ export function insertSelectUser(
   return insertSelect('users', values, alias)
 }
 
-/** Inserts an empty profile; the caller adds from where and when, and what to return. */
+/** Inserts an empty profile. The caller adds `from`, `where` and `returning`. */
 export function insertSelectProfile({ now }: Writing<object>, userId: RawBuilder<unknown>): RawBuilder<unknown> {
   return insertSelect('profiles', { user_id: userId, extra: sql`'{}'`, created_at: now, updated_at: now })
 }
@@ -106,7 +106,7 @@ const updateIsActive =
 export const activateUser = updateIsActive(true)
 export const deactivateUser = updateIsActive(false)
 
-/** Gives a user another number, now proven, in the place of the previous one. */
+/** Replaces the number of a user by another one that was just verified. */
 export const updatePhoneNumber: Statement<{ id: number; previous: string; phoneNumber: string }, UserRow> = ({
   db,
   input,

@@ -1,23 +1,26 @@
 import type { RawBuilder } from 'kysely'
 import type { Tables } from '../schema/tables.ts'
 
-/** The expressions of SQL that each database writes in its own way. */
+/** The SQL expressions that each database writes differently. */
 export interface SqlVocabulary {
-  /** The database's own clock; `null` where it has none that serves, and the process's does. */
+  /** The clock of the database; `null` if statements use the clock of the process. */
   readonly clock: RawBuilder<Date> | null
-  /** Whether reading can lock rows, which a database with a single writer has no need for. */
+  /** Whether a read can lock rows. A database with a single writer does not need that. */
   readonly locksRows: boolean
   /** An instant as the value of a parameter. */
   instant(instant: Date): number | Date
-  /** The instant some seconds after another one. */
+  /** The instant that is `seconds` later than `instant`. */
   later(instant: RawBuilder<Date>, seconds: RawBuilder<number>): RawBuilder<Date>
   /** The elements of a JSON list of texts, as a subquery. */
   elements(list: RawBuilder<string>): RawBuilder<string>
   /**
-   * The row of a table that was joined under a name, in a form that `part` reads.
+   * The row of a table that was joined under the name `of`, in a form that `part` reads.
    * @internal
    */
   joined(table: keyof Tables, of: string): RawBuilder<unknown>
-  /** Whether a column's value is among those of a subquery: asked so that the column's index can answer. */
+  /**
+   * Whether a column's value is among those of a subquery, written so that the column's index is
+   * used.
+   */
   isAmong(column: RawBuilder<unknown>, subquery: RawBuilder<unknown>): RawBuilder<boolean>
 }

@@ -4,22 +4,26 @@ import type { Connect, SchemaDialect } from './schema-dialect.ts'
 import type { TableNames } from './table-names.ts'
 import type { Tables } from './tables.ts'
 
-// Migrations only add, so a version may run on a schema that a newer one has added to, as it must while servers are replaced one by one; unless
-// the newer one says otherwise in the migration's name.
+// Migrations only add. So a version also works on a schema that a newer version has added to, which
+// happens while servers are replaced one by one. A migration with this word in its name is the
+// exception.
 const BREAKING = 'breaking'
 
-/** Thrown when the database's schema was made by a newer version of this package that this one cannot work beside. */
+/**
+ * Thrown when a newer version of this package has changed the schema in a way that this version
+ * cannot work with.
+ */
 export class SchemaTooNewError extends Error {
   override readonly name = 'SchemaTooNewError'
 
   constructor(unknown: readonly string[]) {
     super(
-      `The database was migrated by a newer version of @phone-auth/kysely (${unknown.join(', ')}). Update this one.`,
+      `A newer version of @phone-auth/kysely has changed the database (${unknown.join(', ')}). Update this version.`,
     )
   }
 }
 
-/** Thrown when the database lacks tables or migrations that the stores were told not to make. */
+/** Thrown when the database lacks tables or migrations and `autoMigrate` is off. */
 export class SchemaMissingError extends Error {
   override readonly name = 'SchemaMissingError'
 
@@ -27,14 +31,18 @@ export class SchemaMissingError extends Error {
   constructor({ prefix, schema }: TableNames, missing: readonly string[]) {
     const where = schema === null ? 'The database' : `The schema "${schema}" of the database`
     super(
-      `${where} lacks migrations of the tables ${prefix}… (${missing.join(', ')}). Call migrate() once with a role that may create tables, or set autoMigrate.`,
+      `${where} lacks migrations of the tables ${prefix}… (${missing.join(', ')}). Call migrate() once with a role that may create tables, or set autoMigrate to true.`,
     )
   }
 }
 
-/** Brings the schema up to date, one process at a time. @throws {@link SchemaTooNewError} if it is ahead of this version. */
+/**
+ * Brings the schema up to date, one process at a time.
+ *
+ * @throws {@link SchemaTooNewError} if the schema has a breaking migration of a newer version.
+ */
 export async function applyMigrations(connect: Connect, dialect: SchemaDialect, names: TableNames): Promise<void> {
-  // Most starts find nothing to do, and need neither a lock nor the right to create tables.
+  // Most starts find nothing to do. They need neither a lock nor the right to create tables.
   if ((await pendingMigrations(connect, dialect, names)).length === 0) return
   await connect((connection) =>
     dialect.atomically(connection, async (db) => {
@@ -51,7 +59,11 @@ export async function applyMigrations(connect: Connect, dialect: SchemaDialect, 
   )
 }
 
-/** The migrations that the database lacks. @throws {@link SchemaTooNewError} if it is ahead of this version. */
+/**
+ * The migrations that the database lacks.
+ *
+ * @throws {@link SchemaTooNewError} if the schema has a breaking migration of a newer version.
+ */
 export async function pendingMigrations(
   connect: Connect,
   dialect: SchemaDialect,

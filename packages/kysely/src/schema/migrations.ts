@@ -7,12 +7,13 @@ import type { Tables } from './tables.ts'
 export type Migration = (db: Kysely<Tables>, types: ColumnTypes, names: TableNames) => Promise<void>
 
 /**
- * Every change the schema went through, in order. Forward only and additive, so that the version before keeps working beside the one after; one
- * that could not be so would have to carry `breaking` in its name. A migration that was released is never edited.
+ * Every change of the schema, in order. Migrations only go forward and only add, so that the
+ * previous version keeps working beside the next one. A migration that breaks this must have
+ * `breaking` in its name. A released migration is never edited.
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_initial': async ({ schema }, types, { prefix }) => {
-    // The id of a deleted user must never name another one.
+    // The id of a deleted user must never be given to another user.
     const id = (column: ColumnDefinitionBuilder) =>
       types.id === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey().generatedByDefaultAsIdentity()
     const required = (column: ColumnDefinitionBuilder) => column.notNull()
@@ -74,7 +75,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .addCheckConstraint(`${prefix}challenges_attempts`, sql`attempts between 0 and max_attempts`)
       .addCheckConstraint(`${prefix}challenges_sends`, sql`sends between 1 and max_sends`)
       .execute()
-    // None of these holds a column that an attempt changes: counting attempts must not cost index writes.
+    // No index contains a column that an attempt changes, so counting an attempt writes to no
+    // index.
     await schema
       .createIndex(`${prefix}challenges_by_number`)
       .on('challenges')
@@ -108,7 +110,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
     await schema.createIndex(`${prefix}sessions_by_end`).on('sessions').column('absolute_expires_at').execute()
   },
   '0002_delivery': async ({ schema }) => {
-    // One after the other: SQLite adds one column at a time.
+    // SQLite adds one column at a time.
     await schema
       .alterTable('challenges')
       .addColumn('delivery', 'text', (column) => column.notNull().defaultTo('unknown'))

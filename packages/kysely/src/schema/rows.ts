@@ -17,7 +17,10 @@ import {
   type UserRow,
 } from './tables.ts'
 
-/** The columns that profile fields have of their own, by field name, and the longest text each holds. */
+/**
+ * The profile fields that have a column, by field name, and the longest text that each column
+ * holds.
+ */
 const PROFILE_COLUMNS = {
   name: { column: 'name', maxLength: 100 },
   email: { column: 'email', maxLength: 254 },
@@ -30,10 +33,13 @@ const PROFILE_COLUMNS = {
 type ProfileField = keyof typeof PROFILE_COLUMNS
 export type ProfileColumns = Record<(typeof PROFILE_COLUMNS)[ProfileField]['column'], string | null> & { extra: string }
 
-/** A row of several tables: each as an object under the name it was joined under, or with that name before its columns. */
+/**
+ * A row of several joined tables. The columns of each table are in an object under the name it was
+ * joined under, or their names begin with that name.
+ */
 export type JoinedRow = Readonly<Record<string, unknown>>
 
-/** The row of one table out of a joined one. */
+/** The row of one table in a joined row. */
 export function part<Table extends keyof Rows>(table: Table, of: string, joined: JoinedRow): Rows[Table] {
   const whole = joined[of]
   if (typeof whole === 'object') return whole as Rows[Table]
@@ -106,12 +112,14 @@ export function userWithProfileOf(user: UserRow, profile: ProfileRow): UserWithP
   return { user: userOf(user), profile: profileOf(profile) }
 }
 
-/** A user and the profile out of a joined row. */
+/** The user and the profile in a joined row. */
 export function joinedUserOf(joined: JoinedRow): UserWithProfile {
   return userWithProfileOf(part('users', 'account', joined), part('profiles', 'profile', joined))
 }
 
-/** The fields of a row: those with a column that has a value, and those in the JSON object. */
+/**
+ * The profile fields of a row: the columns that have a value, and the fields in the JSON object.
+ */
 function fieldsOf(row: ProfileRow): ProfileFields {
   const own = Object.entries(PROFILE_COLUMNS).flatMap(([field, { column }]) => {
     const value = row[column]
@@ -120,7 +128,10 @@ function fieldsOf(row: ProfileRow): ProfileFields {
   return { ...(parsed(row.extra) as ProfileFields), ...Object.fromEntries(own) }
 }
 
-/** The columns that hold `fields`: a text that fits in the column of its name, everything else in the JSON object. */
+/**
+ * The columns that hold `fields`. A text that fits goes into the column of its name, everything
+ * else into the JSON object.
+ */
 export function columnsOf(fields: ProfileFields): ProfileColumns {
   const columns = Object.entries(PROFILE_COLUMNS).map(([field, { column }]) => {
     const value = fields[field]
@@ -130,32 +141,36 @@ export function columnsOf(fields: ProfileFields): ProfileColumns {
   return { ...Object.fromEntries(columns), extra: JSON.stringify(Object.fromEntries(extra)) } as ProfileColumns
 }
 
-// An application's own schema may call something else a `name` than a short text.
+// In the schema of an application, `name` may be something other than a short text.
 function fitsColumn(field: string, value: JsonValue | undefined): boolean {
   if (!Object.hasOwn(PROFILE_COLUMNS, field) || typeof value !== 'string') return false
   return value.length <= PROFILE_COLUMNS[field as ProfileField].maxLength
 }
 
-/** An instant out of what the database gives. @throws Error for a text that day and month could be confused in. */
+/**
+ * Reads an instant that the database returned.
+ *
+ * @throws Error if it is a text in which day and month could be confused.
+ */
 export function instantOf(value: Instant): Date {
   const instant = new Date(value)
   const isPlain = typeof value !== 'string' || /^\d{4}-\d\d-\d\d/.test(value)
-  // A driver that cannot read an instant may give `null` for it.
+  // A driver that cannot parse an instant may return `null`.
   if (!isPlain || value === null || Number.isNaN(instant.getTime())) {
     throw new Error(
-      `The database writes instants in a form of its own: "${String(value)}". On PostgreSQL, set DateStyle to ISO, its default.`,
+      `The database returned an instant in an unknown format: "${String(value)}". On PostgreSQL, set DateStyle to ISO, its default.`,
     )
   }
   return instant
 }
 
-/** The id of a row, or one that no row has if `id` is none of this database's. */
+/** `id` as the id of a row; 0, which no row has, if it cannot be one. */
 export function rowId(id: UserId): number {
   const number = Number(id)
   return Number.isSafeInteger(number) && number > 0 && String(number) === String(id) ? number : 0
 }
 
-/** What a column with JSON holds. */
+/** The value of a JSON column. */
 export function parsed(json: string | object): unknown {
   return typeof json === 'string' ? JSON.parse(json) : json
 }

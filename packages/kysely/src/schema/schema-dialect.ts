@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { TableNames } from './table-names.ts'
 import type { Tables } from './tables.ts'
 
-/** The types of columns that have no name in common. */
+/** The column types that databases name differently. */
 export interface ColumnTypes {
   readonly id: 'integer' | 'bigint'
   readonly instant: 'integer' | 'timestamptz'
@@ -16,21 +16,21 @@ export type Connect = <Result>(work: (connection: Kysely<Tables>) => Promise<Res
 /** What differs between databases when tables are created and changed. */
 export interface SchemaDialect {
   /**
-   * What it calls the types of columns.
+   * The names of the column types.
    * @internal
    */
   readonly types: ColumnTypes
   /**
-   * Runs `work` on a connection so that it happens wholly or not at all.
+   * Runs `work` on a connection: all of it takes effect, or none.
    * @internal
    */
   atomically<Result>(connection: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<Result>): Promise<Result>
   /**
-   * Waits, within an atomic step, until no other process changes the tables of that name, and
-   * creates the schema that holds them.
+   * Waits until no other process migrates the same schema, and creates the schema if it is missing.
+   * Must run in an atomic step.
    * @internal
    */
   prepareSchema(db: Kysely<Tables>, names: TableNames): Promise<void>
-  /** Whether an error says that a table does not exist. */
+  /** Whether an error means that a table does not exist. */
   isMissing(error: unknown): boolean
 }

@@ -7,15 +7,15 @@ import {
 } from 'kysely'
 import { COLUMNS } from './tables.ts'
 
-/** How the tables are called in the database. */
+/** The names of the tables in the database. */
 export interface TableNames {
-  /** What every name of a table or index begins with. */
+  /** The beginning of every table and index name. */
   readonly prefix: string
-  /** The schema that holds them; `null` for the one that the connection finds by itself. */
+  /** The schema of the tables; `null` for the default schema of the connection. */
   readonly schema: string | null
 }
 
-/** Gives the tables, which statements call by their plain names, the names they have in the database. */
+/** Replaces the plain table names that statements use by the names in the database. */
 export function tableNames(names: TableNames): KyselyPlugin {
   const transformer = new TableNamer(names)
   return {
@@ -48,15 +48,20 @@ class TableNamer extends OperationNodeTransformer {
   }
 }
 
-// What fits, with the longest name after it, into the 63 bytes that PostgreSQL keeps of a name; and needs no quotes.
+// Such a name needs no quotes. With the longest suffix it fits into the 63 bytes that PostgreSQL
+// keeps of a name.
 const PLAIN_NAME = /^[a-z_][a-z0-9_]{0,30}$/
 
-/** `names`, if they can serve. @throws RangeError otherwise. */
+/**
+ * Returns `names` if they are valid.
+ *
+ * @throws RangeError otherwise.
+ */
 export function checkTableNames(names: TableNames): TableNames {
   for (const [option, name] of Object.entries(names)) {
     if (name !== null && !PLAIN_NAME.test(name)) {
       throw new RangeError(
-        `${option} must have 1 to 31 lower-case letters, digits and underscores, and begin with no digit.`,
+        `${option} must have 1 to 31 lower-case letters, digits and underscores, and must not begin with a digit.`,
       )
     }
   }

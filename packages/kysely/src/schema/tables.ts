@@ -1,12 +1,14 @@
 import type { Generated } from 'kysely'
 
-/** An instant as the database gives it: milliseconds since 1970 on SQLite, a `Date` on PostgreSQL. */
+/**
+ * An instant as the database returns it: milliseconds since 1970 on SQLite, a `Date` on PostgreSQL.
+ */
 export type Instant = number | Date | string
 
-/** A truth value as the database gives it: 0 or 1 on SQLite. */
+/** A boolean as the database returns it: 0 or 1 on SQLite. */
 type Flag = boolean | number
 
-/** JSON as the database gives it: text on SQLite, parsed on PostgreSQL. It takes text everywhere. */
+/** JSON as the database returns it: text on SQLite, parsed on PostgreSQL. Both accept text. */
 type Json = string | object
 
 interface UsersTable {
@@ -52,11 +54,11 @@ interface ChallengesTable {
   sends: number
   max_sends: number
   delivery: string
-  /** `deliveryRank` of the latest news; compared within statements, and read by none. */
+  /** `deliveryRank` of the latest news. Statements compare it and never return it. */
   delivery_rank: number
-  /** What the provider knows the latest message by, or the verification. */
+  /** What the provider calls the latest message, or the verification. */
   handle: string | null
-  /** What redemption gives back, as a JSON list of `{ key, givesBack }`. */
+  /** What a redemption gives back, as a JSON list of `{ key, givesBack }`. */
   settlements: Json
   created_at: Instant
   expires_at: Instant
@@ -82,11 +84,11 @@ interface SessionsTable {
   expires_at: Instant
   absolute_expires_at: Instant
   revoked_at: Instant | null
-  /** `null` while it is `created_at`. */
+  /** `null` if it is the same as `created_at`. */
   authenticated_at: Instant | null
 }
 
-/** The tables by their plain names; in the database each carries the prefix. */
+/** The tables by their plain names. In the database each name begins with the prefix. */
 export interface Tables {
   users: UsersTable
   profiles: ProfilesTable
@@ -97,7 +99,7 @@ export interface Tables {
 
 type Row<Table> = { [Column in keyof Table]: Table[Column] extends Generated<infer Value> ? Value : Table[Column] }
 
-/** What a row of each table holds. */
+/** The row of each table. */
 export type Rows = { [Table in keyof Tables]: Row<Tables[Table]> }
 
 export type UserRow = Rows['users']
@@ -107,8 +109,9 @@ export type BudgetRow = Rows['budgets']
 export type SessionRow = Rows['sessions']
 
 /**
- * What statements read of each table. Never `*`: a column that a newer version adds would change what a statement gives that was prepared
- * before, and PostgreSQL refuses such a statement for the rest of the connection's life.
+ * The columns that statements read. Statements never use `*`: a column that a newer version adds
+ * would change the result of a prepared statement, and PostgreSQL then refuses that statement for
+ * the rest of the connection's life.
  */
 export const COLUMNS = {
   users: [

@@ -13,7 +13,10 @@ import type { Statement } from '../query/statement.ts'
 import { parsed } from '../schema/rows.ts'
 import { type BudgetRow, type ChallengeRow, COLUMNS } from '../schema/tables.ts'
 
-/** Takes every charge, or none; must run in an atomic step. `full`: the budgets without room for the same charge (again). */
+/**
+ * Takes all charges, or none. Must run in an atomic step. `full` lists the budgets that have no
+ * room for another such charge.
+ */
 export async function charge(
   run: Run,
   charges: readonly Charge[],
@@ -25,12 +28,12 @@ export async function charge(
   return { isAdmitted: true, full: fullBudgets(charges, await take(run, charges, windows)) }
 }
 
-/** Takes every charge, even beyond its limit; must run in an atomic step. */
+/** Takes all charges, even beyond their limit. Must run in an atomic step. */
 export async function chargeAnyway(run: Run, charges: readonly Charge[], now: Date): Promise<void> {
   await take(run, charges, await readWindows(run, charges, now))
 }
 
-/** Gives back what a redeemed challenge did not need; must run in an atomic step. */
+/** Gives back what a redeemed challenge did not need. Must run in an atomic step. */
 export async function settle(run: Run, challenge: ChallengeRow): Promise<void> {
   const settlements = parsed(challenge.settlements) as Settlement[]
   const keysThat = (givesBack: Settlement['givesBack']) =>
@@ -39,7 +42,7 @@ export async function settle(run: Run, challenge: ChallengeRow): Promise<void> {
   await run(refillBudgets, {
     keys: keysThat('unused_attempts'),
     unused: unusedAttempts({ maxAttempts: challenge.max_attempts, attempts: challenge.attempts }),
-    // A window that began after the challenge never held its charge.
+    // A window that began after the challenge never received its charge.
     createdAt: challenge.created_at as number,
   })
 }

@@ -4,7 +4,7 @@ import type { SqlDialect } from '../query/dialect.ts'
 import { codeOf } from '../query/error-code.ts'
 import { sqliteSteps } from './steps.ts'
 
-/** SQLite: one writer at a time, over all the processes that share the file. */
+/** SQLite. It has one writer at a time, over all processes that share the file. */
 export const sqlite: SqlDialect = {
   clock: null,
   locksRows: false,
@@ -15,22 +15,22 @@ export const sqlite: SqlDialect = {
   isAmong: (column, subquery) => sql`${column} in (${subquery})`,
   elements: (list) => sql`(select value from json_each(${list}))`,
   atomically: async (connection, work) => {
-    // A transaction that begins as a reader can find that it may not become a writer, after it has read; one that begins with the write
-    // lock has it for good.
+    // A transaction that begins as a reader can fail after its reads, when it asks for the write
+    // lock. One that begins with the write lock keeps it.
     await sql`begin immediate`.execute(connection)
     try {
       const result = await work(connection)
       await sql`commit`.execute(connection)
       return result
     } catch (error) {
-      // SQLite has rolled back by itself after some errors; what went wrong first is what the caller must hear.
+      // After some errors SQLite has already rolled back. The caller must receive the first error.
       await sql`rollback`.execute(connection).catch(() => undefined)
       throw error
     }
   },
   prepareSchema: async (_, { schema }) => {
-    // An atomic step is alone already; and what SQLite calls a schema is a file.
-    if (schema !== null) throw new RangeError('schema is for PostgreSQL; SQLite has none.')
+    // An atomic step already runs alone. What SQLite calls a schema is a file.
+    if (schema !== null) throw new RangeError('schema is an option for PostgreSQL only. Remove it for SQLite.')
   },
   isLocked: (error) => codeOf(error).startsWith('SQLITE_BUSY'),
   isMissing: (error) => codeOf(error) === 'SQLITE_ERROR' && /no such table/.test((error as Error).message),

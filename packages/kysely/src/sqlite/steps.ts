@@ -30,7 +30,10 @@ import { challengeOf, rowId, sessionOf, userWithProfileOf } from '../schema/rows
 import type { UserRow } from '../schema/tables.ts'
 import { charge, chargeAnyway, settle } from './budgets.ts'
 
-/** The steps as transactions of small statements: nothing travels, so their number costs little, and rules stay in one language. */
+/**
+ * The steps as transactions of small statements. There are no round trips, so the number of
+ * statements costs little, and the rules stay in TypeScript.
+ */
 export function sqliteSteps({ atomically }: Database): DialectSteps {
   return {
     open: (request) =>
@@ -106,7 +109,7 @@ async function signInUser(run: Run, phoneNumber: PhoneNumber, registration: Regi
   if (known === undefined && registration === 'closed') return null
   const user: UserRow = known ?? (await one(run(insertUser, { phoneNumber })))
   const userId = Number(user.id)
-  // A user that was brought along by other means has no profile before the first sign-in.
+  // A user that the application has imported has no profile before the first sign-in.
   const profile = (await first(run(selectProfile, { userId }))) ?? (await one(run(insertProfile, { userId })))
   return { ...userWithProfileOf(user, profile), isNew: known === undefined }
 }

@@ -5,27 +5,32 @@ import { statementBinder } from '../query/statement.ts'
 import type { Connect } from '../schema/schema-dialect.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** What an atomic step throws when somebody else has changed meanwhile what it began with: it is undone and tried again. */
+/**
+ * Thrown in an atomic step when another caller has changed what the step has read. The step is
+ * undone and runs again.
+ */
 export class OvertakenError extends Error {
   override readonly name = 'OvertakenError'
 
   constructor() {
-    super('Others kept changing the same rows.')
+    super('Other callers kept changing the same rows.')
   }
 }
 
 const MAX_PAUSE_MS = 10
 
 /**
- * Waits for a connection, and tries again while others are in the way, `waitSeconds` at most.
+ * Runs work on a connection. Waits for the connection, and runs the work again while other callers
+ * hold a lock, for at most `waitSeconds`.
  *
- * The wait for a lock is here and not in the driver, whose own would hold up the whole process; and the connection is given back meanwhile, so
- * that others read on. The wait for a connection ends because a call made within a transaction that the application holds on the same single
- * connection would otherwise wait for itself.
+ * The driver does not wait for locks, because its wait would block the whole process. Between two
+ * tries the connection is released, so that other calls can read. The wait for a connection is
+ * limited, because a call inside a transaction that the application holds on the only connection
+ * would otherwise wait for itself.
  */
 export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: number): Connect {
   return async (work) => {
-    // Not `AbortSignal.timeout`, which goes off, at a price, also when all is long done.
+    // Not `AbortSignal.timeout`, which fires even after the work is done, and costs time.
     const controller = new AbortController()
     const timer = setTimeout(() => controller.abort(), waitSeconds * 1000)
     try {
@@ -39,7 +44,8 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
   }
 }
 
-// PostgreSQL quotes the row that a constraint refused, phone number and hashes included; what is thrown here may be logged.
+// PostgreSQL quotes the row that a constraint refused, with phone number and hashes. The
+// application may log this error.
 function withoutValues(error: unknown): unknown {
   for (const quoting of ['detail', 'where']) {
     if (error instanceof Error && quoting in error) Reflect.set(error, quoting, undefined)
@@ -59,7 +65,7 @@ async function connectUntil<Result>(
       return await db.connection().execute(work, { signal })
     } catch (error) {
       if (error instanceof OvertakenError || dialect.isLocked(error)) locked = error
-      // Out of time while waiting for the connection once more: that somebody had the lock is the news.
+      // The time ran out in a later wait for the connection. The lock is the error to report.
       else if (locked === undefined || error !== signal.reason) throw error
       if (signal.aborted) throw locked
     }
@@ -68,7 +74,7 @@ async function connectUntil<Result>(
   }
 }
 
-/** Puts statements and connections together. Nothing runs before `ready` resolves. */
+/** The database that stores use. Runs no statement before `ready` resolves. */
 export function openDatabase(
   connect: Connect,
   dialect: SqlDialect,

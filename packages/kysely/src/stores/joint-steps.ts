@@ -21,10 +21,11 @@ import { OvertakenError } from './database.ts'
 import { changeNumber, deleteUserRows, orTaken } from './user-changes.ts'
 
 /**
- * The steps over users, sessions and challenges at once.
+ * The steps over users, sessions and challenges together.
  *
- * All of them lock challenges before the user and the user before the sessions, as a sign-in does, so that no
- * two wait for each other. Sessions come last: the statement sees those of sign-ins it has waited for.
+ * Each step locks challenges first, then the user, then the sessions. A sign-in uses the same
+ * order, so no two steps wait for each other. The sessions come last, so that the step sees the
+ * sessions of sign-ins that it has waited for.
  */
 export class KyselyJointSteps implements JointSteps {
   readonly over: Stores
@@ -66,7 +67,8 @@ export class KyselyJointSteps implements JointSteps {
       const phoneNumber = (await first(run(selectPhoneNumber, { id })))?.phone_number
       if (phoneNumber === undefined) return { outcome: 'not_found' }
       await discard(run, [phoneNumber])
-      // From here on the user signs in no more. The number was read without a lock, and must still be the user's.
+      // From here on the user cannot sign in. The number was read without a lock and must still be
+      // the user's.
       const user = await first(run(deactivateUser, { id }))
       if (user?.phone_number !== phoneNumber) throw new OvertakenError()
       if (sessionId !== null) await requireSession(run, sessionId)
@@ -93,10 +95,11 @@ async function revokeSessions(run: Run, userId: number, exceptId: string | null)
   return rows.map(({ id }) => id)
 }
 
-/** Undoes the step that it is thrown within. */
+/** Undoes the step in which it is thrown. */
 class SessionEndedError extends Error {}
 
-// By a write: whatever ends the session at the same time waits until the step is done, or was first.
+// A write, so that a call that ends the session at the same time either waits for this step or
+// comes first.
 async function requireSession(run: Run, id: string): Promise<void> {
   if ((await run(updateAuthenticatedAt, { id })).rows.length === 0) throw new SessionEndedError()
 }

@@ -12,59 +12,66 @@ import { KyselyUserStore } from './user-store.ts'
 
 const MAX_WAIT_SECONDS = 3600
 
-/** What {@link kyselyStores} can be told. */
+/** Options for {@link kyselyStores}. */
 export interface KyselyStoresOptions {
   /**
-   * The stores' clock, for tests.
-   * @defaultValue the database's own clock on PostgreSQL; on SQLite the system's, which every process that shares a file shares too
+   * The clock of the stores, for tests.
+   * @defaultValue the clock of the database on PostgreSQL; the system clock on SQLite, which all
+   *   processes that share a file have in common
    */
   readonly now?: () => Date
   /**
-   * How long a step waits for its connection, and is tried again while others are in its way, in seconds, before it fails. PostgreSQL waits
-   * for locked rows by itself, for as long as its `lock_timeout` says; `postgresStores` ends that wait after as many seconds, too.
+   * The seconds for which a step waits for its connection, and runs again while other callers hold
+   * a lock, before it fails. PostgreSQL waits for locked rows by itself, for at most its
+   * `lock_timeout`; `postgresStores` ends that wait after this time, too.
    * @defaultValue 10
    */
   readonly waitSeconds?: number
   /**
-   * What the names of the tables and indexes begin with: lower-case letters, digits and underscores.
+   * The beginning of the names of tables and indexes: lower-case letters, digits and underscores.
    * @defaultValue "phone_auth_"
    */
   readonly prefix?: string
   /**
-   * The schema of the database that holds the tables, in lower case as well.
-   * @defaultValue the one that the connection finds by itself: on PostgreSQL the first of its `search_path`
+   * The schema of the database that holds the tables: lower-case letters, digits and underscores.
+   * @defaultValue the default schema of the connection: on PostgreSQL the first of its
+   *   `search_path`
    */
   readonly schema?: string
   /**
-   * Whether the stores make and update their tables before their first query. Without it `migrate()` does, called by somebody who may.
+   * Whether the stores create and update their tables before their first query. If you set it to
+   * `false`, call `migrate()` with a role that may create tables.
    * @defaultValue true
    */
   readonly autoMigrate?: boolean
 }
 
-/** The stores over one database: what `PhoneAuth` takes, and the schema's migration. */
+/** The stores on one database, as `PhoneAuth` takes them, and the migration of the schema. */
 export interface KyselyStores extends Stores {
   readonly jointSteps: JointSteps
   /**
-   * Brings the schema up to date; of processes that call it at once one does. The stores do so by themselves before their first query, unless
-   * `autoMigrate` is off; calling it shows failures at start.
+   * Brings the schema up to date. If several processes call it at once, one of them migrates. The
+   * stores call it before their first query, unless `autoMigrate` is off. Call it yourself to see
+   * failures at start.
    *
-   * @throws {@link SchemaTooNewError} if a newer version made the schema.
+   * @throws {@link SchemaTooNewError} if a newer version has changed the schema in a way that this
+   *   version cannot work with.
    */
   readonly migrate: () => Promise<void>
 }
 
 /**
- * Makes stores over a Kysely instance that the application owns, and closes.
+ * Creates stores on a Kysely instance. The application owns the instance and closes it.
  *
- * Plugins of the instance are left aside: a `CamelCasePlugin` would corrupt the rows. The dialect is an argument and never guessed.
+ * The stores do not use the plugins of the instance: a `CamelCasePlugin` would corrupt the rows.
+ * The dialect is an argument and is never guessed.
  *
- * Where `autoMigrate` is off and tables are missing, every step fails with {@link SchemaMissingError}.
+ * If `autoMigrate` is off and tables are missing, every step fails with {@link SchemaMissingError}.
  *
- * @throws RangeError if `prefix` or `schema` is no plain name, or `waitSeconds` no number of seconds.
+ * @throws RangeError if `prefix`, `schema` or `waitSeconds` is invalid.
  */
 export function kyselyStores(
-  // biome-ignore lint/suspicious/noExplicitAny: the application's own tables are none of our business
+  // biome-ignore lint/suspicious/noExplicitAny: the stores do not use the tables of the application
   instance: Kysely<any>,
   dialect: SqlDialect,
   options: KyselyStoresOptions = {},
@@ -95,7 +102,10 @@ export function kyselyStores(
   }
 }
 
-/** `work`, done once for all callers; and again after it failed: a database that was away at first must not stay away for ever. */
+/**
+ * Runs `work` once for all callers. After a failure the next call runs it again, because the
+ * database may be reachable by then.
+ */
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined
   return () => {

@@ -8,8 +8,8 @@ import { userOf } from '../schema/rows.ts'
 import { OvertakenError } from './database.ts'
 
 /**
- * Gives a user another number, within an atomic step. `beforeUpdate` runs once the change is known to be
- * possible, before the user's row is locked.
+ * Gives a user another number. Must run in an atomic step. `beforeUpdate` runs when the change is
+ * known to be possible, before the user's row is locked.
  */
 export async function changeNumber(
   run: Run,
@@ -22,13 +22,15 @@ export async function changeNumber(
   const owner = await first(run(selectUserId, { phoneNumber }))
   if (owner !== undefined && Number(owner.id) !== id) return { outcome: 'taken' }
   await beforeUpdate?.(previous)
-  // The number was read without a lock, and must still be the user's.
+  // The number was read without a lock and must still be the user's.
   const changed = await first(run(updatePhoneNumber, { id, previous, phoneNumber }))
   if (changed === undefined) throw new OvertakenError()
   return { outcome: 'changed', user: userOf(changed), previousPhoneNumber: previous as PhoneNumber }
 }
 
-/** The outcome of a change of number, also when another user took the number at the same time. */
+/**
+ * The outcome of a change of number: `taken` also if another user took the number at the same time.
+ */
 export async function orTaken<Outcome>(
   dialect: SqlDialect,
   change: Promise<Outcome>,
@@ -42,9 +44,11 @@ export async function orTaken<Outcome>(
 }
 
 /**
- * Deletes the rows of a user, within an atomic step; returns the ids of the sessions that were live.
+ * Deletes the rows of a user and returns the ids of the sessions that were live. Must run in an
+ * atomic step.
  *
- * Nothing is left to `ON DELETE CASCADE`: SQLite follows it only on connections that asked for it.
+ * It does not rely on `ON DELETE CASCADE`, because SQLite follows it only on connections that
+ * enable it.
  */
 export async function deleteUserRows(run: Run, id: number): Promise<string[]> {
   const { rows } = await run(deleteSessionsByUser, { userId: id })

@@ -73,7 +73,7 @@ export class KyselyUserStore implements UserStore {
   delete(userId: UserId): Promise<boolean> {
     return this.#database.atomically(async (run) => {
       const id = rowId(userId)
-      // Sign-ins at the same time wait, or were first: a session that they insert is deleted, too.
+      // A sign-in at the same time either waits, or came first and its session is deleted, too.
       if ((await run(deactivateUser, { id })).rows.length === 0) return false
       await deleteUserRows(run, id)
       return true

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { ProfileSchema } from '../../src/index.ts'
+import { profileState } from '../../src/profile/completion.ts'
+import { setup } from '../setup.ts'
+
+/** What a profile lacks nothing for, by the fields that are set. */
+const isComplete = (schema: ProfileSchema, fields: Record<string, never>) =>
+  !profileState({ schema }, fields).needsProfileCompletion
+
+describe('a complete profile', () => {
+  it('has every field that the schema requires', async () => {
+    const schema = z.object({ name: z.string(), email: z.email(), bio: z.string().optional() })
+    const { auth, signIn } = setup({ profile: { schema } })
+    const { user, ...first } = await signIn()
+    expect(first).toMatchObject({ needsProfileCompletion: true, profile: {} })
+    const userId = user.id
+    const named = await auth.updateProfile({ userId, profile: { name: 'Ada', bio: 'Mathematician' } })
+    expect(named).toMatchObject({ needsProfileCompletion: true, profile: { name: 'Ada', bio: 'Mathematician' } })
+    const profile = { name: 'Ada', email: 'ada@example.com' }
+    const whole = await auth.updateProfile({ userId, profile: { email: profile.email, bio: null } })
+    expect(whole).toMatchObject({ needsProfileCompletion: false, profile })
+    expect(await signIn()).toMatchObject({ needsProfileCompletion: false, profile })
+    const lacking = await auth.updateProfile({ userId, profile: { name: null } })
+    expect(lacking).toMatchObject({ needsProfileCompletion: true, profile: { email: profile.email } })
+  })
+
+  it('also satisfies isComplete, which only sees profiles that have every required field', async () => {
+    const schema = z.object({ name: z.string(), photos: z.array(z.string()) })
+    const seen: unknown[] = []
+    const isComplete = (profile: z.output<typeof schema>) => {
+      seen.push(profile)
+      return profile.photos.length > 1
+    }
+    const { auth, signIn } = setup({ profile: { schema, isComplete } })
+    const { user } = await signIn()
+    const userId = user.id
+    await auth.updateProfile({ userId, profile: { name: 'Ada' } })
+    expect(seen).toEqual([])
+    const one = await auth.updateProfile({ userId, profile: { photos: ['a'] } })
+    expect(one.needsProfileCompletion).toBe(true)
+    const two = await auth.updateProfile({ userId, profile: { photos: ['a', 'b'] } })
+    expect(two).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', photos: ['a', 'b'] } })
+    expect(seen).not.toEqual([])
+  })
+
+  it('has null where a required field may be null and is not set', async () => {
+    const schema = z.object({ name: z.string(), address: z.object({ zip: z.string() }).nullable() })
+    const { auth, signIn } = setup({ profile: { schema } })
+    const userId = (await signIn()).user.id
+    const without = await auth.completeProfile({ userId, profile: { name: 'Ada', address: null } })
+    expect(without).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', address: null } })
+    const address = { zip: '12345' }
+    const withAddress = await auth.updateProfile({ userId, profile: { address } })
+    expect(withAddress.profile).toEqual({ name: 'Ada', address })
+    expect((await auth.updateProfile({ userId, profile: { address: null } })).profile).toEqual(without.profile)
+    expect((await auth.getProfile({ userId })).profile).toEqual(without.profile)
+  })
+
+  it('lacks a field with a default until it is saved once', async () => {
+    const schema = z.object({ name: z.string(), newsletter: z.boolean().default(true) })
+    const { auth, signIn } = setup({ profile: { schema } })
+    const userId = (await signIn()).user.id
+    const named = await auth.updateProfile({ userId, profile: { name: 'Ada' } })
+    expect(named).toMatchObject({ needsProfileCompletion: true, profile: { name: 'Ada' } })
+    const whole = await auth.completeProfile({ userId, profile: { name: 'Ada' } })
+    expect(whole).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', newsletter: true } })
+  })
+
+  it('goes by what the schema returns, through every wrapper', () => {
+    const json = z.json()
+    const required = {
+      text: z.string(),
+      piped: z.string().pipe(z.string()),
+      transformed: z.string().transform((text) => text.length),
+      brand: z.string().brand('text'),
+      readonly: z.string().readonly(),
+      caught: z.string().catch(''),
+      literal: z.literal('a'),
+      either: z.union([z.string(), z.number()]),
+      never: z.never(),
+      stringbool: z.stringbool(),
+      notOptional: z.string().optional().nonoptional(),
+      inputNull: z
+        .string()
+        .nullable()
+        .transform((text) => text ?? ''),
+    }
+    for (const [name, rule] of Object.entries(required)) {
+      expect(isComplete(z.object({ field: rule }), {}), name).toBe(false)
+    }
+    const free = {
+      optional: z.string().optional(),
+      nullish: z.string().nullish(),
+      nullable: z.string().nullable(),
+      optionalReadonly: z.string().optional().readonly(),
+      nullableReadonly: z.string().nullable().readonly(),
+      nullableDefault: z.string().nullable().default('a'),
+      literalNull: z.literal(['a', null]),
+      null: z.null(),
+      eitherNull: z.union([z.string(), z.null()]),
+      lazy: z.lazy(() => z.string().nullable()),
+      json,
+      unknown: z.unknown(),
+    }
+    for (const [name, rule] of Object.entries(free)) {
+      expect(isComplete(z.object({ field: rule }), {}), name).toBe(true)
+    }
+  })
+
+  it('reads only fields that are set, not what every object has', () => {
+    expect(isComplete(z.object({ constructor: z.string() }), {})).toBe(false)
+  })
+
+  it('ends for a schema that contains only itself', () => {
+    const endless: z.ZodType = z.lazy(() => endless)
+    expect(isComplete(z.object({ endless }), {})).toBe(false)
+  })
+})
