@@ -30,7 +30,9 @@ export interface FailoverOptions {
  * import type { SmsSender } from '@phone-auth/core/adapters'
  * import { failover } from '@phone-auth/core/senders'
  *
- * export const inTurn = (first: SmsSender, second: SmsSender): SmsSender => failover([first, second])
+ * export function combined(first: SmsSender, second: SmsSender): SmsSender {
+ *   return failover([first, second])
+ * }
  * ```
  */
 export function failover(senders: readonly SmsSender[], { onFailover }: FailoverOptions = {}): SmsSender {
