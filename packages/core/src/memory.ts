@@ -1,5 +1,6 @@
 /**
- * Stores that keep everything in this process's memory: the reference implementation of every port, for tests and first steps.
+ * Stores that keep all data in the memory of this process: the reference implementation of every
+ * port, for tests and first steps.
  *
  * @module
  */
@@ -9,16 +10,19 @@ import { MemorySessionStore } from './memory/session-store.ts'
 import { MemoryUserStore } from './memory/user-store.ts'
 import type { Stores } from './ports/joint-steps.ts'
 
-/** What {@link memoryStores} can be told. */
+/** Options for {@link memoryStores}. */
 export interface MemoryStoresOptions {
   /**
-   * The stores' clock, for tests.
+   * The clock of the stores, for tests.
    * @defaultValue the system's clock
    */
   readonly now?: () => Date
 }
 
-/** Makes empty stores. All is lost when the process ends, and no other process sees it, so production refuses them. */
+/**
+ * Creates empty stores. Their data is lost when the process ends, and no other process sees it, so
+ * they are refused in production.
+ */
 export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores {
   return {
     otpStore: new MemoryOtpStore(now),

@@ -100,10 +100,10 @@ export function startPurging(
     )
   }
   wait()
-  return () => {
+  return context.untilClosed(() => {
     isStopped = true
     clearTimeout(timer)
-  }
+  })
 }
 
 // Only Node.js and its likes hand out timers that can be told not to keep the process alive.

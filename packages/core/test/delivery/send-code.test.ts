@@ -62,7 +62,7 @@ describe('a message that the provider refuses', () => {
   })
 })
 
-describe('a message whose outcome is unknown', () => {
+describe('a message with an unknown outcome', () => {
   it('REL-6 leaves the challenge to the caller: a code that arrives late signs in', async () => {
     const sent: SmsMessage[] = []
     const { auth, events } = setup({

@@ -109,7 +109,7 @@ export async function forgeriesOf(algorithm: Algorithm, token: string, other: st
     padding: `${token}=`,
     'five parts': `${header}.${payload}.${signature}.${payload}.${signature}`,
     'JSON serialization': JSON.stringify({ protected: header, payload, signature }),
-    "somebody else's key": await foreign(header, payload),
+    'the key of an attacker': await foreign(header, payload),
     'unknown kid': await own(encode({ alg, typ, kid: 'unknown' }), payload),
     'no kid': await own(encode({ alg, typ }), payload),
     'path-like kid': await own(encode({ alg, typ, kid: '../../../dev/null' }), payload),
