@@ -183,8 +183,6 @@ describe('the architecture', () => {
   })
 })
 
-const withoutComments = (source: string) => source.replace(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '')
-
 function sourcesOf(name: string): { path: string; source: string }[] {
   const root = new URL(`../../${name}/src/`, import.meta.url)
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
