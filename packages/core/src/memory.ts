@@ -1,5 +1,6 @@
 /**
- * Stores that keep everything in this process's memory: the reference implementation of every port, for tests and first steps.
+ * Stores that keep everything in this process's memory: the reference implementation of every port,
+ * for tests and first steps.
  *
  * @module
  */
@@ -18,7 +19,10 @@ export interface MemoryStoresOptions {
   readonly now?: () => Date
 }
 
-/** Makes empty stores. All is lost when the process ends, and no other process sees it, so production refuses them. */
+/**
+ * Makes empty stores. All is lost when the process ends, and no other process sees it, so
+ * production refuses them.
+ */
 export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores {
   return {
     otpStore: new MemoryOtpStore(now),

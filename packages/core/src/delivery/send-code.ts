@@ -10,7 +10,10 @@ import { providerError, providerFacts } from '../senders/provider-error.ts'
 import { within } from '../senders/within.ts'
 import { keepHandle, keepHandleForReports, readHandle } from './keep-handle.ts'
 
-/** What is to be sent: the code of a challenge, at the store's time `now`, by which the message says how long it is good. */
+/**
+ * What is to be sent: the code of a challenge, at the store's time `now`, by which the message says
+ * how long it is good.
+ */
 export interface CodeToSend {
   readonly challenge: Challenge
   readonly code: string
@@ -20,10 +23,11 @@ export interface CodeToSend {
 }
 
 /**
- * Sends the code of an opened or resent challenge. Nothing else in the library makes a provider send.
+ * Sends the code of an opened or resent challenge. Nothing else in the library makes a provider
+ * send.
  *
- * Under closed registration the caller's answer does not wait for the provider, nor depend on it: who measures or reads it must not learn
- * whether the number is known.
+ * Under closed registration the caller's answer does not wait for the provider, nor depend on it:
+ * who measures or reads it must not learn whether the number is known.
  */
 export async function sendCode(context: Context, toSend: CodeToSend): Promise<void> {
   const { channel, purpose } = toSend.challenge
@@ -33,7 +37,8 @@ export async function sendCode(context: Context, toSend: CodeToSend): Promise<vo
   else await work()
 }
 
-// Also what a sender does before its first pause must come after the answer, or the answer would take longer for a number that is known.
+// Also what a sender does before its first pause must come after the answer, or the answer would
+// take longer for a number that is known.
 async function later(work: () => Promise<void>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0))
   await work()
