@@ -288,7 +288,7 @@ describe('the handle of a code service', () => {
       expect([error.code, error.mayHaveBeenSent]).toEqual(['sms_unavailable', true])
       expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_failed'])
       expect(events[1]).toMatchObject({
-        explanation: 'The code service answered without a handle of 1 to 255 characters.',
+        explanation: 'The code service returned no handle of 1 to 255 characters.',
       })
     }
   })

@@ -265,7 +265,7 @@ describe('a profile of the application', () => {
     expect((await update({ from: 9, to: null })).profile).toEqual({ from: 9 })
   })
 
-  it('a schema with rules over several fields is refused: they would not hold for changes', () => {
+  it('a schema with rules over several fields is refused: updateProfile could not check them', () => {
     const schema = z.object({ a: z.number(), b: z.number() }).refine(({ a, b }) => a < b)
     expect(() => setup({ profile: { schema } })).toThrow(/move them to profile\.check/)
   })
