@@ -1,5 +1,5 @@
 /**
- * Keys of access tokens, for `accessToken.keys`: makes them, and rotates them without downtime.
+ * Creates keys of access tokens for `accessToken.keys`, and rotates them without downtime.
  *
  * @module
  */

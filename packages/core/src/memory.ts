@@ -10,18 +10,18 @@ import { MemorySessionStore } from './memory/session-store.ts'
 import { MemoryUserStore } from './memory/user-store.ts'
 import type { Stores } from './ports/joint-steps.ts'
 
-/** What {@link memoryStores} can be told. */
+/** Options for {@link memoryStores}. */
 export interface MemoryStoresOptions {
   /**
-   * The stores' clock, for tests.
+   * The clock of the stores, for tests.
    * @defaultValue the system's clock
    */
   readonly now?: () => Date
 }
 
 /**
- * Makes empty stores. All is lost when the process ends, and no other process sees it, so
- * production refuses them.
+ * Creates empty stores. Their data is lost when the process ends, and other processes cannot read
+ * it, so they are refused in production.
  */
 export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores {
   return {

@@ -1,5 +1,6 @@
 /**
- * Senders made of senders: in turn, by region, and guarded against a provider that fails or hangs.
+ * Senders that combine other senders: in turn, by region, and guarded against a provider that fails
+ * or hangs.
  *
  * @module
  */
