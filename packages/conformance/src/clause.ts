@@ -1,15 +1,15 @@
-/** The clock that the stores under test go by. Nothing in the kit waits. */
+/** The clock of the stores under test. The kit moves this clock and never waits. */
 export interface TestClock {
   now(): Date
   /** Moves the time of every store under test forward. */
   advance(seconds: number): Promise<void>
 }
 
-/** What a contract is checked on: fresh, empty, and on the kit's own clock. */
+/** The handles and the clock that a clause is checked with. The store is new and empty. */
 export interface Fleet<Port> {
   /**
-   * Handles on the same data, at least one. Calls that run at the same time are dealt out among them, so hand in one for each of
-   * several processes where an adapter promises to serve several.
+   * At least one handle on the same data. Concurrent calls are distributed over the handles. If an
+   * adapter supports several processes, pass one handle for each process.
    */
   readonly ports: readonly [Port, ...Port[]]
   readonly clock: TestClock
@@ -22,10 +22,10 @@ export interface Clause<Subject> {
   check(subject: Subject): Promise<void>
 }
 
-/** All that a port promises. */
+/** All the promises of a port. */
 export type Contract<Subject> = readonly Clause<Subject>[]
 
-/** Runs `call` on `count` callers at once, dealt out among the handles. */
+/** Runs `call` `count` times at the same time, distributed over the handles. */
 export async function concurrently<Port, Result>(
   ports: readonly [Port, ...Port[]],
   count: number,
@@ -34,7 +34,7 @@ export async function concurrently<Port, Result>(
   return Promise.all(Array.from({ length: count }, (_, index) => call(ports[index % ports.length] ?? ports[0], index)))
 }
 
-/** A clock for stores in this process. */
+/** Creates a clock for stores in this process. */
 export function manualClock(start: Date = START): TestClock {
   let now = start.getTime()
   return {
@@ -45,10 +45,10 @@ export function manualClock(start: Date = START): TestClock {
   }
 }
 
-/** Where every clock of the kit begins. */
+/** The start time of every clock of the kit. */
 export const START: Date = new Date('2026-01-01T00:00:00.000Z')
 
-/** `date`, that many seconds later. */
+/** Returns the time `seconds` after `date`. */
 export function after(date: Date, seconds: number): Date {
   return new Date(date.getTime() + seconds * 1000)
 }

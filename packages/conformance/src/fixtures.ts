@@ -1,7 +1,7 @@
 import type { PhoneNumber } from '@phone-auth/core'
 import type { Attempt, Charge, NewChallenge, NewSession, OpenRequest } from '@phone-auth/core/adapters'
 
-// Constants, so that every run is the same. The numbers are reserved for fiction.
+// Constants, so that every run is the same. The phone numbers are reserved for fiction.
 
 export const ALICE = '+14155550101' as PhoneNumber
 export const BOB = '+14155550102' as PhoneNumber
@@ -16,7 +16,7 @@ export const MAX_ATTEMPTS = 5
 export const MAX_ATTEMPTS_BY_NUMBER = 3
 export const TTL_SECONDS = 600
 
-/** A challenge of Alice's, named by `label`. */
+/** A challenge for Alice's phone number, identified by `label`. */
 export function newChallenge(label: string, overrides: Partial<NewChallenge> = {}): NewChallenge {
   return {
     idHash: hash(`challenge-${label}`),
@@ -47,7 +47,7 @@ export function charge(key: string, limit: number, overrides: Partial<Charge> = 
   return { key, cost: 1, limit, windowSeconds: 3600, givesBack: 'nothing', ...overrides }
 }
 
-/** An attempt at the challenge named by `label`, with the right code unless told otherwise. */
+/** An attempt to redeem the challenge `label`, by default with the right code. */
 export function attempt(label: string, overrides: Partial<Attempt> = {}): Attempt {
   return {
     idHash: newChallenge(label).idHash,
@@ -63,7 +63,7 @@ export function attempt(label: string, overrides: Partial<Attempt> = {}): Attemp
 export const IDLE_SECONDS = 1000
 export const ABSOLUTE_SECONDS = 2500
 
-/** The hash of the nth refresh token of the session named by `label`. */
+/** The hash of the nth refresh token of the session `label`. */
 export function refreshTokenHash(label: string, n: number): string {
   return hash(`refresh-token-${label}-${n}`)
 }

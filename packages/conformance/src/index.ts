@@ -1,5 +1,6 @@
 /**
- * What every store of Phone Auth promises, as clauses that any test runner can run on any adapter.
+ * The promises of every Phone Auth store, as clauses that you can run in any test runner on any
+ * adapter.
  *
  * @module
  */

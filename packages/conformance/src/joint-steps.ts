@@ -3,14 +3,14 @@ import { type Attempt, attemptsLeft, type JointSteps, type SignInRequest, type S
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, MAX_ATTEMPTS, newSession, openRequest, sessionId, WRONG } from './fixtures.ts'
 
-/** Stores together with the steps over more than one of them. */
+/** Stores together with the steps that change more than one of them. */
 export type JointStores = Stores & { readonly jointSteps: JointSteps }
 
 function request(label: string, overrides: Partial<SignInRequest> = {}): SignInRequest {
   return { attempt: attempt(label), registration: 'open', session: newSession(label), ...overrides }
 }
 
-/** What {@link JointSteps} promises. */
+/** The promises of {@link JointSteps}. */
 export const jointStepsContract: Contract<Fleet<JointStores>> = [
   {
     name: 'redeems the challenge, finds or creates the user and inserts the session',
@@ -34,7 +34,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'OTP-3 of 200 concurrent callers with the right code one is signed in, with one session and one user',
+    name: 'OTP-3 of concurrent callers with the right code, exactly one is signed in, with one session and one user',
     check: async ({ ports }) => {
       await ports[0].otpStore.open(openRequest('c'))
       const outcomes = await concurrently(ports, 200, (stores, index) =>
@@ -49,7 +49,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'PHN-4 100 concurrent first sign-ins of one number, each with its own challenge, give one user and 100 sessions',
+    name: 'PHN-4 concurrent first sign-ins with one phone number, each with its own challenge, create one user and one session each',
     check: async ({ ports }) => {
       await concurrently(ports, 100, (stores, index) => stores.otpStore.open(openRequest(`c-${index}`)))
       const outcomes = await concurrently(ports, 100, (stores, index) =>
@@ -63,7 +63,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'a wrong code counts its attempt and touches neither users nor sessions',
+    name: 'a wrong code counts its attempt and changes no user and no session',
     check: async ({ ports: [stores] }) => {
       await stores.otpStore.open(openRequest('c'))
       const wrong = await stores.jointSteps.signIn(request('c', { attempt: attempt('c', { codeHashes: [WRONG] }) }))
@@ -74,7 +74,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'OTP-4 signs in by an attempt that a code service has judged, counting none, when the attempts are used up',
+    name: 'OTP-4 an attempt that a code service has checked signs the user in and is not counted, even when no attempts are left',
     check: async ({ ports: [{ otpStore, userStore, jointSteps }] }) => {
       const signIn = (overrides: Partial<Attempt>) =>
         jointSteps.signIn(request('c', { attempt: attempt('c', overrides) }))
@@ -107,7 +107,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'TOK-4 deactivating a user ends the sessions of that user and of no other, and returns which',
+    name: 'TOK-4 deactivating a user ends the sessions of the user and no others, and returns their ids',
     check: async ({ ports: [{ userStore, sessionStore, jointSteps }] }) => {
       const alice = (await userStore.signIn(ALICE, 'open'))?.user
       const bob = (await userStore.signIn(BOB, 'open'))?.user
@@ -126,7 +126,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'TOK-4 deleting a user ends the sessions of that user and the open challenges of the number, and no others',
+    name: 'TOK-4 deleting a user ends the sessions of the user and the open challenges of the phone number, and no others',
     check: async ({ ports: [{ otpStore, userStore, sessionStore, jointSteps }] }) => {
       const alice = (await userStore.signIn(ALICE, 'open'))?.user
       const bob = (await userStore.signIn(BOB, 'open'))?.user
@@ -150,7 +150,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'ACC-3 a change of number ends the other sessions of that user and the open challenges of both numbers, and no others',
+    name: 'ACC-3 a change of phone number ends the other sessions of the user and the open challenges of both phone numbers, and no others',
     check: async ({ ports: [{ otpStore, userStore, sessionStore, jointSteps }], clock }) => {
       const alice = (await userStore.signIn(ALICE, 'open'))?.user
       const carol = (await userStore.signIn(CAROL, 'open'))?.user
@@ -178,7 +178,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'ACC-3 a change of number that is refused leaves everything as it was',
+    name: 'ACC-3 a change of phone number that is refused changes nothing',
     check: async ({ ports: [{ otpStore, userStore, sessionStore, jointSteps }], clock }) => {
       const alice = await userStore.signIn(ALICE, 'open')
       const bob = await userStore.signIn(BOB, 'open')
@@ -199,7 +199,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'ACC-3 a session that has ended changes no number and deletes no user',
+    name: 'ACC-3 a session that has ended cannot change the phone number and cannot delete the user',
     check: async ({ ports: [{ userStore, sessionStore, jointSteps }] }) => {
       const alice = await userStore.signIn(ALICE, 'open')
       ok(alice !== null)
@@ -217,7 +217,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'ACC-3 TOK-4 sign-ins beside a change of number, a deactivation or a deletion leave the user no session',
+    name: 'ACC-3 TOK-4 sign-ins that run at the same time as a change of phone number, a deactivation or a deletion leave the user no new session',
     check: async ({ ports }) => {
       const [{ otpStore, userStore, sessionStore }] = ports
       const user = (await userStore.signIn(ALICE, 'open'))?.user
@@ -247,7 +247,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
     },
   },
   {
-    name: 'under closed registration an unknown number gets neither user nor session',
+    name: 'under closed registration, an unknown phone number gets no user and no session',
     check: async ({ ports: [stores] }) => {
       await stores.otpStore.open(openRequest('c'))
       equal((await stores.jointSteps.signIn(request('c', { registration: 'closed' }))).outcome, 'unregistered')

@@ -3,11 +3,14 @@ import type { Attempt, Challenge, OtpStore } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { attempt, charge, MAX_ATTEMPTS, newChallenge, openRequest, RIGHT, TTL_SECONDS, WRONG } from './fixtures.ts'
 
-/** An attempt that is counted before a code service is asked. */
+/** An attempt that is counted before a code service checks the code. */
 const claim = (label: string) => attempt(label, { codeHashes: [] })
 
-/** What a code service has said of an attempt at the challenge named by `label`: right, unless told otherwise. */
-const judged = (label: string, overrides: Partial<Attempt> = {}) => attempt(label, { by: 'code_service', ...overrides })
+/**
+ * An attempt to redeem the challenge `label` that a code service has checked, by default approved.
+ */
+const checked = (label: string, overrides: Partial<Attempt> = {}) =>
+  attempt(label, { by: 'code_service', ...overrides })
 
 /** Opens a challenge and uses up its attempts. */
 async function spent(store: OtpStore, label: string): Promise<Challenge> {
@@ -18,10 +21,10 @@ async function spent(store: OtpStore, label: string): Promise<Challenge> {
   return challenge
 }
 
-/** What {@link OtpStore.redeem} promises of codes that somebody else compares. */
+/** The promises of {@link OtpStore.redeem} for codes that a code service checks. */
 export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'OTP-4 of 200 concurrent attempts without a code maxAttempts are counted, each once, and wrong',
+    name: 'OTP-4 of concurrent attempts without a code, maxAttempts are counted and return wrong, and the others return spent',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const opened = await ports[0].find(newChallenge('c').idHash)
@@ -39,71 +42,71 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 an attempt that a code service has judged is not counted',
+    name: 'OTP-4 an attempt that a code service has checked is not counted',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c'))
       await store.redeem(attempt('c', { codeHashes: [], by: 'phone_number' }))
       const claimed = await store.find(newChallenge('c').idHash)
       ok(claimed !== null)
       deepEqual([claimed.attempts, claimed.attemptsByNumber], [1, 1])
-      deepEqual(await store.redeem(judged('c', { codeHashes: [WRONG] })), {
+      deepEqual(await store.redeem(checked('c', { codeHashes: [WRONG] })), {
         outcome: 'wrong',
         challenge: claimed,
       })
       deepEqual(await store.find(claimed.idHash), claimed)
-      const redeemed = await store.redeem(judged('c', { codeHashes: [WRONG, RIGHT] }))
+      const redeemed = await store.redeem(checked('c', { codeHashes: [WRONG, RIGHT] }))
       deepEqual(redeemed, { outcome: 'redeemed', challenge: { ...claimed, consumedAt: clock.now() } })
-      deepEqual(await store.redeem(judged('c')), { outcome: 'gone' })
+      deepEqual(await store.redeem(checked('c')), { outcome: 'gone' })
     },
   },
   {
-    name: 'OTP-4 used-up attempts do not refuse an attempt that a code service has judged',
+    name: 'OTP-4 an attempt that a code service has checked is not refused when no attempts are left',
     check: async ({ ports: [store], clock }) => {
       const challenge = await spent(store, 'c')
       equal((await store.redeem(attempt('c'))).outcome, 'spent')
-      const wrong = await store.redeem(judged('c', { codeHashes: [WRONG] }))
+      const wrong = await store.redeem(checked('c', { codeHashes: [WRONG] }))
       deepEqual(wrong, { outcome: 'wrong', challenge })
-      const redeemed = await store.redeem(judged('c'))
+      const redeemed = await store.redeem(checked('c'))
       deepEqual(redeemed, { outcome: 'redeemed', challenge: { ...challenge, consumedAt: clock.now() } })
     },
   },
   {
-    name: 'OTP-4 a challenge without attempts left is redeemed by one of 200 that a code service has judged, and gone to the others',
+    name: 'OTP-4 of concurrent attempts that a code service has approved, exactly one redeems the challenge, even when no attempts are left',
     check: async ({ ports }) => {
       await spent(ports[0], 'c')
-      const outcomes = await concurrently(ports, 200, (store) => store.redeem(judged('c')))
+      const outcomes = await concurrently(ports, 200, (store) => store.redeem(checked('c')))
       equal(outcomes.filter(({ outcome }) => outcome === 'redeemed').length, 1)
       equal(outcomes.filter(({ outcome }) => outcome === 'gone').length, 199)
     },
   },
   {
-    name: 'OTP-4 an attempt that a code service has judged finds the challenge gone where any other does',
+    name: 'OTP-4 an attempt that a code service has checked returns gone in the same cases as any other',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c', [], { purpose: 'step_up', subject: 'user-1' }))
       const own = { purpose: 'step_up', subject: 'user-1' } as const
       for (const other of [{ subject: 'user-2' }, { subject: null }, { purpose: 'sign_in' }] as const) {
-        deepEqual(await store.redeem(judged('c', { ...own, ...other })), { outcome: 'gone' })
+        deepEqual(await store.redeem(checked('c', { ...own, ...other })), { outcome: 'gone' })
       }
-      deepEqual(await store.redeem(judged('unknown')), { outcome: 'gone' })
+      deepEqual(await store.redeem(checked('unknown')), { outcome: 'gone' })
       await clock.advance(TTL_SECONDS)
-      deepEqual(await store.redeem(judged('c', own)), { outcome: 'gone' })
+      deepEqual(await store.redeem(checked('c', own)), { outcome: 'gone' })
     },
   },
   {
-    name: 'OTP-4 an attempt that a code service has judged gives back and takes what any other does',
+    name: 'OTP-4 an attempt that a code service has checked gives back and charges the same as any other',
     check: async ({ ports: [store] }) => {
       const failures = { failureCharges: [charge('failures', 1)] }
       const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
       await store.open(openRequest('c', [guesses]))
       await store.redeem(claim('c'))
       await store.redeem(claim('c'))
-      for (let count = 0; count < 2; count += 1) await store.redeem(judged('c', { codeHashes: [WRONG], ...failures }))
+      for (let count = 0; count < 2; count += 1) await store.redeem(checked('c', { codeHashes: [WRONG], ...failures }))
       const gate = (limit: number) => [charge('failures', limit, { cost: 0 })]
       equal((await store.open(openRequest('refused', gate(2)))).outcome, 'limited')
       equal((await store.open(openRequest('admitted', gate(3)))).outcome, 'opened')
-      equal((await store.redeem(judged('c', failures))).outcome, 'redeemed')
+      equal((await store.redeem(checked('c', failures))).outcome, 'redeemed')
       equal((await store.open(openRequest('admitted-again', gate(3)))).outcome, 'opened')
-      // One of the two that were counted was wrong, and is kept: that leaves room for 9.
+      // One of the two counted attempts was wrong and stays charged, which leaves room for 9.
       equal((await store.open(openRequest('too-many', [charge('guesses', 10, { cost: 10 })]))).outcome, 'limited')
       equal((await store.open(openRequest('fits', [charge('guesses', 10, { cost: 9 })]))).outcome, 'opened')
     },

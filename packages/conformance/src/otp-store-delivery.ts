@@ -10,11 +10,11 @@ const note = (
   handle: string | null = null,
 ): DeliveryNote => ({ idHash: newChallenge(label).idHash, send, delivery, handle })
 
-/** What is noted once the provider has accepted a message and named it. */
-const named = (label: string, send = 1, handle = `handle-${send}`) => note(label, 'queued', send, handle)
+/** A note with the handle of a message that the provider has accepted. */
+const withHandle = (label: string, send = 1, handle = `handle-${send}`) => note(label, 'queued', send, handle)
 
-/** What can be noted of two messages, each the news after the one before. */
-const NEWS = ([1, 2] as const).flatMap((send) =>
+/** The delivery states of two messages, each later than the one before. */
+const STATES = ([1, 2] as const).flatMap((send) =>
   (['queued', 'sent', 'failed', 'delivered'] as const).map((delivery) => ({ send, delivery })),
 )
 
@@ -24,13 +24,13 @@ async function opened(store: OtpStore, label: string): Promise<Challenge> {
   return outcome.challenge
 }
 
-/** What {@link OtpStore.noteDelivery} promises. */
+/** The promises of {@link OtpStore.noteDelivery}. */
 export const deliveryClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'REL-8 news is what concerns a later message than what was noted before, or the same message further on its way',
+    name: 'REL-8 a delivery state is recorded only if it is of a later message than the recorded one, or a later state of the same message',
     check: async ({ ports: [store] }) => {
-      for (const [earlier, before] of NEWS.entries()) {
-        for (const [later, after] of NEWS.entries()) {
+      for (const [earlier, before] of STATES.entries()) {
+        for (const [later, after] of STATES.entries()) {
           const label = `${earlier}-${later}`
           const challenge = await opened(store, label)
           const first = { ...challenge, delivery: before.delivery }
@@ -43,68 +43,68 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'REL-8 of 200 concurrent receipts each is news once at most, and the furthest stays',
+    name: 'REL-8 of concurrent receipts, each is recorded at most once, and the latest state of the latest message remains',
     check: async ({ ports }) => {
       const challenge = await opened(ports[0], 'c')
-      const noted = await concurrently(ports, 200, async (store, index) => {
-        // Each goes to two handles at once.
-        const receipt = NEWS[(Math.floor(index / 2) * 3) % NEWS.length]
+      const recorded = await concurrently(ports, 200, async (store, index) => {
+        // Two handles record each receipt at the same time.
+        const receipt = STATES[(Math.floor(index / 2) * 3) % STATES.length]
         ok(receipt !== undefined)
         return (await store.noteDelivery(note('c', receipt.delivery, receipt.send))) === null ? [] : [receipt]
       })
-      const news = noted.flat()
-      equal(new Set(news).size, news.length)
-      ok(news.some(({ send, delivery }) => send === 2 && delivery === 'delivered'))
+      const changes = recorded.flat()
+      equal(new Set(changes).size, changes.length)
+      ok(changes.some(({ send, delivery }) => send === 2 && delivery === 'delivered'))
       deepEqual(await ports[0].find(challenge.idHash), { ...challenge, delivery: 'delivered' })
     },
   },
   {
-    name: 'a handle is news unless something of a later message was noted, and is stored also when receipts of its message came before it',
+    name: 'a handle is stored even if receipts of its message arrived first, unless a state or a handle of a later message is recorded',
     check: async ({ ports: [store] }) => {
-      for (const [index, before] of NEWS.entries()) {
+      for (const [index, before] of STATES.entries()) {
         for (const send of [1, 2]) {
           const label = `${index}-${send}`
           const challenge = await opened(store, label)
           await store.noteDelivery(note(label, before.delivery, before.send))
-          const noted: Challenge = {
+          const recorded: Challenge = {
             ...challenge,
             delivery: send > before.send ? 'queued' : before.delivery,
             handle: send >= before.send ? `handle-${send}` : null,
           }
-          deepEqual(await store.noteDelivery(named(label, send)), noted.handle === null ? null : noted)
-          deepEqual(await store.find(challenge.idHash), noted)
+          deepEqual(await store.noteDelivery(withHandle(label, send)), recorded.handle === null ? null : recorded)
+          deepEqual(await store.find(challenge.idHash), recorded)
         }
       }
     },
   },
   {
-    name: 'a handle stays until that of a later message takes its place, and is no news twice',
+    name: 'a stored handle stays until a later message replaces it, and storing it again returns null',
     check: async ({ ports: [store] }) => {
       const challenge = await opened(store, 'c')
       const first: Challenge = { ...challenge, delivery: 'queued', handle: 'handle-1' }
-      deepEqual(await store.noteDelivery(named('c')), first)
-      equal(await store.noteDelivery(named('c')), null)
+      deepEqual(await store.noteDelivery(withHandle('c')), first)
+      equal(await store.noteDelivery(withHandle('c')), null)
       deepEqual(await store.noteDelivery(note('c', 'delivered')), { ...first, delivery: 'delivered' })
       deepEqual(await store.noteDelivery(note('c', 'sent', 2)), { ...first, delivery: 'sent' })
-      deepEqual(await store.noteDelivery(named('c', 2)), { ...first, delivery: 'sent', handle: 'handle-2' })
-      equal(await store.noteDelivery(named('c', 1)), null)
+      deepEqual(await store.noteDelivery(withHandle('c', 2)), { ...first, delivery: 'sent', handle: 'handle-2' })
+      equal(await store.noteDelivery(withHandle('c', 1)), null)
       deepEqual(await store.find(challenge.idHash), { ...first, delivery: 'sent', handle: 'handle-2' })
     },
   },
   {
-    name: 'of 200 concurrent receipts and handles the furthest delivery and the latest handle stay',
+    name: 'after concurrent receipts and handles, the latest delivery state and the latest handle remain',
     check: async ({ ports }) => {
       const challenge = await opened(ports[0], 'c')
       await concurrently(ports, 200, (store, index) => {
         const send = index % 3 === 0 ? 1 : 2
-        return store.noteDelivery(index % 2 === 0 ? note('c', 'delivered', send) : named('c', send))
+        return store.noteDelivery(index % 2 === 0 ? note('c', 'delivered', send) : withHandle('c', send))
       })
       const expected: Challenge = { ...challenge, delivery: 'delivered', handle: 'handle-2' }
       deepEqual(await ports[0].find(challenge.idHash), expected)
     },
   },
   {
-    name: 'REL-8 a receipt is noted on consumed and expired challenges too, while they are kept',
+    name: 'REL-8 a receipt is recorded for consumed and expired challenges too, until they are purged',
     check: async ({ ports: [store], clock }) => {
       const challenge = await opened(store, 'c')
       const other = await opened(store, 'other')
@@ -121,18 +121,18 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'what was noted stays with the challenge, whatever else becomes of it',
+    name: 'the delivery state and the handle stay with the challenge when it is resent or redeemed',
     check: async ({ ports: [store] }) => {
       const challenge = await opened(store, 'c')
       const { idHash } = challenge
       await store.noteDelivery(note('c', 'failed', 1, 'handle-1'))
-      const noted: Challenge = { ...challenge, delivery: 'failed', handle: 'handle-1' }
-      deepEqual(await store.find(idHash), noted)
-      deepEqual(await store.findLatest(ALICE, 'sign_in'), noted)
+      const recorded: Challenge = { ...challenge, delivery: 'failed', handle: 'handle-1' }
+      deepEqual(await store.find(idHash), recorded)
+      deepEqual(await store.findLatest(ALICE, 'sign_in'), recorded)
       const resent = await store.resend({ idHash, charges: [], replacement: null })
-      deepEqual(resent.outcome === 'resent' && resent.challenge, { ...noted, sends: 2 })
+      deepEqual(resent.outcome === 'resent' && resent.challenge, { ...recorded, sends: 2 })
       const wrong = await store.redeem(attempt('c', { codeHashes: [WRONG] }))
-      deepEqual(wrong.outcome === 'wrong' && wrong.challenge, { ...noted, sends: 2, attempts: 1 })
+      deepEqual(wrong.outcome === 'wrong' && wrong.challenge, { ...recorded, sends: 2, attempts: 1 })
       const redeemed = await store.redeem(attempt('c'))
       ok(redeemed.outcome === 'redeemed')
       deepEqual([redeemed.challenge.delivery, redeemed.challenge.handle], ['failed', 'handle-1'])

@@ -3,10 +3,10 @@ import type { OtpStore } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, CAROL, charge, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 
-/** What {@link OtpStore.discard} promises. */
+/** The promises of {@link OtpStore.discard}. */
 export const discardClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'ACC-3 ends every open challenge of some numbers, whatever its purpose, and no other; returns how many that were',
+    name: 'ACC-3 ends every open challenge of the given phone numbers, for any purpose, and no other, and returns how many it ended',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('expired'))
       await clock.advance(TTL_SECONDS)
@@ -49,7 +49,7 @@ export const discardClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'ACC-3 of concurrent callers one redeems a challenge or discards it',
+    name: 'ACC-3 of concurrent calls to redeem and discard, exactly one ends the challenge',
     check: async ({ ports }) => {
       for (let round = 0; round < 5; round += 1) {
         await ports[0].open(openRequest(`c-${round}`))

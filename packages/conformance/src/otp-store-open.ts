@@ -3,10 +3,10 @@ import type { Challenge, OtpStore } from '@phone-auth/core/adapters'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, BOB, charge, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 
-/** What {@link OtpStore.open}, `find`, `findLatest` and `purge` promise. */
+/** The promises of {@link OtpStore.open}, `find`, `findLatest` and `purge`. */
 export const openClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'opens a challenge and finds it again, whole',
+    name: 'the methods open, find and findLatest return the challenge with all its fields',
     check: async ({ ports: [store], clock }) => {
       const challenge = newChallenge('whole', { subject: 'user-1', purpose: 'step_up', channel: 'none' })
       const opened: Challenge = {
@@ -27,13 +27,13 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: "LIM-7 never admits more than a budget's limit in its window, under any concurrency",
+    name: 'LIM-7 no budget is charged beyond its limit within a window, even when many calls and processes charge it at the same time',
     check: async ({ ports }) => {
       const outcomes = await concurrently(ports, 1000, (store, index) =>
         store.open(openRequest(`c-${index}`, [charge('narrow', 7), charge('wide', 150)])),
       )
       equal(outcomes.filter(({ outcome }) => outcome === 'opened').length, 7)
-      // What the refused ones took of the wide budget would be missing now.
+      // Fewer would be opened if the refused calls had charged the wide budget.
       const rest = await concurrently(ports, 200, (store, index) =>
         store.open(openRequest(`d-${index}`, [charge('wide', 150)])),
       )
@@ -41,7 +41,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'when any budget is full, charges nothing, stores nothing and says which budgets are full and until when',
+    name: 'if any budget is full, charges nothing, stores nothing, and returns each full budget with the end of its window',
     check: async ({ ports: [store], clock }) => {
       const end = after(clock.now(), 3600)
       await store.open(openRequest('first', [charge('a', 1), charge('b', 1)]))
@@ -60,7 +60,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     name: "LIM-10 a budget's window starts at its first charge and ends windowSeconds later",
     check: async ({ ports: [store], clock }) => {
       const open = async (label: string) => (await store.open(openRequest(label, [charge('a', 2)]))).outcome
-      // The hour does not begin when the clock says so.
+      // The window of an hour does not start on the hour.
       await clock.advance(100)
       equal(await open('first'), 'opened')
       await clock.advance(3599)
@@ -74,7 +74,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a charge of cost 0 takes nothing and asks for room for one',
+    name: 'a charge of cost 0 takes nothing, and is refused unless the budget has room for 1',
     check: async ({ ports: [store] }) => {
       const gate = charge('a', 1, { cost: 0 })
       equal((await store.open(openRequest('first', [gate]))).outcome, 'opened')
@@ -84,7 +84,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'an admitted charge says which budgets have no room for the same charge again',
+    name: 'when the challenge is opened, full lists the budgets without room for the same charge again',
     check: async ({ ports: [store], clock }) => {
       const charges = [charge('once', 1), charge('twice', 2), charge('pairs', 3, { cost: 2 })]
       const outcome = await store.open(openRequest('first', charges))
@@ -96,7 +96,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-8 opening another challenge leaves every open one as it is',
+    name: 'OTP-8 opening a challenge does not change any other open challenge',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('first'))
       await store.redeem(attempt('first', { codeHashes: [WRONG] }))
@@ -109,7 +109,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: "opening another challenge does not refill a number's guess budget",
+    name: 'opening a challenge does not refill the guess budget of the phone number',
     check: async ({ ports: [store] }) => {
       const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
       equal((await store.open(openRequest('first', [guesses]))).outcome, 'opened')
@@ -118,7 +118,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'finds neither an expired nor a consumed nor an unknown challenge',
+    name: 'the methods find and findLatest return null for an expired, consumed or unknown challenge',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('expired'))
       await clock.advance(1)
@@ -132,7 +132,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'finds the open challenge of a number and purpose that was opened last',
+    name: 'finds the open challenge of a phone number and purpose that was opened last',
     check: async ({ ports: [store], clock }) => {
       const labels = ['first', 'second', 'of-bob', 'other-purpose']
       const overrides = [{}, {}, { phoneNumber: BOB }, { purpose: 'step_up' }] as const
@@ -146,7 +146,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'DATA-1 deletes at most limit expired challenges and limit ended windows, and nothing that lives',
+    name: 'DATA-1 a purge deletes at most limit expired challenges and limit ended budget windows, and nothing that is still in effect',
     check: async ({ ports: [store], clock }) => {
       for (const label of ['a', 'b', 'c'])
         await store.open(openRequest(label, [charge(label, 1, { windowSeconds: TTL_SECONDS })]))
@@ -158,7 +158,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a purge returns each message with a handle whose challenge was neither redeemed nor discarded, once',
+    name: 'a purge returns each message with a handle once, unless its challenge was redeemed or discarded',
     check: async ({ ports, clock }) => {
       const [store] = ports
       const open = async (label: string, handle: string | null = label) => {

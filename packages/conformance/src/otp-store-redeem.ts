@@ -15,10 +15,10 @@ import {
 
 const WRONG_ATTEMPT = { codeHashes: [WRONG] } as const
 
-/** What {@link OtpStore.redeem} promises. */
+/** The promises of {@link OtpStore.redeem}. */
 export const redeemClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'counts each wrong code until no attempt is left',
+    name: 'counts each wrong code until no attempts are left',
     check: async ({ ports: [store] }) => {
       await store.open(openRequest('c'))
       const opened = await store.find(newChallenge('c').idHash)
@@ -35,7 +35,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'redeems the right code under any of the keys in use, once',
+    name: 'redeems the challenge once, if any of the codeHashes matches',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c'))
       const opened = await store.find(newChallenge('c').idHash)
@@ -46,7 +46,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 of 200 concurrent calls no two see the same attempts, and at most maxAttempts codes are compared',
+    name: 'OTP-4 no two concurrent calls return the same attempts, and at most maxAttempts codes are compared',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const outcomes = await concurrently(ports, 200, (store) => store.redeem(attempt('c', WRONG_ATTEMPT)))
@@ -56,7 +56,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-3 a challenge is redeemed by exactly one of 200 concurrent callers',
+    name: 'OTP-3 of concurrent callers with the right code, exactly one redeems the challenge',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const outcomes = await concurrently(ports, 200, (store) => store.redeem(attempt('c')))
@@ -65,7 +65,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-8 the right code is redeemed beside concurrent wrong ones, while attempts are left',
+    name: 'OTP-8 while attempts are left, the right code is redeemed even if wrong codes are submitted at the same time',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const outcomes = await concurrently(ports, MAX_ATTEMPTS, (store, index) =>
@@ -75,7 +75,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-5 callers by phone number use at most maxAttemptsByNumber of the attempts',
+    name: "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts",
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const byNumber = { by: 'phone_number' } as const
@@ -92,7 +92,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-6 another purpose or subject finds the challenge gone and leaves it as it is',
+    name: 'OTP-6 an attempt with another purpose or subject returns gone and does not change the challenge',
     check: async ({ ports: [store] }) => {
       await store.open(openRequest('c', [], { purpose: 'change_phone', subject: 'user-1' }))
       const before = await store.find(newChallenge('c').idHash)
@@ -106,7 +106,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-2 a challenge is gone from the instant of expiresAt on',
+    name: 'OTP-2 a challenge is gone from expiresAt on',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('in-time'))
       await store.open(openRequest('late'))
@@ -117,7 +117,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a redeemed challenge gives back to its budgets what each charge says',
+    name: 'a redeemed challenge gives back to each budget what the givesBack of its charge states',
     check: async ({ ports: [store], clock }) => {
       const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
       const charges = [charge('sends', 3), charge('cooldown', 1, { givesBack: 'everything' }), guesses]
@@ -125,12 +125,12 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
       await store.redeem(attempt('first', WRONG_ATTEMPT))
       await store.redeem(attempt('first', WRONG_ATTEMPT))
       await store.redeem(attempt('first'))
-      // Two failures are kept: 2 + 5 leave room for 3 more, 2 + 5 + 5 do not.
+      // Two wrong attempts stay charged: 2 + 5 leave room for 3 more, 2 + 5 + 5 do not.
       equal((await store.open(openRequest('second', charges))).outcome, 'opened')
       const third = await store.open(openRequest('third', charges))
       deepEqual(third.outcome === 'limited' && third.full.map(({ key }) => key), ['cooldown', 'guesses'])
       equal((await store.open(openRequest('fits', [charge('guesses', 10, { cost: 3 })]))).outcome, 'opened')
-      // A window that began after the challenge never held its charge, and gets nothing of it.
+      // The challenge was not charged to the next window, so that window gets nothing back.
       await clock.advance(TTL_SECONDS)
       const short = charge('short', 10, { cost: 5, givesBack: 'unused_attempts', windowSeconds: 60 })
       await store.open(openRequest('long-lived', [short]))
@@ -145,7 +145,7 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a wrong code takes its failure charges, even beyond their limit',
+    name: 'a wrong code takes its failureCharges, even beyond the limits of their budgets',
     check: async ({ ports: [store] }) => {
       const failures = { failureCharges: [charge('failures', 2)] }
       await store.open(openRequest('c'))

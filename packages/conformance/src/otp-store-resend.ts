@@ -5,10 +5,10 @@ import { attempt, charge, MAX_ATTEMPTS, newChallenge, openRequest, RIGHT, TTL_SE
 
 const resend = (label: string) => ({ idHash: newChallenge(label).idHash, charges: [], replacement: null })
 
-/** What {@link OtpStore.resend} promises. */
+/** The promises of {@link OtpStore.resend}. */
 export const resendClauses: Contract<Fleet<OtpStore>> = [
   {
-    name: 'OTP-9 never admits more than maxSends messages',
+    name: 'OTP-9 a challenge never counts more than maxSends messages',
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const outcomes = await concurrently(ports, 20, (store) => store.resend(resend('c')))
@@ -17,7 +17,7 @@ export const resendClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-9 a resend resets no attempts and extends no life',
+    name: 'OTP-9 a resend does not reset the attempts and does not extend the lifetime of the challenge',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c'))
       await store.redeem(attempt('c', { codeHashes: [WRONG] }))
@@ -34,7 +34,7 @@ export const resendClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-9 a replacement code takes the place of the old one',
+    name: 'OTP-9 after a resend with a replacement code, only the new code is accepted',
     check: async ({ ports: [store], clock }) => {
       await store.open(openRequest('c'))
       const before = await store.find(newChallenge('c').idHash)
@@ -66,7 +66,7 @@ export const resendClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a challenge that is spent, consumed, expired or unknown is not resent, and charges nothing',
+    name: 'a challenge that is spent, consumed, expired or unknown cannot be resent, and nothing is charged',
     check: async ({ ports: [store], clock }) => {
       const charges = [charge('sends', 1)]
       const outcomeOf = async (label: string) => (await store.resend({ ...resend(label), charges })).outcome

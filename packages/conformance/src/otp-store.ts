@@ -7,7 +7,7 @@ import { openClauses } from './otp-store-open.ts'
 import { redeemClauses } from './otp-store-redeem.ts'
 import { resendClauses } from './otp-store-resend.ts'
 
-/** What {@link OtpStore} promises. */
+/** The promises of {@link OtpStore}. */
 export const otpStoreContract: Contract<Fleet<OtpStore>> = [
   ...openClauses,
   ...redeemClauses,

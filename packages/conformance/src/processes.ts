@@ -1,5 +1,6 @@
 /**
- * Stores in processes of their own, for contracts that must hold over several: the parent calls them as if they were here.
+ * Stores in separate processes, for contracts that must hold across several processes. The parent
+ * process calls them like local objects.
  *
  * @module
  */
@@ -15,23 +16,23 @@ interface Call {
 
 type Reply = { readonly id: number } & ({ readonly result: unknown } | { readonly error: Record<string, unknown> })
 
-/** A process that serves objects by name. */
+/** A process with objects that can be called by name. */
 export interface RemoteProcess {
-  /** A stand-in for the object served under `name`: each of its methods calls the one over there. */
+  /** Returns a proxy for the object `name`: each method calls the method in that process. */
   remote<Remote extends object>(name: string): Remote
-  /** Ends the process at once, with no chance to clean up. Calls under way reject. */
+  /** Ends the process immediately, without clean-up. Pending calls reject. */
   kill(): Promise<void>
 }
 
-/** How {@link startProcess} starts a process. */
+/** Options for {@link startProcess}. */
 export interface ProcessOptions {
-  /** What the module finds in `process.argv` from index 2 on. */
+  /** The arguments of the module: `process.argv` from index 2 on. */
   readonly args?: readonly string[]
   /** Options of Node.js itself. */
   readonly execArgv?: readonly string[]
 }
 
-/** Starts a process that runs `module`, which must call {@link serve}; resolves when it does. */
+/** Starts a process that runs `module`. Resolves when the module calls {@link serve}. */
 export async function startProcess(
   module: URL,
   { args = [], execArgv = [] }: ProcessOptions = {},
@@ -49,7 +50,7 @@ export async function startProcess(
   await new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve())
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`The process ended with ${code} before it served anything.`)))
+    child.once('exit', (code) => reject(new Error(`The process ended with ${code} before it called serve.`)))
   })
   child.on('message', (reply: Reply) => {
     const call = waiting.get(reply.id)
@@ -68,7 +69,7 @@ export async function startProcess(
   return {
     remote: <Remote extends object>(name: string) =>
       new Proxy({} as Remote, {
-        // A stand-in that had a `then` would be taken for a promise.
+        // A proxy with a `then` method would be treated as a promise.
         get: (_, method) =>
           method === 'then' ? undefined : (...input: unknown[]) => call(name, String(method), input),
       }),
@@ -79,7 +80,7 @@ export async function startProcess(
   }
 }
 
-/** Serves `objects` by name to the process that started this one. */
+/** Lets the parent process call `objects` by name. */
 export function serve(objects: Readonly<Record<string, object>>): void {
   process.on('message', (call: Call) => {
     const { id, object, method, input } = call
@@ -91,7 +92,7 @@ export function serve(objects: Readonly<Record<string, object>>): void {
         (error: unknown) => process.send?.({ id, error: plain(error) } satisfies Reply),
       )
   })
-  // Whoever started this process is gone: nobody will call any more.
+  // The parent process has ended, so there will be no more calls.
   process.once('disconnect', () => process.exit())
   process.send?.('ready')
 }
@@ -100,7 +101,7 @@ function endNow(child: ChildProcess): void {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
 }
 
-// Structured clones of errors lose their own properties, and with them the code that tells them apart.
+// A structured clone of an error loses its own properties, such as `code`.
 function plain(error: unknown): Record<string, unknown> {
   const { name, message, stack } = error as Error
   return { name, message, stack, ...Object(error) }

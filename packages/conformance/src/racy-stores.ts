@@ -8,9 +8,10 @@ import type {
   UserStore,
 } from '@phone-auth/core/adapters'
 
-// The mistakes that stores of one-time codes are made with. A race test that passes on one of these proves nothing.
+// Common mistakes in stores of one-time codes. A race test that passes on one of them proves
+// nothing.
 
-/** Changes some methods of a working store. */
+/** Replaces some methods of a working store. */
 export function broken<Store extends object>(store: Store, changes: Partial<Store>): Store {
   return new Proxy(store, {
     get(target, name) {
@@ -20,12 +21,12 @@ export function broken<Store extends object>(store: Store, changes: Partial<Stor
   })
 }
 
-/** Where other calls can come in between: some turns of the event loop, so that they do. */
+/** Waits some turns of the event loop, so that concurrent calls run in between. */
 export async function tick(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** Reads, compares and only then writes: what everybody writes first. */
+/** Reads and compares the code, and writes afterwards. This is the most common mistake. */
 export function readThenWrite(store: OtpStore): OtpStore {
   const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
     const challenge = await store.find(attempt.idHash)
@@ -38,7 +39,7 @@ export function readThenWrite(store: OtpStore): OtpStore {
   return broken(store, { redeem })
 }
 
-/** Compares first and counts after. */
+/** Compares the code first and counts the attempt afterwards. */
 export function countAfterCompare(store: OtpStore): OtpStore {
   const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
     const challenge = await store.find(attempt.idHash)
@@ -53,7 +54,10 @@ export function countAfterCompare(store: OtpStore): OtpStore {
   return broken(store, { redeem })
 }
 
-/** Compares the code in a transaction that the wrong code rolls back, and the count of the attempt with it. */
+/**
+ * Compares the code in a transaction that a wrong code rolls back, so that the attempt is not
+ * counted.
+ */
 export function rollBackClaim(store: OtpStore): OtpStore {
   const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
     const challenge = await store.find(attempt.idHash)
@@ -64,7 +68,7 @@ export function rollBackClaim(store: OtpStore): OtpStore {
   return broken(store, { redeem })
 }
 
-/** Looks for room, then charges. */
+/** Reads whether the budgets have room, and charges them afterwards. */
 export function readThenCharge(store: OtpStore): OtpStore {
   const used = new Map<string, number>()
   const open = async (request: OpenRequest): Promise<OpenOutcome> => {
@@ -77,7 +81,7 @@ export function readThenCharge(store: OtpStore): OtpStore {
   return broken(store, { open })
 }
 
-/** Takes the challenge out to look at it, and puts it back after a wrong code. */
+/** Deletes the challenge to compare the code, and inserts it again after a wrong code. */
 export function deleteThenRecreate(store: OtpStore): OtpStore {
   const takenOut = new Set<string>()
   const redeem = async (attempt: Attempt): Promise<RedeemOutcome> => {
@@ -91,7 +95,7 @@ export function deleteThenRecreate(store: OtpStore): OtpStore {
   return broken(store, { redeem })
 }
 
-/** Looks for the user, then inserts one, and leaves it to the unique index to object. */
+/** Reads whether the user exists, then inserts one, and fails on the unique index. */
 export function readThenInsert(store: UserStore): UserStore {
   const signIn: UserStore['signIn'] = async (phoneNumber, registration) => {
     const known = await store.findByPhoneNumber(phoneNumber)
@@ -103,7 +107,7 @@ export function readThenInsert(store: UserStore): UserStore {
   return broken(store, { signIn })
 }
 
-/** Looks whether the session stands, and takes everybody who comes after the first for a thief. */
+/** Reads the session first, and treats every call after the first rotation as a reuse. */
 export function readThenRotate(store: SessionStore): SessionStore {
   const rotate: SessionStore['rotate'] = async (rotation) => {
     const session = await store.find(rotation.sessionId)

@@ -4,15 +4,18 @@ import type { Rotation, Session, SessionStore } from '@phone-auth/core/adapters'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ABSOLUTE_SECONDS, IDLE_SECONDS, newSession, refreshTokenHash, sessionId } from './fixtures.ts'
 
-/** What the contract of sessions is checked on: sessions belong to users, and some stores insist that these exist. */
+/**
+ * The fleet for the contract of sessions. Sessions belong to users, and some stores require that
+ * the users exist.
+ */
 export interface SessionFleet extends Fleet<SessionStore> {
-  /** Two users. */
+  /** The ids of two users. */
   readonly userIds: readonly [UserId, UserId]
 }
 
 const REUSE_WINDOW_SECONDS = 10
 
-/** The exchange of the nth refresh token of the session named by `label`. */
+/** The exchange of the nth refresh token of the session `label`. */
 function rotation(label: string, n: number): Rotation {
   return {
     sessionId: sessionId(label),
@@ -38,10 +41,10 @@ function sessionAt(userId: UserId, label: string, now: Date): Session {
   }
 }
 
-/** What {@link SessionStore} promises. */
+/** The promises of {@link SessionStore}. */
 export const sessionStoreContract: Contract<SessionFleet> = [
   {
-    name: 'inserts a session and finds it again, whole and without its hashes',
+    name: 'the methods insert and find return the session with all its fields, and without the hashes of its refresh tokens',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       const session = sessionAt(alice, 'a', clock.now())
       deepEqual(await store.insert(alice, newSession('a')), session)
@@ -50,7 +53,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'RT-2 of 200 concurrent calls with the current token one is rotated and the others are repeated',
+    name: 'RT-2 of concurrent calls with the current token, one returns rotated and the others return repeated',
     check: async ({ ports, clock, userIds: [alice] }) => {
       const session = await ports[0].insert(alice, newSession('a'))
       await clock.advance(5)
@@ -63,7 +66,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'RT-3 the token before the current one is repeated within the reuse window, and reused from its end on',
+    name: 'RT-3 the token before the current one returns repeated within the reuse window, and reused from the end of the window on',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       for (const label of ['in-time', 'late']) {
         await store.insert(alice, newSession(label))
@@ -77,7 +80,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'RT-2 any other token is reused, also within the window',
+    name: 'RT-2 any other token returns reused, even within the reuse window',
     check: async ({ ports: [store], userIds: [alice] }) => {
       await store.insert(alice, newSession('a'))
       await store.rotate(rotation('a', 1))
@@ -86,7 +89,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'RT-2 a reused token revokes the session, and is told once',
+    name: 'RT-2 a reused token revokes the session, and only one call returns reused',
     check: async ({ ports, userIds: [alice] }) => {
       const session = await ports[0].insert(alice, newSession('a'))
       for (const n of [1, 2, 3, 4]) await ports[0].rotate(rotation('a', n))
@@ -98,7 +101,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'RT-4 a rotation extends the idle life of the session, never its absolute one',
+    name: 'RT-4 a rotation extends the idle lifetime of the session, but never the absolute lifetime',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       const session = await store.insert(alice, newSession('a'))
       for (const n of [1, 2]) {
@@ -114,7 +117,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'RT-4 a session that is not refreshed ends after its idle life',
+    name: 'RT-4 a session that is not refreshed ends after its idle lifetime',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       const session = await store.insert(alice, newSession('a'))
       await clock.advance(IDLE_SECONDS)
@@ -125,7 +128,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'ends a session, once',
+    name: 'ends a session, and returns false if there is no such live session',
     check: async ({ ports: [store], userIds: [alice] }) => {
       const session = await store.insert(alice, newSession('a'))
       equal(await store.revoke(session.id), true)
@@ -135,7 +138,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'lists the live sessions of a user, the one used last first',
+    name: 'lists the live sessions of a user, the most recently used first',
     check: async ({ ports: [store], clock, userIds: [alice, bob] }) => {
       for (const label of ['a', 'b', 'c']) {
         await store.insert(alice, newSession(label))
@@ -153,7 +156,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'ACC-3 sets authenticatedAt of a live session and nothing else',
+    name: 'ACC-3 sets authenticatedAt of a live session and changes nothing else',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       const session = await store.insert(alice, newSession('a'))
       const other = await store.insert(alice, newSession('b'))
@@ -175,7 +178,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'ACC-3 a session that has ended is not reauthenticated',
+    name: 'ACC-3 a session that has ended cannot be reauthenticated, and the result is null',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       const revoked = await store.insert(alice, newSession('revoked'))
       await store.revoke(revoked.id)
@@ -189,7 +192,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'ends every session of a user, but for one if it is named',
+    name: 'ends every live session of a user, except exceptId if it is given, and returns the ids of the sessions that it ended',
     check: async ({ ports: [store], clock, userIds: [alice, bob] }) => {
       for (const label of ['a', 'b', 'c']) await store.insert(alice, newSession(label))
       await store.insert(bob, newSession('of-bob'))
@@ -207,7 +210,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'SES-1 ends all live sessions of a user but those used last',
+    name: 'SES-1 ends all live sessions of a user except the count most recently used, and returns the ids of the sessions that it ended',
     check: async ({ ports: [store], clock, userIds: [alice, bob] }) => {
       const bobs = await store.insert(bob, newSession('of-bob'))
       for (const label of ['a', 'b', 'c', 'd', 'e']) {
@@ -232,7 +235,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'SES-1 of sessions used at once those created last stay',
+    name: 'SES-1 of sessions that were last used at the same time, the most recently created are kept',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       for (const label of ['b', 'c', 'a']) {
         await store.insert(alice, newSession(label))
@@ -244,7 +247,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'SES-1 of concurrent calls each session that ends is told to one',
+    name: 'SES-1 of concurrent calls, only one returns the id of each session that ended',
     check: async ({ ports, userIds: [alice] }) => {
       const labels = Array.from({ length: 20 }, (_, index) => `s-${index}`)
       for (const label of labels) await ports[0].insert(alice, newSession(label))
@@ -255,7 +258,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'DATA-1 deletes at most limit sessions that are past their absolute end, and no live one',
+    name: 'DATA-1 deletes at most limit sessions that are past absoluteExpiresAt, and no live session',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       for (const label of ['a', 'b', 'c']) await store.insert(alice, newSession(label))
       await clock.advance(ABSOLUTE_SECONDS)

@@ -6,10 +6,10 @@ import { ALICE, BOB } from './fixtures.ts'
 
 const NUMBERS = Array.from({ length: 10 }, (_, index) => `+1415555011${index}` as PhoneNumber)
 
-/** What {@link UserStore} promises. */
+/** The promises of {@link UserStore}. */
 export const userStoreContract: Contract<Fleet<UserStore>> = [
   {
-    name: 'creates the user of a new number and finds it again, whole',
+    name: 'under open registration, signIn creates a user with an empty profile for a new phone number, and findById and findByPhoneNumber return both',
     check: async ({ ports: [store], clock }) => {
       const signedIn = await store.signIn(ALICE, 'open')
       const id = signedIn?.user.id
@@ -33,7 +33,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'finds the user of a known number, with the profile, and notes the sign-in',
+    name: 'for a known phone number, signIn returns the user with the profile, and records the sign-in',
     check: async ({ ports: [store], clock }) => {
       const first = await store.signIn(ALICE, 'open')
       ok(first !== null)
@@ -46,7 +46,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'ACC-4 a sign-in tells when possession had been proven before',
+    name: 'ACC-4 a sign-in moves the previous verifiedAt to previouslyVerifiedAt',
     check: async ({ ports: [store], clock }) => {
       let previouslyVerifiedAt: Date | null = null
       for (let count = 0; count < 3; count += 1) {
@@ -60,7 +60,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'PHN-4 concurrent first sign-ins of one number give one user and no error',
+    name: 'PHN-4 concurrent first sign-ins with one phone number create one user and cause no error',
     check: async ({ ports }) => {
       const results = await concurrently(ports, 100, async (store) =>
         store.signIn(ALICE, 'open').catch((error: unknown) => `failed: ${error}`),
@@ -74,14 +74,14 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'under closed registration an unknown number gives null and creates nothing',
+    name: 'under closed registration, signIn returns null for an unknown phone number and creates nothing',
     check: async ({ ports: [store] }) => {
       equal(await store.signIn(ALICE, 'closed'), null)
       equal(await store.findByPhoneNumber(ALICE), null)
     },
   },
   {
-    name: 'an inactive user is returned as it is: nothing is noted',
+    name: 'an inactive user is returned unchanged, and the sign-in is not recorded',
     check: async ({ ports: [store], clock }) => {
       const first = await store.signIn(ALICE, 'open')
       ok(first !== null)
@@ -123,7 +123,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'profile fields that are not given keep their value, also when several calls run at once',
+    name: 'profile fields that are not given keep their values, even when several calls run at the same time',
     check: async ({ ports }) => {
       const user = (await ports[0].signIn(ALICE, 'open'))?.user
       ok(user !== undefined)
@@ -153,7 +153,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'gives a user another number, now proven, unless it is taken',
+    name: 'changes the phone number of a user, which counts as verified now, unless another user has it',
     check: async ({ ports: [store], clock }) => {
       const alice = (await store.signIn(ALICE, 'open'))?.user
       const bob = (await store.signIn(BOB, 'open'))?.user
@@ -181,7 +181,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'of several users who change to one number at once, one gets it',
+    name: 'if several users change to one phone number at the same time, exactly one gets it',
     check: async ({ ports }) => {
       const users = await Promise.all(NUMBERS.map((number) => ports[0].signIn(number, 'open')))
       const results = await concurrently(ports, NUMBERS.length, (store, index) =>
@@ -199,7 +199,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'concurrent changes of one user happen one after the other: each tells the number that the one before gave',
+    name: 'concurrent changes for one user run one after the other, and each returns the phone number that the previous change set',
     check: async ({ ports }) => {
       const user = (await ports[0].signIn(ALICE, 'open'))?.user
       ok(user !== undefined)
@@ -212,7 +212,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
-    name: 'a deleted user is gone with the profile, and the number signs up anew as somebody else',
+    name: 'deletes a user and the profile, and the phone number can then sign up as a new user',
     check: async ({ ports: [store] }) => {
       const first = await store.signIn(ALICE, 'open')
       ok(first !== null)

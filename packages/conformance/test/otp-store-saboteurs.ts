@@ -18,20 +18,23 @@ import {
   tick,
 } from '../src/racy-stores.ts'
 
-// One deliberately broken store for every clause, by the clause's name: what it takes to be rejected.
+// For each clause, by its name, a deliberately broken store that the clause must reject.
 
 export type Sabotage<Store> = (store: Store, clock: TestClock) => Store
 
 export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
-  'opens a challenge and finds it again, whole': (store) =>
+  'the methods open, find and findLatest return the challenge with all its fields': (store) =>
     broken(store, {
       find: async (idHash) => {
         const found = await store.find(idHash)
         return found && { ...found, seed: 'another' }
       },
     }),
-  "LIM-7 never admits more than a budget's limit in its window, under any concurrency": readThenCharge,
-  'when any budget is full, charges nothing, stores nothing and says which budgets are full and until when': (store) =>
+  'LIM-7 no budget is charged beyond its limit within a window, even when many calls and processes charge it at the same time':
+    readThenCharge,
+  'if any budget is full, charges nothing, stores nothing, and returns each full budget with the end of its window': (
+    store,
+  ) =>
     broken(store, {
       open: async (request) => {
         const outcome = await store.open(request)
@@ -48,15 +51,15 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return store.open({ ...request, charges: request.charges.map((c) => ({ ...c, key: `${c.key}-${hour}` })) })
       },
     }),
-  'a charge of cost 0 takes nothing and asks for room for one': (store) =>
+  'a charge of cost 0 takes nothing, and is refused unless the budget has room for 1': (store) =>
     broken(store, {
       open: (request) => store.open({ ...request, charges: request.charges.filter(({ cost }) => cost > 0) }),
     }),
-  'an admitted charge says which budgets have no room for the same charge again': (store) =>
+  'when the challenge is opened, full lists the budgets without room for the same charge again': (store) =>
     broken(store, {
       open: async (request) => ({ ...(await store.open(request)), full: [] }) as OpenOutcome,
     }),
-  'OTP-8 opening another challenge leaves every open one as it is': (store) => {
+  'OTP-8 opening a challenge does not change any other open challenge': (store) => {
     let latest = ''
     return broken(store, {
       open: (request) => {
@@ -66,11 +69,11 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       find: async (idHash) => (idHash === latest ? store.find(idHash) : null),
     })
   },
-  "opening another challenge does not refill a number's guess budget": (store) =>
+  'opening a challenge does not refill the guess budget of the phone number': (store) =>
     broken(store, {
       open: (request) => store.open({ ...request, charges: request.charges.filter((c) => c.givesBack === 'nothing') }),
     }),
-  'finds neither an expired nor a consumed nor an unknown challenge': (store) => {
+  'the methods find and findLatest return null for an expired, consumed or unknown challenge': (store) => {
     const opened = new Map<string, Challenge>()
     return broken(store, {
       open: async (request) => {
@@ -81,7 +84,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       find: async (idHash) => opened.get(idHash) ?? null,
     })
   },
-  'finds the open challenge of a number and purpose that was opened last': (store) => {
+  'finds the open challenge of a phone number and purpose that was opened last': (store) => {
     let first: string | undefined
     return broken(store, {
       open: (request) => {
@@ -91,48 +94,50 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       findLatest: () => store.find(first ?? ''),
     })
   },
-  'DATA-1 deletes at most limit expired challenges and limit ended windows, and nothing that lives': (store) =>
-    broken(store, { purge: () => store.purge(1000) }),
-  'a purge returns each message with a handle whose challenge was neither redeemed nor discarded, once': (store) => {
-    const told: ExpiredMessage[] = []
+  'DATA-1 a purge deletes at most limit expired challenges and limit ended budget windows, and nothing that is still in effect':
+    (store) => broken(store, { purge: () => store.purge(1000) }),
+  'a purge returns each message with a handle once, unless its challenge was redeemed or discarded': (store) => {
+    const returned: ExpiredMessage[] = []
     return broken(store, {
-      // Tells again what it has told before.
+      // Returns earlier messages again.
       purge: async (limit) => {
         const result = await store.purge(limit)
-        told.push(...result.expired)
-        return { ...result, expired: [...told] }
+        returned.push(...result.expired)
+        return { ...result, expired: [...returned] }
       },
     })
   },
-  'counts each wrong code until no attempt is left': rollBackClaim,
-  'redeems the right code under any of the keys in use, once': (store) =>
+  'counts each wrong code until no attempts are left': rollBackClaim,
+  'redeems the challenge once, if any of the codeHashes matches': (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, codeHashes: attempt.codeHashes.slice(0, 1) }) }),
-  'OTP-4 of 200 concurrent calls no two see the same attempts, and at most maxAttempts codes are compared':
+  'OTP-4 no two concurrent calls return the same attempts, and at most maxAttempts codes are compared':
     countAfterCompare,
-  'OTP-3 a challenge is redeemed by exactly one of 200 concurrent callers': readThenWrite,
-  'OTP-8 the right code is redeemed beside concurrent wrong ones, while attempts are left': deleteThenRecreate,
-  'OTP-5 callers by phone number use at most maxAttemptsByNumber of the attempts': (store) =>
+  'OTP-3 of concurrent callers with the right code, exactly one redeems the challenge': readThenWrite,
+  'OTP-8 while attempts are left, the right code is redeemed even if wrong codes are submitted at the same time':
+    deleteThenRecreate,
+  "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts": (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, by: 'challenge_id' }) }),
-  'OTP-6 another purpose or subject finds the challenge gone and leaves it as it is': (store) =>
+  'OTP-6 an attempt with another purpose or subject returns gone and does not change the challenge': (store) =>
     broken(store, {
       redeem: async (attempt) => {
         const { purpose, subject } = (await store.find(attempt.idHash)) ?? attempt
         return store.redeem({ ...attempt, purpose, subject })
       },
     }),
-  'OTP-2 a challenge is gone from the instant of expiresAt on': (store) =>
+  'OTP-2 a challenge is gone from expiresAt on': (store) =>
     broken(store, { open: (request) => store.open({ ...request, ttlSeconds: request.ttlSeconds + 1 }) }),
-  'a redeemed challenge gives back to its budgets what each charge says': (store) =>
+  'a redeemed challenge gives back to each budget what the givesBack of its charge states': (store) =>
     broken(store, {
       open: (request) =>
         store.open({ ...request, charges: request.charges.map((c) => ({ ...c, givesBack: 'nothing' })) }),
     }),
-  'a wrong code takes its failure charges, even beyond their limit': (store) =>
+  'a wrong code takes its failureCharges, even beyond the limits of their budgets': (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, failureCharges: [] }) }),
-  'OTP-4 of 200 concurrent attempts without a code maxAttempts are counted, each once, and wrong': rollBackClaim,
-  'OTP-4 an attempt that a code service has judged is not counted': (store) =>
+  'OTP-4 of concurrent attempts without a code, maxAttempts are counted and return wrong, and the others return spent':
+    rollBackClaim,
+  'OTP-4 an attempt that a code service has checked is not counted': (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, by: countedBy(attempt.by) }) }),
-  'OTP-4 used-up attempts do not refuse an attempt that a code service has judged': (store) =>
+  'OTP-4 an attempt that a code service has checked is not refused when no attempts are left': (store) =>
     broken(store, {
       redeem: async (attempt) => {
         const challenge = await store.find(attempt.idHash)
@@ -140,9 +145,9 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return isSpent ? { outcome: 'spent', challenge } : store.redeem(attempt)
       },
     }),
-  'OTP-4 a challenge without attempts left is redeemed by one of 200 that a code service has judged, and gone to the others':
+  'OTP-4 of concurrent attempts that a code service has approved, exactly one redeems the challenge, even when no attempts are left':
     readThenWrite,
-  'OTP-4 an attempt that a code service has judged finds the challenge gone where any other does': (store) =>
+  'OTP-4 an attempt that a code service has checked returns gone in the same cases as any other': (store) =>
     broken(store, {
       redeem: async (attempt) => {
         const challenge = attempt.by === 'code_service' ? await store.find(attempt.idHash) : null
@@ -150,48 +155,49 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return store.redeem({ ...attempt, purpose, subject })
       },
     }),
-  'OTP-4 an attempt that a code service has judged gives back and takes what any other does': (store) =>
+  'OTP-4 an attempt that a code service has checked gives back and charges the same as any other': (store) =>
     broken(store, {
       redeem: (attempt) => store.redeem(attempt.by === 'code_service' ? { ...attempt, failureCharges: [] } : attempt),
     }),
-  'OTP-9 never admits more than maxSends messages': (store) =>
+  'OTP-9 a challenge never counts more than maxSends messages': (store) =>
     broken(store, {
       open: (request) => store.open({ ...request, challenge: { ...request.challenge, maxSends: 100 } }),
     }),
-  'OTP-9 a resend resets no attempts and extends no life': (store) =>
+  'OTP-9 a resend does not reset the attempts and does not extend the lifetime of the challenge': (store) =>
     broken(store, {
       resend: async (request) => {
         const result = await store.resend(request)
         return 'challenge' in result ? { ...result, challenge: { ...result.challenge, attempts: 0 } } : result
       },
     }),
-  'OTP-9 a replacement code takes the place of the old one': (store) =>
+  'OTP-9 after a resend with a replacement code, only the new code is accepted': (store) =>
     broken(store, { resend: (request) => store.resend({ ...request, replacement: null }) }),
   'a resend charges every budget and counts the message, or does neither': (store) =>
     broken(store, { resend: (request) => store.resend({ ...request, charges: [] }) }),
-  'a challenge that is spent, consumed, expired or unknown is not resent, and charges nothing': (store) =>
+  'a challenge that is spent, consumed, expired or unknown cannot be resent, and nothing is charged': (store) =>
     broken(store, {
       resend: async (request) => {
         const outcome = await store.resend(request)
         return outcome.outcome === 'spent' ? { outcome: 'gone' } : outcome
       },
     }),
-  'REL-8 news is what concerns a later message than what was noted before, or the same message further on its way': (
+  'REL-8 a delivery state is recorded only if it is of a later message than the recorded one, or a later state of the same message':
+    (store) => {
+      let latest = 0
+      // Keeps the last state that arrived.
+      return broken(store, {
+        noteDelivery: (note) => {
+          latest += 1
+          return store.noteDelivery({ ...note, send: latest })
+        },
+      })
+    },
+  'REL-8 of concurrent receipts, each is recorded at most once, and the latest state of the latest message remains': (
     store,
   ) => {
-    let latest = 0
-    // Keeps whatever came last.
-    return broken(store, {
-      noteDelivery: (note) => {
-        latest += 1
-        return store.noteDelivery({ ...note, send: latest })
-      },
-    })
-  },
-  'REL-8 of 200 concurrent receipts each is news once at most, and the furthest stays': (store) => {
     let rank = 0
     let latest = 0
-    // Looks whether it is news, then notes it.
+    // Reads whether the state is new, and records it afterwards.
     return broken(store, {
       noteDelivery: async (note) => {
         if (deliveryRank(note) <= rank) return null
@@ -202,11 +208,10 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       },
     })
   },
-  'a handle is news unless something of a later message was noted, and is stored also when receipts of its message came before it':
+  'a handle is stored even if receipts of its message arrived first, unless a state or a handle of a later message is recorded':
     (store) => {
       const ranks = new Map<string, number>()
-      // Takes a note for old where a receipt of the same message came before, and drops its handle
-      // with it.
+      // Drops the handle if a later state of the same message arrived first.
       return broken(store, {
         noteDelivery: (note) => {
           const rank = ranks.get(note.idHash) ?? 0
@@ -215,18 +220,18 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         },
       })
     },
-  'a handle stays until that of a later message takes its place, and is no news twice': (store) =>
+  'a stored handle stays until a later message replaces it, and storing it again returns null': (store) =>
     broken(store, {
-      // Takes a receipt without a handle for one that takes the handle away.
+      // Removes the handle when a receipt has none.
       noteDelivery: async (note) => {
         const challenge = await store.noteDelivery(note)
         return challenge && { ...challenge, handle: note.handle }
       },
     }),
-  'of 200 concurrent receipts and handles the furthest delivery and the latest handle stay': (store) => {
+  'after concurrent receipts and handles, the latest delivery state and the latest handle remain': (store) => {
     let rank = 0
     let latest = 0
-    // Looks whether it is news, then notes it in the place of whatever came meanwhile.
+    // Reads whether the state is new, and afterwards overwrites what was recorded in between.
     return broken(store, {
       noteDelivery: async (note) => {
         if (note.handle === null && deliveryRank(note) <= rank) return null
@@ -237,23 +242,22 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       },
     })
   },
-  'REL-8 a receipt is noted on consumed and expired challenges too, while they are kept': (store) =>
+  'REL-8 a receipt is recorded for consumed and expired challenges too, until they are purged': (store) =>
     broken(store, {
       noteDelivery: async (note) => ((await store.find(note.idHash)) === null ? null : store.noteDelivery(note)),
     }),
-  'what was noted stays with the challenge, whatever else becomes of it': (store) =>
+  'the delivery state and the handle stay with the challenge when it is resent or redeemed': (store) =>
     broken(store, {
       resend: async (request) => {
         const result = await store.resend(request)
         return 'challenge' in result ? { ...result, challenge: { ...result.challenge, delivery: 'unknown' } } : result
       },
     }),
-  'ACC-3 ends every open challenge of some numbers, whatever its purpose, and no other; returns how many that were': (
-    store,
-  ) => broken(store, { discard: (phoneNumbers) => store.discard(phoneNumbers.slice(0, 1)) }),
+  'ACC-3 ends every open challenge of the given phone numbers, for any purpose, and no other, and returns how many it ended':
+    (store) => broken(store, { discard: (phoneNumbers) => store.discard(phoneNumbers.slice(0, 1)) }),
   'a discarded challenge gives nothing back to its budgets': (store) =>
     broken(store, {
-      // Redeems it in the name of whoever discards it.
+      // Redeems the challenge instead of discarding it.
       discard: async ([phoneNumber]) => {
         const open = phoneNumber === undefined ? null : await store.findLatest(phoneNumber, 'sign_in')
         if (open === null) return 0
@@ -261,7 +265,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return 1
       },
     }),
-  'ACC-3 of concurrent callers one redeems a challenge or discards it': (store) =>
+  'ACC-3 of concurrent calls to redeem and discard, exactly one ends the challenge': (store) =>
     broken(store, {
       discard: async (phoneNumbers) => {
         const found = await Promise.all(phoneNumbers.map((phoneNumber) => store.findLatest(phoneNumber, 'sign_in')))
@@ -272,5 +276,5 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     }),
 }
 
-/** Whose attempt it is to a store that knows of no code service. */
+/** The kind of caller for a store that does not support code services. */
 export const countedBy = (by: AttemptBy): AttemptBy => (by === 'code_service' ? 'challenge_id' : by)

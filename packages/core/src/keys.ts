@@ -1,5 +1,5 @@
 /**
- * Creates keys of access tokens for `accessToken.keys`, and rotates them without downtime.
+ * Generates keys of access tokens for `accessToken.keys`, and rotates them without downtime.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Stores that keep everything in this process's memory: the reference implementation of every port,
- * for tests and first steps.
+ * Stores that keep all data in the memory of this process: the reference implementation of every
+ * port, for tests and first steps.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 import { createContext, type ProfileContext } from './context/context.ts'
+import { ping } from './context/ping.ts'
 import { type DeliveryReport, noteDelivery } from './delivery/note-delivery.ts'
 import type { PublicJwk } from './keys/key-set.ts'
 import type { PhoneChangeResult } from './options/hooks.ts'
 import type { PhoneAuthOptions } from './options/options.ts'
 import { type StartPhoneChangeOptions, startPhoneChange, verifyPhoneChange } from './phone-change/phone-change.ts'
-import type { PhoneNumber } from './phone-number/phone-number.ts'
 import type { User, UserId } from './ports/user-store.ts'
 import type { DefaultProfileSchema, ProfileDefinition, ProfileOf, ProfileSchema } from './profile/profile.ts'
 import type { ProfileResult } from './profile/profile-result.ts'
@@ -13,6 +13,7 @@ import {
   type AuthenticateOptions,
   type AuthenticateResult,
   authenticate,
+  type RequireFreshOptions,
   requireFresh,
 } from './session/authenticate.ts'
 import { listSessions, type SessionInfo } from './session/list-sessions.ts'
@@ -41,35 +42,24 @@ import {
 /**
  * Phone-number authentication for a server: sign-up and login by one-time code, profiles, sessions.
  *
- * Sign-up and login are one use case: `start` sends a code to a number, `verify` checks it and
- * signs the number's user in, creating the user when there is none. Every method takes one object
- * and returns its result or throws a {@link PhoneAuthError}; a {@link StoreUnavailableError} from
- * any of them means that a store failed. The limits are kept here, whatever the caller does.
+ * Sign-up and login are one use case. `start` sends a code to a number; `verify` checks it and
+ * signs in the number's user, creating one if there is none. The limits apply to every caller.
  *
- * Methods that take a {@link UserReference} throw {@link InvalidInputError} if it names no user or
- * two, and with an access token whatever {@link PhoneAuth.authenticate} throws.
+ * Every method takes one object, and returns its result or throws a {@link PhoneAuthError}. Besides
+ * the errors listed with a method, it can throw:
  *
- * @example
- * ```ts
- * import { PhoneAuth } from '@phone-auth/core'
- * import { memoryStores } from '@phone-auth/core/memory'
- * import { consoleSender } from '@phone-auth/console'
- *
- * const auth = new PhoneAuth({
- *   ...memoryStores(),
- *   smsSender: consoleSender(),
- *   secret: 'an example secret; yours comes from the environment',
- *   allowedRegions: ['US'],
- * })
- * const { challengeId } = await auth.start({ phoneNumber: '+14155550123' })
- * ```
+ * - {@link StoreUnavailableError} if a store fails;
+ * - if it takes an access token: {@link AccessTokenExpiredError} if the token has expired, and
+ *   {@link InvalidAccessTokenError} if it is not a valid access token or its session has ended;
+ * - if it takes a {@link UserReference}: {@link InvalidInputError} if that names no user or two;
+ * - if it takes a {@link ChallengeReference}: {@link InvalidInputError} if that names no challenge,
+ *   and for a number alone {@link ChallengeIdRequiredError}, {@link InvalidPhoneNumberError} or
+ *   {@link RegionNotAllowedError}.
  */
 export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
-  /** What a profile of this application holds, and when it is complete. */
+  /** The fields of a profile, and the rule for when it is complete. */
   readonly profile: ProfileDefinition<Schema>
   readonly #context: ProfileContext<ProfileOf<Schema>>
-  readonly #close: () => Promise<void>
-  readonly #stops = new Set<() => void>()
 
   /**
    * Checks the options; uses neither stores nor network.
@@ -79,32 +69,22 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   constructor(options: PhoneAuthOptions<Schema>) {
     this.#context = createContext(options)
     this.profile = this.#context.profile as unknown as ProfileDefinition<Schema>
-    this.#close = options.close ?? (async () => undefined)
   }
 
   /**
    * Opens a challenge for a phone number and sends its one-time code.
    *
-   * Every call opens its own challenge, which other callers that start with the same number cannot
-   * disturb. The result is the same whether or not the number belongs to a user, so it reveals
-   * nothing. Resolving means that the sender accepted the message, not that it arrived; under
-   * closed registration the message is sent in the background, and only an event reports its
-   * failure.
+   * Every call opens a new challenge, which callers that start with the same number cannot disturb.
+   * The result does not reveal whether the number belongs to a user, and does not mean that the
+   * message has arrived. Under closed registration only an event reports a failure to send.
    *
-   * A number whose guess budget is full is not refused: its code is longer (65 bits,
-   * `XXXX-XXXX-XXXXX`; for numbers of India 20 digits, see `code.hardened`) and expires after 5
-   * minutes.
+   * If the number's guess budget is full, its code is longer (`code.hardened`) and lives 5 minutes.
    *
-   * @throws {@link InvalidPhoneNumberError} if the number cannot be read or its line receives no
-   *   SMS.
+   * @throws {@link InvalidPhoneNumberError} if the number cannot be read or receives no SMS.
    * @throws {@link RegionNotAllowedError} if the number's region is not allowed.
-   * @throws {@link RateLimitedError} if a limit is reached; `retryAfterSeconds` says how long to
-   *   wait.
-   * @throws {@link SmsRejectedError} if the sender refuses the message. No code was sent, so the
-   *   challenge cannot be verified.
-   * @throws {@link SmsUnavailableError} if the sender fails. If the message may have been sent all
-   *   the same, its code is good, and the error's `challenge` holds the id to verify or resend it
-   *   with.
+   * @throws {@link RateLimitedError} if a limit is reached.
+   * @throws {@link SmsRejectedError} if the sender refuses the message. Its code is worthless.
+   * @throws {@link SmsUnavailableError} if the sender fails. Its `challenge` may still work.
    * @group Sign-in
    */
   start(options: StartOptions): Promise<StartResult> {
@@ -112,24 +92,15 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Sends the code of an open challenge once more: the same code, unless `code.resend` is
+   * Sends the code of an open challenge again. The code stays the same, unless `code.resend` is
    * `"rotate"` and the challenge is named by its id.
    *
-   * Adds no attempts and does not extend the challenge. Counts against the same limits as `start`.
+   * A resend adds no attempts, does not extend the challenge, and counts as a message like a start.
    *
    * @throws {@link ChallengeExpiredError} if no such challenge is open.
-   * @throws {@link TooManySendsError} if all the messages that one challenge allows were sent.
-   * @throws {@link TooManyAttemptsError} if the challenge's attempts are used up, so that its code
-   *   is worthless.
-   * @throws {@link RateLimitedError} if a limit is reached; `retryAfterSeconds` says how long to
-   *   wait.
-   * @throws {@link ChallengeIdRequiredError} if only the number is given although
-   *   `requireChallengeId` is set.
-   * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot
-   *   be read.
-   * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
-   * @throws {@link InvalidInputError} if neither an id nor a number is given, or the id is not a
-   *   string.
+   * @throws {@link TooManySendsError} if the challenge allows no more messages.
+   * @throws {@link TooManyAttemptsError} if the attempts of the challenge are used up.
+   * @throws {@link RateLimitedError} if a limit is reached.
    * @throws {@link SmsRejectedError} if the sender refuses the message.
    * @throws {@link SmsUnavailableError} if the sender fails.
    * @group Sign-in
@@ -139,32 +110,23 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Checks a code and, when it is right, signs in the user of the challenge's number.
+   * Checks a code and, if it is right, signs in the user of the challenge's number.
    *
-   * Counting the attempt, comparing and consuming are one atomic step of the store: a code is good
-   * for exactly one sign-in and a challenge for at most `code.maxAttempts` comparisons, whatever
-   * runs at the same time (NIST SP 800-63B-4 section 3.1.3.2). The number comes from the challenge,
-   * never from the call. No shared limit can refuse the code of an open challenge.
+   * The store counts the attempt, compares and consumes in one atomic step. So a code works for
+   * exactly one sign-in and a challenge for at most `code.maxAttempts` comparisons, under any
+   * concurrency (NIST SP 800-63B-4 section 3.1.3.2). The number comes from the challenge, never
+   * from the call. No limit that other callers share can refuse the code of an open challenge.
    *
-   * Named by its number alone, the challenge is the one opened last, and all such callers share
+   * A number alone names the challenge that was opened last. All callers that use it share
    * `code.maxAttemptsByNumber` of the attempts.
    *
-   * @throws {@link InvalidCodeError} if the code is wrong; `attemptsRemaining` says how many are
-   *   left.
-   * @throws {@link ChallengeExpiredError} if no such challenge is open: expired, already used or
-   *   never started.
+   * @throws {@link InvalidCodeError} if the code is wrong.
+   * @throws {@link ChallengeExpiredError} if the challenge expired, was used or never existed.
    * @throws {@link TooManyAttemptsError} if the attempts are used up.
-   * @throws {@link SmsUnavailableError} if there is a code service and it cannot judge the code. An
-   *   attempt was counted.
-   * @throws {@link InvalidInputError} if the code or the challenge id has the wrong form, or
-   *   neither an id nor a number is given. No attempt is counted.
+   * @throws {@link InvalidInputError} if the code has the wrong form. No attempt is counted.
+   * @throws {@link SmsUnavailableError} if a code service cannot judge it. The attempt is counted.
    * @throws {@link UserInactiveError} if the code is right but the user was deactivated.
    * @throws {@link SignInRefusedError} if the code is right but `beforeSignIn` refuses.
-   * @throws {@link ChallengeIdRequiredError} if only the number is given although
-   *   `requireChallengeId` is set.
-   * @throws {@link InvalidPhoneNumberError} if the number given instead of the challenge id cannot
-   *   be read.
-   * @throws {@link RegionNotAllowedError} if that number's region is not allowed.
    * @group Sign-in
    */
   verify(options: VerifyOptions): Promise<VerifyResult<ProfileOf<Schema>>> {
@@ -172,12 +134,11 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Reads an open challenge, for the application and its support. Under closed registration a
-   * message that arrives reveals that the number is registered: do not show `delivery` to the
-   * client there.
+   * Reads an open challenge, for the application and its support. Under closed registration, do not
+   * show `delivery` to the client: a message that arrives reveals that the number is registered.
    *
    * @throws {@link ChallengeExpiredError} if no such challenge is open.
-   * @throws {@link InvalidInputError} if the id is not a string of a challenge id's length.
+   * @throws {@link InvalidInputError} if the id has the wrong form.
    * @group Sign-in
    */
   getChallenge(options: { readonly challengeId: string }): Promise<ChallengeState> {
@@ -185,9 +146,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Records what the provider reports of a message, as often and in any order as it does; returns
-   * whether it was news. Only news is reported as an event. Make sure that the report is the
-   * provider's: the adapters check its signature.
+   * Records a provider's report on a message, and returns whether it was news. Reports may come
+   * twice and in any order. Check that the provider sent the report, as the adapters do.
    *
    * @throws {@link InvalidInputError} if the reference or the delivery is invalid.
    * @group Sign-in
@@ -197,15 +157,11 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Verifies an access token and returns the user and the session it was issued to.
+   * Verifies an access token and returns its user and session.
    *
-   * By default the session is looked up, so that a logout takes effect at once, in every process
-   * that shares the store (see `session.cacheAge`). With `checkSession: false` no store is asked,
-   * and the token of a revoked session is accepted until it expires.
-   *
-   * @throws {@link AccessTokenExpiredError} if the token has expired.
-   * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its
-   *   session has ended.
+   * By default the store is asked for the session, so a logout takes effect at once in every
+   * process (see `session.cacheAge`). With `checkSession: false` no store is asked, and the token
+   * of a revoked session is accepted until it expires.
    * @group Sessions
    */
   authenticate(options: AuthenticateOptions): Promise<AuthenticateResult> {
@@ -213,33 +169,25 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Verifies an access token as {@link PhoneAuth.authenticate} does, and that possession of the
-   * number was proven at most `maxAgeSeconds` ago, with the tolerance of clocks: a guard for
+   * Verifies an access token as {@link PhoneAuth.authenticate} does, and that the user proved
+   * possession of the number at most `maxAgeSeconds` ago (by default `session.fresh`). Use it for
    * sensitive operations (OWASP ASVS 5 section 7.5.1).
    *
-   * @throws {@link StepUpRequiredError} if it is longer ago.
-   * @throws {@link AccessTokenExpiredError} if the token has expired.
-   * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its
-   *   session has ended.
+   * @throws {@link StepUpRequiredError} if the proof is older.
    * @group Sessions
    */
-  requireFresh(options: {
-    readonly accessToken: string
-    /** How old the proof may be; `session.fresh` unless given. */
-    readonly maxAgeSeconds?: number
-  }): Promise<AuthenticateResult> {
+  requireFresh(options: RequireFreshOptions): Promise<AuthenticateResult> {
     return requireFresh(this.#context, options)
   }
 
   /**
    * Exchanges a refresh token for a new access token and the next refresh token.
    *
-   * The same token again within `session.reuseWindow` gives the same successor; later it means that
-   * a second client has it, and the session ends (RFC 9700 section 4.14.2).
+   * The same token returns the same successor again within `session.reuseWindow`. Later it must
+   * have been copied, and the session ends (RFC 9700 section 4.14.2).
    *
    * @throws {@link InvalidRefreshTokenError} if the token is not genuine or its session has ended.
-   * @throws {@link RefreshTokenReusedError} if the token was exchanged before. The session has now
-   *   ended.
+   * @throws {@link RefreshTokenReusedError} if the token was exchanged before.
    * @group Sessions
    */
   refresh(options: { readonly refreshToken: string }): Promise<Tokens> {
@@ -247,11 +195,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Ends the session of an access token: its access and refresh tokens are refused from then on.
-   *
-   * @throws {@link AccessTokenExpiredError} if the token has expired.
-   * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its
-   *   session has already ended.
+   * Ends the session of an access token. Its access and refresh tokens are refused from then on.
    * @group Sessions
    */
   logout(options: { readonly accessToken: string }): Promise<void> {
@@ -259,8 +203,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Ends all sessions of a user, or all but the one of the access token; returns how many that
-   * were.
+   * Ends all sessions of a user, or all but the session of the access token; returns their number.
    * @group Sessions
    */
   logoutAll(options: LogoutAllOptions): Promise<number> {
@@ -287,9 +230,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
 
   /**
    * Returns the public keys that access tokens are verified with, as a JWK set (RFC 7517 section
-   * 5), to publish for other servers: those of `accessToken.keys`, announced and former ones
-   * included; none under HS256, whose one key could sign as well. A server that verifies with them
-   * alone does not notice a logout before the token expires.
+   * 5), for servers that verify tokens themselves. These do not notice a logout before a token
+   * expires. The set is empty under HS256, because a key that verifies could sign there.
    *
    * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged.
    * @group Sessions
@@ -300,10 +242,10 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Sends a code to the signed-in user's own number, to prove possession again. The code is good
-   * for this session only.
+   * Sends a code to the signed-in user's number, to prove possession again. The code works for this
+   * session only.
    *
-   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.start} throw.
+   * @throws the errors of {@link PhoneAuth.start}.
    * @group Step-up and change of number
    */
   startStepUp(options: StartStepUpOptions): Promise<StartResult> {
@@ -311,10 +253,10 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Checks the code of a step-up and issues an access token that is fresh; older tokens of the
-   * session stay as old as they are.
+   * Checks the code of a step-up and issues a fresh access token. Older tokens of the session do
+   * not become fresh.
    *
-   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.verify} throw.
+   * @throws the errors of {@link PhoneAuth.verify}.
    * @group Step-up and change of number
    */
   verifyStepUp(options: SubmitOptions): Promise<AccessToken> {
@@ -325,10 +267,10 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * Sends a code to the number that a signed-in user wants to change to. The result does not reveal
    * whether the number belongs to another user.
    *
-   * @throws {@link StepUpRequiredError} if possession of the present number was not proven within
-   *   `session.fresh`.
+   * @throws {@link StepUpRequiredError} if possession of the present number was not proven
+   *   recently.
    * @throws {@link InvalidInputError} if it is the present number.
-   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.start} throw.
+   * @throws the errors of {@link PhoneAuth.start}.
    * @group Step-up and change of number
    */
   startPhoneChange(options: StartPhoneChangeOptions): Promise<StartResult> {
@@ -336,12 +278,11 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Checks the code that was sent to the new number and changes to it. All other sessions end, and
-   * so does every open challenge of either number. Warn the owner of the old number:
-   * `afterPhoneChanged` receives it.
+   * Checks the code that was sent to the new number and changes to it. All other sessions and every
+   * open challenge of either number end. Warn the owner of the old number in `afterPhoneChanged`.
    *
    * @throws {@link PhoneNumberTakenError} if another user has the number. The code is used.
-   * @throws what {@link PhoneAuth.authenticate} and {@link PhoneAuth.verify} throw.
+   * @throws the errors of {@link PhoneAuth.verify}.
    * @group Step-up and change of number
    */
   verifyPhoneChange(options: SubmitOptions): Promise<PhoneChangeResult> {
@@ -349,13 +290,10 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Reads a user and the profile. With an access token this is {@link PhoneAuth.authenticate} with
-   * its session check and the profile in one round trip.
+   * Reads a user and the profile. With an access token, the session check and the profile take one
+   * round trip.
    *
    * @throws {@link UserNotFoundError} if there is no such user.
-   * @throws {@link AccessTokenExpiredError} if the token has expired.
-   * @throws {@link InvalidAccessTokenError} if the token is not a valid access token, or its
-   *   session has ended.
    * @group Users and profiles
    */
   getProfile(options: UserReference): Promise<ProfileResult<ProfileOf<Schema>>> {
@@ -363,14 +301,12 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Sets the fields of a profile that is to be complete. Fields that are not given keep their
-   * value, unless the schema has a default.
+   * Sets the fields of a profile, among them all required ones. Other fields keep their value,
+   * unless the schema has a default.
    *
-   * @throws {@link InvalidProfileError} if the fields do not satisfy the schema; it names every
-   *   field at fault.
-   * @throws {@link InvalidInputError} if `phoneNumber` is given and is not the user's own number.
-   * @throws {@link InvalidPhoneNumberError} if `phoneNumber` is given and cannot be read.
-   * @throws {@link RegionNotAllowedError} if `phoneNumber` is given and its region is not allowed.
+   * @throws {@link InvalidProfileError} naming every field that does not satisfy the schema.
+   * @throws {@link InvalidInputError}, {@link InvalidPhoneNumberError} or
+   *   {@link RegionNotAllowedError} if `phoneNumber` is given and is not the user's number.
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
@@ -379,14 +315,10 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Sets some fields of a profile and removes those given as `null`. Fields that are not given keep
-   * their value.
+   * Sets some fields of a profile and removes those given as `null`. Other fields keep their value.
+   * No field can change the user's id, number or activity (OWASP ASVS 5 section 15.3.3).
    *
-   * No field can change the user: number, activity and id stay as they are (OWASP ASVS 5 section
-   * 15.3.3).
-   *
-   * @throws {@link InvalidProfileError} if a field does not satisfy the schema; it names every
-   *   field at fault.
+   * @throws {@link InvalidProfileError} naming every field that does not satisfy the schema.
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
@@ -395,8 +327,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Deactivates a user: ends all sessions, and refuses sign-ins until
-   * {@link PhoneAuth.activateUser}. Number and profile stay.
+   * Deactivates a user: ends all sessions and refuses sign-ins. Number and profile stay.
    *
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
@@ -416,12 +347,10 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Deletes a user with profile, sessions and open challenges; the number may sign up again. With
-   * an access token, which must be fresh, it is the user who deletes the account; with an id, an
-   * administrator.
+   * Deletes a user with profile, sessions and open challenges; the number can sign up again.
    *
-   * @throws {@link UserNotFoundError} if there is no user of that id.
-   * @throws what {@link PhoneAuth.requireFresh} throws, if an access token is given.
+   * @throws {@link StepUpRequiredError} if the access token is not fresh.
+   * @throws {@link UserNotFoundError} if there is no user with that id.
    * @group Users and profiles
    */
   deleteUser(options: UserReference): Promise<void> {
@@ -429,9 +358,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Deletes everything that has expired, in batches between which sign-ins get their turn; returns
-   * how many rows that were. A provider that wants reports receives those of challenges that ended
-   * unused. Call it every hour or so, or use {@link PhoneAuth.startPurging}.
+   * Deletes everything that has expired, in batches between which sign-ins run; returns the number
+   * of rows. Challenges that ended unused are reported to a provider that wants reports.
    *
    * @throws {@link InvalidInputError} if `batchSize` is out of its range.
    * @group Operation
@@ -441,47 +369,31 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Calls {@link PhoneAuth.purge} repeatedly until the returned function is called, or
-   * {@link PhoneAuth.close}. A `purge_failed` event reports a failure, and the next purge takes
-   * place as planned. The timer does not keep a process alive.
+   * Calls {@link PhoneAuth.purge} repeatedly, until the returned function or `close` is called. A
+   * `purge_failed` event reports a failure. The timer does not keep a process alive.
    *
    * @throws {@link InvalidInputError} if an option is out of its range.
    * @group Operation
    */
   startPurging(options: StartPurgingOptions = {}): () => void {
-    const stop = startPurging(this.#context, options)
-    this.#stops.add(stop)
-    return () => {
-      stop()
-      this.#stops.delete(stop)
-    }
+    return startPurging(this.#context, options)
   }
 
   /**
-   * Resolves when every store responds and every key of `accessToken.keys` works: for health
-   * checks.
+   * Resolves if every store responds and every key of `accessToken.keys` works, for health checks.
    *
-   * @throws {@link StoreUnavailableError} if a store does not respond.
-   * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged,
-   *   which no check at construction can see. Every call that needs keys throws the same.
+   * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged.
    * @group Operation
    */
-  async ping(): Promise<void> {
-    const { accessTokenSigner, settings, stores } = this.#context
-    const { otpStore, userStore, sessionStore } = stores
-    // What the secret makes cannot be damaged.
-    const keys = settings.keySet && accessTokenSigner()
-    await Promise.all([keys, otpStore.find(''), userStore.findByPhoneNumber('' as PhoneNumber), sessionStore.find('')])
+  ping(): Promise<void> {
+    return ping(this.#context)
   }
 
   /**
-   * Stops purging, waits for messages that are still being sent in the background and for the
-   * stores to finish, then closes what they hold open.
+   * Stops purging, waits for messages being sent and for calls of the stores, then closes these.
    * @group Operation
    */
-  async close(): Promise<void> {
-    for (const stop of this.#stops) stop()
-    await this.#context.settled()
-    await this.#close()
+  close(): Promise<void> {
+    return this.#context.close()
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Senders that combine other senders: in turn, by region, and guarded against a provider that fails
- * or hangs.
+ * Senders that combine or guard other senders: failover, a choice by region, and guards against a
+ * provider that fails or hangs.
  *
  * @module
  */

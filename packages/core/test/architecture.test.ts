@@ -102,7 +102,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 const imports = (source: string) =>
-  [...source.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gms)].map((match) => match[1] ?? '')
+  [...source.replace(/\/\*[\s\S]*?\*\//g, '').matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gms)].map(
+    (match) => match[1] ?? '',
+  )
 
 /**
  * The folder that a path begins with; `null` for a file beside the folders, which may import from
@@ -163,19 +165,13 @@ describe('the architecture', () => {
     }
   })
 
-  it('keeps files short: none over 300 lines of code, half of them no longer than 90 lines in all', () => {
+  it('keeps files short: none over 400 lines, half of them no longer than 90', () => {
     const lengths = Object.keys(PACKAGES)
       .flatMap((name) =>
-        sourcesOf(name).map(({ path, source }) => ({
-          path: `${name}/${path}`,
-          lines: source.split('\n').length,
-          code: withoutComments(source)
-            .split('\n')
-            .filter((line) => line.trim() !== '').length,
-        })),
+        sourcesOf(name).map(({ path, source }) => ({ path: `${name}/${path}`, lines: source.split('\n').length })),
       )
       .toSorted((a, b) => a.lines - b.lines)
-    expect(lengths.filter(({ code }) => code > 300)).toEqual([])
+    expect(lengths.filter(({ lines }) => lines > 400)).toEqual([])
     expect(lengths[Math.floor(lengths.length / 2)]?.lines).toBeLessThanOrEqual(90)
   })
 

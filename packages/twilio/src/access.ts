@@ -3,8 +3,10 @@ import twilio, { type Twilio } from 'twilio'
 import { AbortableHttpClient } from './http-client.ts'
 
 /**
- * How Twilio is reached: with an account's auth token or API key, of which a client is made, or with a client of your own. Your own keeps to
- * its own time-outs, and its requests go on when nobody waits for them any more.
+ * Access to Twilio: the account SID with an auth token or an API key, or a custom client.
+ *
+ * A custom client uses its own timeouts. Its requests are not aborted when the caller stops
+ * waiting.
  */
 export type TwilioAccess =
   | {
@@ -17,10 +19,10 @@ export type TwilioAccess =
     }
   | ({
       readonly client?: never
-      /** `AC` and 32 hexadecimal digits. */
+      /** `AC` followed by 32 hexadecimal digits. */
       readonly accountSid: string
       /**
-       * Scheme and host in place of Twilio's own, for a mock server or a gateway.
+       * The scheme and host to use instead of Twilio's, for a mock server or a gateway.
        * @defaultValue Twilio's API
        */
       readonly apiUrl?: string | undefined
@@ -29,10 +31,12 @@ export type TwilioAccess =
       | { readonly authToken?: never; readonly apiKeySid: string; readonly apiKeySecret: string }
     ))
 
-/** Does `work` with a client; where the client was made here, its requests are aborted with the call. */
+/**
+ * Runs `work` with a client. Requests are aborted with the call, except those of a custom client.
+ */
 export type Connection = <Result>(options: SendOptions, work: (client: Twilio) => Promise<Result>) => Promise<Result>
 
-/** What is wrong with the access, one sentence each; empty if nothing is. */
+/** The problems of the access, one sentence each; empty if there are none. */
 export function accessProblems(access: TwilioAccess): string[] {
   const { client, ...credentials } = access
   const given = Object.entries(credentials).filter(([name, value]) => CREDENTIALS.has(name) && value !== undefined)
@@ -40,42 +44,43 @@ export function accessProblems(access: TwilioAccess): string[] {
     const problems: string[] = []
     if (typeof client.messages?.create !== 'function') problems.push('client must be a client of the twilio package.')
     if (given.length > 0)
-      problems.push(`client brings its own credentials; leave out ${given.map(([name]) => name).join(', ')}.`)
-    // At that level the client prints every request, and so every code.
+      problems.push(`client has its own credentials. Remove ${given.map(([name]) => name).join(', ')}.`)
+    // At this level the client prints every request, and each request contains a code.
     if (client.opts?.logLevel === 'debug')
-      problems.push('client must not have logLevel "debug", which prints every message.')
+      problems.push('client must not have logLevel "debug", which prints every message and its code.')
     return problems
   }
   const { accountSid, authToken, apiKeySid, apiKeySecret, apiUrl } = access
   const problems: string[] = []
-  if (!isSid(accountSid, 'AC')) problems.push('accountSid must be AC and 32 hexadecimal digits.')
+  if (!isSid(accountSid, 'AC')) problems.push('accountSid must be AC followed by 32 hexadecimal digits.')
   const isKey = apiKeySid !== undefined || apiKeySecret !== undefined
-  if (isKey && authToken !== undefined) problems.push('give authToken, or apiKeySid and apiKeySecret, not both.')
-  if (isKey && !isSid(apiKeySid, 'SK')) problems.push('apiKeySid must be SK and 32 hexadecimal digits.')
+  if (isKey && authToken !== undefined) problems.push('set either authToken, or apiKeySid and apiKeySecret, not both.')
+  if (isKey && !isSid(apiKeySid, 'SK')) problems.push('apiKeySid must be SK followed by 32 hexadecimal digits.')
   const [name, secret] = isKey ? ['apiKeySecret', apiKeySecret] : ['authToken', authToken]
-  if (typeof secret !== 'string' || secret === '') problems.push(`${name} is required: see the Twilio console.`)
+  if (typeof secret !== 'string' || secret === '')
+    problems.push(`${name} is required. Copy it from the Twilio console.`)
   if (apiUrl !== undefined && !isHttpUrl(apiUrl)) problems.push('apiUrl must be an http(s) URL.')
   return problems
 }
 
 const CREDENTIALS: ReadonlySet<string> = new Set(['accountSid', 'authToken', 'apiKeySid', 'apiKeySecret', 'apiUrl'])
 
-/** Whether `value` is a Twilio id of a kind. */
+/** Whether `value` is a Twilio SID with the prefix `kind`. */
 export function isSid(value: unknown, kind: string): boolean {
   return typeof value === 'string' && new RegExp(`^${kind}[0-9a-fA-F]{32}$`).test(value)
 }
 
-/** Whether `value` is a URL that can be called. */
+/** Whether `value` is an absolute HTTP or HTTPS URL. */
 export function isHttpUrl(value: unknown): boolean {
   return /^https?:$/.test(URL.parse(String(value))?.protocol ?? '')
 }
 
-/** Connects to Twilio; nothing is sent before the first call. */
+/** Prepares the connection to Twilio. Sends nothing before the first call. */
 export function connect(access: TwilioAccess, maxInFlight: number): Connection {
   const { client } = access
   if (client !== undefined) return (_, work) => work(client)
   const { accountSid, apiUrl, authToken, apiKeySid, apiKeySecret } = access
   const httpClient = new AbortableHttpClient(maxInFlight, apiUrl)
-  const made = twilio(apiKeySid ?? accountSid, apiKeySecret ?? authToken, { accountSid, httpClient })
-  return ({ signal }, work) => httpClient.abortable(signal, () => work(made))
+  const defaultClient = twilio(apiKeySid ?? accountSid, apiKeySecret ?? authToken, { accountSid, httpClient })
+  return ({ signal }, work) => httpClient.abortable(signal, () => work(defaultClient))
 }

@@ -7,10 +7,13 @@ import { failureOf, isNeverProcessed } from './failures.ts'
 
 const MAX_RETRIES = 2
 
-/** Calls Twilio; again, twice at most, while Twilio says that it did not process the call. Throws only errors of ours. */
+/**
+ * Calls Twilio. Retries at most twice, and only if Twilio documents that it did not process the
+ * call. Throws only errors of Phone Auth.
+ */
 export type CallTwilio = <Result>(options: SendOptions, work: (client: Twilio) => Promise<Result>) => Promise<Result>
 
-/** Makes the way every request to Twilio goes. */
+/** Creates the function that makes every call to Twilio. */
 export function calling(connection: Connection): CallTwilio {
   const policy = retry(handleWhen(isNeverProcessed), {
     maxAttempts: MAX_RETRIES,
@@ -19,7 +22,7 @@ export function calling(connection: Connection): CallTwilio {
   return async (options, work) => {
     try {
       return await policy.execute(() => {
-        // The pause before another try may be longer than anybody waits.
+        // The caller may stop waiting during the pause before a retry.
         if (options.signal.aborted) throw new SmsUnavailableError(false)
         return connection(options, work)
       }, options.signal)

@@ -9,15 +9,18 @@ const CONNECT_TIMEOUT_MS = 3_000
 const TOTAL_TIMEOUT_MS = 10_000
 const MAX_ANSWER_BYTES = 1024 * 1024
 
-/** The `code` of the error for a connection that did not come about in time: nothing was sent on it. */
+/** The `code` of the error for a connection that was not established in time. Nothing was sent. */
 export const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT'
 
-/** The client's own HTTP client, which besides gives up connecting after three seconds, and lets go of a request when its caller does. */
+/**
+ * Twilio's HTTP client, extended: stops connecting after three seconds, and aborts a request with
+ * the signal of its caller.
+ */
 export class AbortableHttpClient extends twilio.RequestClient {
   readonly #signals = new AsyncLocalStorage<AbortSignal>()
   readonly #apiUrl: string | undefined
 
-  /** `apiUrl` takes the place of scheme and host of Twilio's own addresses. */
+  /** `apiUrl` replaces the scheme and host of Twilio's URLs. */
   constructor(maxSockets: number, apiUrl: string | undefined) {
     super({ timeout: TOTAL_TIMEOUT_MS, maxSockets, maxTotalSockets: maxSockets })
     this.#apiUrl = apiUrl?.replace(/\/+$/, '')
@@ -31,7 +34,7 @@ export class AbortableHttpClient extends twilio.RequestClient {
     })
   }
 
-  /** Runs `work`, whose requests are aborted with `signal`. */
+  /** Runs `work` and aborts its requests with `signal`. */
   abortable<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     return this.#signals.run(signal, work)
   }
@@ -44,7 +47,7 @@ export class AbortableHttpClient extends twilio.RequestClient {
 
 type WithConnections = { createConnection: (...input: never[]) => unknown }
 
-// With a proxy in the environment the agent is the proxy's, and connects by its own rules.
+// With a proxy in the environment, the agent is that of the proxy, and this limit does not apply.
 function limitConnecting(agent: unknown): void {
   if (!(agent instanceof HttpAgent || agent instanceof HttpsAgent)) return
   const own = agent as unknown as WithConnections

@@ -1,5 +1,6 @@
 /**
- * Phone Auth over Twilio: messages by SMS or WhatsApp, codes by Verify, and the receipts that say what became of them.
+ * Phone Auth with Twilio: messages by SMS or WhatsApp, codes by Twilio Verify, and delivery
+ * receipts.
  *
  * @module
  */

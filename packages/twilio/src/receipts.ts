@@ -3,21 +3,28 @@ import type { DeliveryReport } from '@phone-auth/core/adapters'
 import twilio from 'twilio'
 import { isHttpUrl } from './access.ts'
 
-/** What {@link twilioReceipts} takes. */
+/** Options for {@link twilioReceipts}. */
 export interface TwilioReceiptsOptions {
-  /** The auth token of the account, with which Twilio signs; while it is being rotated, both. An API key does not sign. */
+  /**
+   * The auth token of the account, with which Twilio signs its callbacks. During a rotation, pass
+   * the old and the new token. Twilio does not sign with API keys.
+   */
   readonly authToken: string | readonly string[]
-  /** The public URL that was given to `twilioSender` as `statusCallback`: behind a proxy the server sees another one. */
+  /**
+   * The public URL that `twilioSender` has as `statusCallback`. It is needed because a server
+   * behind a proxy receives the request under another URL.
+   */
   readonly url: string
 }
 
 const MAX_BODY_BYTES = 16 * 1024
-// Far more than Twilio sends; what a stranger sends must not cost more to refuse.
+// Far more than Twilio sends. An unsigned request must not cost more than this to refuse.
 const MAX_FIELDS = 100
 
 const BASE64_SHA1 = /^[A-Za-z0-9+/]{27}=$/
 
-// Twilio's words for the way of a message. Others, such as those of received messages, are no news of a code.
+// Twilio's states of a message. Other states, such as those of received messages, do not concern
+// codes.
 const DELIVERIES: ReadonlyMap<string, DeliveryReport['delivery']> = new Map([
   ['accepted', 'queued'],
   ['scheduled', 'queued'],
@@ -32,12 +39,14 @@ const DELIVERIES: ReadonlyMap<string, DeliveryReport['delivery']> = new Map([
 ] as const)
 
 /**
- * Makes the handler of Twilio's status callbacks, which turns them into events and into the `delivery` of challenges.
+ * Creates the handler of Twilio's status callbacks. It updates the `delivery` of the challenge and
+ * emits events.
  *
- * It is a web-standard function; `createHandler` of `@phone-auth/http` takes it among its `webhooks`. Only what Twilio signed
- * (`X-Twilio-Signature`) is believed; callbacks may come twice and in any order.
+ * The handler is a web-standard function. You can pass it to `createHandler` of `@phone-auth/http`
+ * as one of the `webhooks`. It accepts only callbacks that Twilio signed (`X-Twilio-Signature`).
+ * Callbacks may arrive twice and in any order.
  *
- * @throws `InvalidOptionsError` if the options cannot serve.
+ * @throws `InvalidOptionsError` if the options are invalid.
  */
 export function twilioReceipts(
   auth: Pick<PhoneAuth, 'noteDelivery'>,
@@ -46,7 +55,7 @@ export function twilioReceipts(
   const tokens = [authToken].flat()
   const problems: string[] = []
   if (tokens.length === 0 || tokens.some((token) => typeof token !== 'string' || token === '')) {
-    problems.push('authToken is required: with it Twilio signs its callbacks.')
+    problems.push('authToken is required, because Twilio signs its callbacks with it.')
   }
   if (!isHttpUrl(url)) problems.push('url must be the public http(s) URL of the callbacks.')
   if (problems.length > 0) throw new InvalidOptionsError(problems.map((problem) => `twilioReceipts: ${problem}`))
@@ -72,7 +81,7 @@ export function twilioReceipts(
       return answer(204)
     } catch (error) {
       if (!isPhoneAuthError(error)) throw error
-      // A callback that names no message was meant for somebody else; one that meets a database that is away can come again.
+      // 400: the reference is invalid. 503: the callback can be sent again when the store is back.
       return answer(error.code === 'store_unavailable' ? 503 : 400)
     }
   }

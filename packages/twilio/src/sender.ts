@@ -4,42 +4,55 @@ import { bulkhead, circuitBreaker } from '@phone-auth/core/senders'
 import { accessProblems, connect, isHttpUrl, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'
 
-/** What {@link twilioSender} takes: the access, who sends, and how. */
+/** Options for {@link twilioSender}: the access to Twilio, the sender and the channel. */
 export type TwilioSenderOptions = TwilioAccess & {
-  /** The sender: a number of the account in E.164, a short code or an alphanumeric sender id. Or give `messagingServiceSid`. */
+  /**
+   * The sender: a phone number of the account in E.164, a short code or an alphanumeric sender id.
+   * Set either `from` or `messagingServiceSid`.
+   */
   readonly from?: string | undefined
   /** The messaging service that chooses the sender. */
   readonly messagingServiceSid?: string | undefined
   /**
-   * How messages travel. WhatsApp takes only texts that it has approved, so it needs `contentSid` and a `from` in E.164.
+   * The channel of the messages. WhatsApp accepts only approved texts, so it requires `contentSid`,
+   * and `from`, if it is set, in E.164.
    * @defaultValue "sms"
    */
   readonly channel?: 'sms' | 'whatsapp' | undefined
-  /** The approved WhatsApp template, or one for each language of `messages.locales`; its variable `1` is the code. */
+  /**
+   * The approved WhatsApp template, or one for each language of `messages.locales`. The variable
+   * `1` of the template is the code.
+   */
   readonly contentSid?: string | Readonly<Record<string, string>> | undefined
-  /** The public URL at which {@link twilioReceipts} is mounted. Without it, nothing tells whether messages arrive. */
+  /**
+   * The public URL of your {@link twilioReceipts} handler. Without it, you receive no delivery
+   * receipts.
+   */
   readonly statusCallback?: string | undefined
   /**
-   * Confirms to Twilio each message whose code was verified (Message Feedback). Twilio then shows
-   * how many of your messages lead to a sign-in, and can improve how they are delivered.
+   * Confirms each message with a verified code to Twilio (Message Feedback). Twilio then shows how
+   * many of your messages lead to a sign-in, and can improve their delivery.
    * @defaultValue false
    */
   readonly messageFeedback?: boolean | undefined
   /**
-   * How many messages may wait for Twilio at a time; further ones fail at once.
+   * How many messages may wait for Twilio at the same time. Further messages fail immediately.
    * @defaultValue 50
    */
   readonly maxInFlight?: number | undefined
 }
 
 /**
- * Sends messages through Twilio, by SMS or WhatsApp, over the official client.
+ * Sends messages through Twilio, by SMS or WhatsApp, with the official client.
  *
- * Gives up connecting after 3 seconds and waiting for the answer after 10. Sends again, twice at most, only what Twilio documents as never
- * processed: too many requests, or a refused connection. Twilio drops what it could not send before the code expires. A Twilio that fails or hangs is left alone for half a minute (`circuitBreaker`), and holds up
- * at most `maxInFlight` calls (`bulkhead`). Every failure says what is wrong, how to mend it and whether the message may have gone out.
+ * The timeout is 3 seconds to connect and 10 seconds for the response. A request is retried at most
+ * twice, and only if Twilio documents that it was not processed: too many requests, or a refused
+ * connection. Twilio drops a message that it could not send before the code expires. When most
+ * calls fail, no calls are made for 30 seconds (`circuitBreaker`), and at most
+ * `maxInFlight` calls wait (`bulkhead`). Every error states what is wrong, how to fix it and
+ * whether the message may have been sent.
  *
- * @throws `InvalidOptionsError` if the options cannot serve.
+ * @throws `InvalidOptionsError` if the options are invalid.
  *
  * @example
  * ```ts
@@ -56,21 +69,21 @@ export function twilioSender(options: TwilioSenderOptions): SmsSender {
   const problems = [...accessProblems(options), ...senderProblems(options)]
   if (problems.length > 0) throw new InvalidOptionsError(problems.map((problem) => `twilioSender: ${problem}`))
   const { maxInFlight = 50, messageFeedback = false } = options
-  // Reports have room of their own, so that those that hang leave it to messages.
+  // Reports get additional connections, so that hanging reports do not delay messages.
   const call = calling(connect(options, messageFeedback ? 2 * maxInFlight : maxInFlight))
   const sender: SmsSender = {
     send: async (message, sendOptions): Promise<SmsReceipt> => {
       const fields = messageFields(options, message)
       const { sid, numSegments, status } = await call(sendOptions, (client) => client.messages.create(fields))
-      // An answer without an id is none of Twilio's: what happened to the message nobody knows.
+      // A response without an id is not from Twilio, so the outcome is unknown.
       if (typeof sid !== 'string' || sid === '') throw new SmsUnavailableError(true)
-      // A messaging service counts segments only when it has chosen a sender, and says 0 until then.
+      // A messaging service reports 0 segments until it has chosen a sender.
       const segments = Number(numSegments)
       return { messageId: sid, status, ...(segments > 0 && { segments }), ...(messageFeedback && { handle: sid }) }
     },
     ...(messageFeedback && {
       report: async ({ handle, outcome }, sendOptions) => {
-        // Until it is confirmed, Twilio takes a message for unconfirmed by itself.
+        // Twilio treats a message as unconfirmed until it is confirmed.
         if (outcome !== 'verified') return
         await call(sendOptions, (client) => client.messages(handle).feedback.create({ outcome: 'confirmed' }))
       },
@@ -122,26 +135,23 @@ function senderProblems(options: TwilioSenderOptions): string[] {
   const demand = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem)
   }
-  demand(
-    (from === undefined) !== (messagingServiceSid === undefined),
-    'give from or messagingServiceSid, one of the two.',
-  )
+  demand((from === undefined) !== (messagingServiceSid === undefined), 'set either from or messagingServiceSid.')
   demand(
     from === undefined || isSender,
-    'from must be a number in E.164 such as +14155550123, a short code or a sender id of at most 11 letters and digits.',
+    'from must be a phone number in E.164 such as +14155550123, a short code or a sender id of at most 11 letters and digits.',
   )
   demand(
     messagingServiceSid === undefined || isSid(messagingServiceSid, 'MG'),
-    'messagingServiceSid must be MG and 32 hexadecimal digits.',
+    'messagingServiceSid must be MG followed by 32 hexadecimal digits.',
   )
   demand(['sms', 'whatsapp'].includes(channel), 'channel must be "sms" or "whatsapp".')
   const templates = typeof contentSid === 'object' ? Object.values(contentSid) : [contentSid]
   const areTemplates = templates.length > 0 && templates.every((sid) => isSid(sid, 'HX'))
   demand(
     channel !== 'whatsapp' || (areTemplates && (isNumber || from === undefined)),
-    'WhatsApp needs contentSid, HX and 32 hexadecimal digits, and a from in E.164, without "whatsapp:".',
+    'WhatsApp requires contentSid, HX followed by 32 hexadecimal digits, and from in E.164 without "whatsapp:".',
   )
-  demand(contentSid === undefined || channel === 'whatsapp', 'contentSid is for channel "whatsapp".')
+  demand(contentSid === undefined || channel === 'whatsapp', 'contentSid requires channel "whatsapp".')
   demand(
     statusCallback === undefined || isHttpUrl(statusCallback),
     'statusCallback must be the public http(s) URL of your receipts.',
@@ -150,6 +160,6 @@ function senderProblems(options: TwilioSenderOptions): string[] {
     messageFeedback === undefined || typeof messageFeedback === 'boolean',
     'messageFeedback must be true or false.',
   )
-  demand(Number.isInteger(maxInFlight) && maxInFlight >= 1, 'maxInFlight must be a whole number from 1.')
+  demand(Number.isInteger(maxInFlight) && maxInFlight >= 1, 'maxInFlight must be an integer of at least 1.')
   return problems
 }

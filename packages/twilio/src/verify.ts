@@ -5,18 +5,21 @@ import { accessProblems, connect, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'
 import { readThrown } from './failures.ts'
 
-/** What {@link twilioVerify} takes: the access, the service, and how codes travel. */
+/** Options for {@link twilioVerify}: the access to Twilio, the Verify service and the channel. */
 export type TwilioVerifyOptions = TwilioAccess & {
   /** The Verify service. Its code length must be the `code.length` of `PhoneAuth`, 6 by default. */
   readonly serviceSid: string
   /**
-   * How codes travel.
+   * The channel of the codes.
    * @defaultValue "sms"
    */
   readonly channel?: 'sms' | 'call' | 'whatsapp' | undefined
-  /** The name the message calls the application by, in place of the service's own: at most 30 characters. */
+  /**
+   * The name of the application in the message, instead of the name of the Verify service. At most
+   * 30 characters.
+   */
   readonly applicationName?: string | undefined
-  /** The 11 characters by which Android's SMS Retriever knows your app. */
+  /** The 11 characters that identify your app to Android's SMS Retriever. */
   readonly androidAppHash?: string | undefined
 }
 
@@ -26,14 +29,14 @@ const MAX_CHECKS_REACHED = 60202
 const NOT_FOUND = 20404
 
 /**
- * Has Twilio Verify make, send and check the codes. Verify learns the outcome from the check
- * itself, so there is nothing to report.
+ * Uses Twilio Verify to create, send and check the codes. Verify knows the outcome from the check,
+ * so there is no `report`.
  *
- * Verify keeps one code per number at a time, so challenges of one number that are open at once
- * share it and its 5 checks; the limits of Phone Auth stay in force in front of it. Under attack a
- * number is refused where a code of Phone Auth's own would become longer.
+ * Verify has one code per phone number at a time. Concurrent challenges of one phone number share
+ * this code and its 5 checks. The limits of Phone Auth apply before Verify is called. Under attack,
+ * a phone number is refused, because Verify cannot send a longer code.
  *
- * @throws `InvalidOptionsError` if the options cannot serve.
+ * @throws `InvalidOptionsError` if the options are invalid.
  *
  * @example
  * ```ts
@@ -49,7 +52,7 @@ const NOT_FOUND = 20404
 export function twilioVerify(options: TwilioVerifyOptions): CodeService {
   const { serviceSid, channel = 'sms', applicationName, androidAppHash } = options
   const problems = accessProblems(options)
-  if (!isSid(serviceSid, 'VA')) problems.push('serviceSid must be VA and 32 hexadecimal digits.')
+  if (!isSid(serviceSid, 'VA')) problems.push('serviceSid must be VA followed by 32 hexadecimal digits.')
   if (!['sms', 'call', 'whatsapp'].includes(channel)) problems.push('channel must be "sms", "call" or "whatsapp".')
   if (applicationName !== undefined && !/^.{1,30}$/.test(applicationName)) {
     problems.push('applicationName must have 1 to 30 characters.')
@@ -59,7 +62,7 @@ export function twilioVerify(options: TwilioVerifyOptions): CodeService {
   }
   if (problems.length > 0) throw new InvalidOptionsError(problems.map((problem) => `twilioVerify: ${problem}`))
   const call = calling(connect(options, 2 * MAX_IN_FLIGHT))
-  // Apart, so that starts that hang leave room to checks.
+  // Separate limits, so that hanging starts do not block checks.
   const [starting, checking] = [providerGuard(MAX_IN_FLIGHT), providerGuard(MAX_IN_FLIGHT)]
   return {
     start: async ({ to, locale }, sendOptions) => {
@@ -108,6 +111,6 @@ function verdictOf(status: unknown): CodeVerdict {
     case 'failed':
       return 'gone'
     default:
-      throw new SmsUnavailableError(false, { explanation: 'Twilio Verify gave an answer that cannot be read.' })
+      throw new SmsUnavailableError(false, { explanation: 'Twilio Verify sent a response that cannot be read.' })
   }
 }

@@ -9,7 +9,7 @@ const wide = { '1m': 1_000_000 } as const
 const limits = { startsPerAddress: wide, startsPerNetwork: wide, startsFromUnknown: wide }
 const number = (index: number) => `+1415555${String(1000 + index)}`
 
-describe('while Twilio hangs', () => {
+describe('while Twilio does not respond', () => {
   let server: TwilioServer
   beforeEach(async () => {
     server = await TwilioServer.start()
@@ -20,7 +20,7 @@ describe('while Twilio hangs', () => {
     await server.stop()
   })
 
-  it('REL-7 500 starts: 50 wait, for 10 s at most, the others fail at once; verify is not held up; nothing leaks', async () => {
+  it('REL-7 of 500 starts, 50 wait for at most 10 s and the others fail immediately; verify is not delayed, and no timer or connection leaks', async () => {
     const { auth } = authWith({ smsSender: senderOn(server) }, { limits })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     server.seen.length = 0
@@ -32,7 +32,7 @@ describe('while Twilio hangs', () => {
       settled.push({ error, atMs: nowMs })
     })
     await server.arrived(MAX_IN_FLIGHT)
-    // Not one timer has run: this is how fast a sign-in is while fifty messages hang.
+    // No timer has run: the sign-in does not wait while 50 messages hang.
     expect((await auth.verify({ challengeId, code: server.codeFor(PHONE) })).isNewUser).toBe(true)
     await vi.waitFor(() => expect(settled).toHaveLength(STARTS - MAX_IN_FLIGHT))
     expect(settled.every(({ error }) => error.mayHaveBeenSent === false)).toBe(true)
@@ -47,7 +47,7 @@ describe('while Twilio hangs', () => {
     await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(1))
   })
 
-  it('REL-7 after five failures Twilio is left alone for half a minute, then tried by one', async () => {
+  it('REL-7 after five failures Twilio is not called for 30 s, and then one message tests it', async () => {
     vi.setSystemTime(0)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 })
     const { auth } = authWith({ smsSender: senderOn(server) }, { limits })
@@ -64,7 +64,7 @@ describe('while Twilio hangs', () => {
     expect(server.seen).toHaveLength(7)
   })
 
-  it('REL-7 Verify: starts that hang leave room to checks', async () => {
+  it('REL-7 with Verify, hanging starts do not block checks', async () => {
     const { auth } = authWith({ codeService: verifyOn(server) }, { limits })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     server.seen.length = 0

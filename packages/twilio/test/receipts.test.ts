@@ -6,7 +6,7 @@ import { authWith, PHONE, rejection, senderOn } from './setup.ts'
 
 const URL_OF_CALLBACKS = 'https://api.example.com/sms/status'
 
-/** A started challenge whose message Twilio has, and its callbacks. */
+/** A started challenge with a message that Twilio accepted, and its callbacks. */
 async function sent() {
   const server = await TwilioServer.start()
   const { auth, events, stores } = authWith({ smsSender: senderOn(server, { statusCallback: URL_OF_CALLBACKS }) })
@@ -19,7 +19,7 @@ async function sent() {
     const { token = AUTH_TOKEN, url = callbackUrl, fields = {}, tampered = {} } = change
     const signed = { AccountSid: 'AC1', MessageSid: sid, MessageStatus, To: PHONE, ...fields }
     const signature = change.signature ?? twilio.getExpectedTwilioSignature(token, url, signed)
-    // Behind a proxy the server sees itself under another name.
+    // Behind a proxy the server receives the request under another URL.
     const seenUrl = `http://10.0.0.7:8080/internal${new URL(url).search}`
     const response = await receipts(
       new Request(seenUrl, {
@@ -33,8 +33,8 @@ async function sent() {
     return response.status
   }
   const delivery = async () => (await auth.getChallenge({ challengeId })).delivery
-  const told = () => events.map(({ type }) => type).filter((type) => type.startsWith('message_'))
-  return { auth, stores, callback, callbackUrl, delivery, events, receipts, sid, told }
+  const messageEvents = () => events.map(({ type }) => type).filter((type) => type.startsWith('message_'))
+  return { auth, stores, callback, callbackUrl, delivery, events, receipts, sid, messageEvents }
 }
 
 interface Change {
@@ -47,25 +47,25 @@ interface Change {
 }
 
 describe('twilioReceipts', () => {
-  it('REL-8 turns callbacks into the state of the challenge and one event, twice and in any order', async () => {
-    const { callback, delivery, events, sid, told } = await sent()
+  it('REL-8 callbacks that arrive twice and in any order become the delivery state of the challenge and one event', async () => {
+    const { callback, delivery, events, sid, messageEvents } = await sent()
     expect(await delivery()).toBe('unknown')
     for (const status of ['sent', 'queued', 'sending', 'sent']) expect(await callback(status)).toBe(204)
     expect(await delivery()).toBe('sent')
     for (const status of ['delivered', 'sent', 'delivered', 'undelivered']) expect(await callback(status)).toBe(204)
     expect(await delivery()).toBe('delivered')
-    expect(told()).toEqual(['message_sent', 'message_delivered'])
+    expect(messageEvents()).toEqual(['message_sent', 'message_delivered'])
     expect(events.at(-1)).toMatchObject({ messageId: sid, phoneNumberMasked: '+1******0123' })
   })
 
-  it('tells that a message did not arrive, and why', async () => {
+  it('reports that a message was not delivered, and why', async () => {
     const { callback, delivery, events } = await sent()
     await callback('undelivered', { fields: { ErrorCode: '30006' } })
     expect(await delivery()).toBe('failed')
     expect(events.at(-1)).toMatchObject({ type: 'message_undelivered', providerCode: 30006 })
   })
 
-  it('believes only what Twilio signed for this URL and these fields, with any token in use', async () => {
+  it('accepts only callbacks that Twilio signed for this URL and these fields, with any token in use', async () => {
     const { callback, callbackUrl, delivery } = await sent()
     expect(await callback('delivered', { signature: '' })).toBe(403)
     expect(await callback('delivered', { signature: 'AAAA' })).toBe(403)
@@ -81,12 +81,12 @@ describe('twilioReceipts', () => {
     expect(await delivery()).toBe('delivered')
   })
 
-  it('answers what is no callback with an honest status and touches nothing', async () => {
+  it('answers an invalid request with the matching error status and changes nothing', async () => {
     const { callback, delivery, receipts } = await sent()
     expect(await callback('sent', { method: 'PUT' })).toBe(405)
-    expect(await callback('sent', { url: `${URL_OF_CALLBACKS}?ref=nobody.1` })).toBe(400)
+    expect(await callback('sent', { url: `${URL_OF_CALLBACKS}?ref=invalid.1` })).toBe(400)
     expect(await callback('sent', { url: URL_OF_CALLBACKS })).toBe(400)
-    // A genuine reference to a challenge that is not kept any more.
+    // A well-formed reference to a challenge that is no longer stored.
     expect(await callback('sent', { url: `${URL_OF_CALLBACKS}?ref=${'x'.repeat(43)}.1` })).toBe(204)
     expect(await callback('received')).toBe(204)
     expect(await callback('constructor')).toBe(204)
@@ -98,13 +98,13 @@ describe('twilioReceipts', () => {
     expect(await delivery()).toBe('unknown')
   })
 
-  it('lets Twilio come again when the database is away', async () => {
+  it('answers 503 when the database is unavailable, so that Twilio can send the callback again', async () => {
     const { callback, stores } = await sent()
-    stores.otpStore.noteDelivery = () => Promise.reject(new Error('away'))
+    stores.otpStore.noteDelivery = () => Promise.reject(new Error('unavailable'))
     expect(await callback('delivered')).toBe(503)
   })
 
-  it('OTP-13 the callback URL names the challenge by its hash, with which nobody can verify', async () => {
+  it('OTP-13 the callback URL contains only the hash of the challenge id, which cannot be used to verify', async () => {
     const { auth, callbackUrl } = await sent()
     const ref = new URL(callbackUrl).searchParams.get('ref') ?? ''
     for (const challengeId of [ref, ref.split('.')[0] ?? '']) {
@@ -112,7 +112,7 @@ describe('twilioReceipts', () => {
     }
   })
 
-  it('checks its options', () => {
+  it('rejects invalid options', () => {
     const { auth } = authWith({ codeService: { start: async () => ({ handle: 'VE1' }), check: async () => 'gone' } })
     expect(() => twilioReceipts(auth, { authToken: [], url: URL_OF_CALLBACKS })).toThrow(/authToken is required/)
     expect(() => twilioReceipts(auth, { authToken: 'x', url: '/sms/status' })).toThrow(/url must be/)

@@ -19,7 +19,9 @@ describe('the HTTP contract', () => {
     failover: () => ({ smsSender: failover([senderOn(broken), senderOn(server)]) }),
   }
 
-  /** Sign-up, a wrong code, a resend, the right code and the code once more, as a client sees them. */
+  /**
+   * The responses to a sign-up, a wrong code, two resends, the right code and the same code again.
+   */
   async function signUp(name: keyof typeof providers): Promise<unknown[]> {
     let now = Date.parse('2026-01-01T00:00:00.000Z')
     const { auth } = authWith(providers[name](), { now: () => new Date(now) })
@@ -31,7 +33,7 @@ describe('the HTTP contract', () => {
         new Request(`http://localhost${path}`, { method: 'POST', headers, body: JSON.stringify(body) }),
       )
       const answer = (await response.json()) as { data: { challenge_id?: string } | null }
-      answers.push({ path, status: response.status, headers: [...response.headers], body: withoutChance(answer) })
+      answers.push({ path, status: response.status, headers: [...response.headers], body: withoutRandomValues(answer) })
       return answer
     }
     const { data } = await post('/auth/signup', { phone_number: PHONE })
@@ -48,7 +50,7 @@ describe('the HTTP contract', () => {
     return answers
   }
 
-  it('answers alike over Twilio Messages, Twilio Verify and a fail-over', async () => {
+  it('returns the same responses with Twilio Messages, Twilio Verify and a fail-over', async () => {
     const overMessages = await signUp('messages')
     expect(overMessages.map((answer) => (answer as { status: number }).status)).toEqual([200, 422, 429, 200, 200, 410])
     expect(await signUp('verify')).toEqual(overMessages)
@@ -58,8 +60,10 @@ describe('the HTTP contract', () => {
   })
 })
 
-/** An answer with what is drawn by chance made alike. */
-function withoutChance(answer: object): unknown {
-  const drawn = new Set(['challenge_id', 'token', 'refresh_token'])
-  return JSON.parse(JSON.stringify(answer, (key, value) => (drawn.has(key) && typeof value === 'string' ? key : value)))
+/** A response with its random values replaced by their names. */
+function withoutRandomValues(answer: object): unknown {
+  const random = new Set(['challenge_id', 'token', 'refresh_token'])
+  return JSON.parse(
+    JSON.stringify(answer, (key, value) => (random.has(key) && typeof value === 'string' ? key : value)),
+  )
 }

@@ -22,7 +22,7 @@ beforeEach(() => {
 })
 
 describe('twilioSender', () => {
-  it('sends what Twilio reads, and gives back its id, segments and status', async () => {
+  it('sends the fields that Twilio requires, and returns the id, segments and status of the message', async () => {
     const receipt = await senderOn(server).send(message, sendOptions())
     expect(receipt).toEqual({ messageId: server.delivered[0]?.sid, segments: 1, status: 'queued' })
     const [request] = server.seen
@@ -31,13 +31,13 @@ describe('twilioSender', () => {
     expect(request?.headers['content-type']).toBe('application/x-www-form-urlencoded')
   })
 
-  it('keeps every character of a text on the way', async () => {
+  it('sends every character of a text unchanged', async () => {
     const text = '123456 आपका कोड & +=%20 "é" 🔑\n\n@app.example.com #123456'
     await senderOn(server).send({ ...message, text }, sendOptions())
     expect(server.delivered[0]?.text).toBe(text)
   })
 
-  it('sends from a messaging service, which knows segments later', async () => {
+  it('sends from a messaging service, which does not report segments yet', async () => {
     const sender = senderOn(server, { from: undefined, messagingServiceSid: MESSAGING_SERVICE_SID } as never)
     const receipt = await sender.send(message, sendOptions())
     expect(receipt).toEqual({ messageId: server.delivered[0]?.sid, status: 'accepted' })
@@ -49,7 +49,7 @@ describe('twilioSender', () => {
     })
   })
 
-  it('sends over WhatsApp by the approved template, which gets the code', async () => {
+  it('sends the code in the approved template over WhatsApp', async () => {
     const contentSid = `HX${'d'.repeat(32)}`
     await senderOn(server, { channel: 'whatsapp', contentSid }).send(message, sendOptions())
     expect(server.seen[0]?.form).toEqual({
@@ -61,7 +61,7 @@ describe('twilioSender', () => {
     })
   })
 
-  it('has a WhatsApp template for each language', async () => {
+  it('uses the WhatsApp template of the language of the message', async () => {
     const contentSid = { en: `HX${'d'.repeat(32)}`, hi: `HX${'e'.repeat(32)}` }
     const sender = senderOn(server, { channel: 'whatsapp', contentSid })
     for (const locale of ['hi', 'en', 'fr']) {
@@ -70,7 +70,7 @@ describe('twilioSender', () => {
     expect(server.seen.map(({ form }) => form.ContentSid)).toEqual([contentSid.hi, contentSid.en, contentSid.en])
   })
 
-  it('names the message in its callback, whatever the URL has already', async () => {
+  it('adds the reference to the callback URL, and keeps the other parameters of the URL', async () => {
     await senderOn(server, { statusCallback: 'https://api.example.com/sms/status?tenant=a' }).send(
       message,
       sendOptions(),
@@ -80,7 +80,7 @@ describe('twilioSender', () => {
     expect(Object.fromEntries(callback.searchParams)).toEqual({ tenant: 'a', ref: message.reference })
   })
 
-  it('works with an API key, and with a client of your own', async () => {
+  it('works with an API key, and with a custom client', async () => {
     const keySid = `SK${'e'.repeat(32)}`
     const byKey = twilioSender({
       accountSid: ACCOUNT_SID,
@@ -109,24 +109,24 @@ describe('twilioSender', () => {
   })
 
   it.each([
-    [401, 20003, 'credentials', /wrong credentials/],
+    [401, 20003, 'credentials', /credentials are wrong/],
     [403, 20008, 'credentials', /test credentials/],
-    [404, 20404, 'misconfigured', /no such account/],
+    [404, 20404, 'misconfigured', /does not exist/],
     [400, 21211, 'invalid_number', /does not exist/],
     [400, 21408, 'region_not_enabled', /geo permissions/],
-    [400, 21606, 'misconfigured', /not a number of the account/],
+    [400, 21606, 'misconfigured', /not a phone number of the account/],
     [400, 21608, 'recipient_not_verified', /trial account/],
     [400, 21610, 'unsubscribed', /STOP/],
-    [400, 21614, 'unreachable', /no mobile number/],
+    [400, 21614, 'unreachable', /not a mobile number/],
     [400, 21635, 'unreachable', /landline/],
     [400, 21999, 'other', /twilio\.com\/docs\/api\/errors\/21999/],
   ] as const)(
-    'REL-4 HTTP %i with error %i is a refusal: %s, once, with the cure',
-    async (status, code, reason, cure) => {
+    'REL-4 HTTP %i with error %i is a refusal with the reason %s and an explanation, and is not retried',
+    async (status, code, reason, explanation) => {
       server.next({ status, code, message: `The number ${PHONE} is bad: 123456` })
       const error = await rejection(senderOn(server).send(message, sendOptions()))
       expect(error).toMatchObject({ name: 'SmsRejectedError', reason, providerCode: code })
-      expect(error.message).toMatch(cure)
+      expect(error.message).toMatch(explanation)
       expect(error.message).not.toContain(PHONE)
       expect(error.message).not.toContain('123456')
       expect(server.seen).toHaveLength(1)
@@ -134,7 +134,7 @@ describe('twilioSender', () => {
     },
   )
 
-  it('REL-5 sends again at 429, twice at most, the very same message', async () => {
+  it('REL-5 retries the same message after 429, at most twice', async () => {
     server.next({ status: 429, code: 20429 }, { status: 429, code: 20429 })
     await senderOn(server).send(message, sendOptions())
     expect(server.seen).toHaveLength(3)
@@ -146,7 +146,7 @@ describe('twilioSender', () => {
     expect(server.seen).toHaveLength(6)
   })
 
-  it('REL-5 does not send again when the caller has left, and not at other limits', async () => {
+  it('REL-5 does not retry when the caller has stopped waiting, or after other errors with 429', async () => {
     const controller = new AbortController()
     let requests = 0
     const client = twilio(ACCOUNT_SID, AUTH_TOKEN, {
@@ -166,7 +166,7 @@ describe('twilioSender', () => {
     expect(server.seen).toHaveLength(1)
   })
 
-  it('REL-5 a refused connection sent nothing', async () => {
+  it('REL-5 reports that nothing was sent when the connection is refused', async () => {
     const gone = await TwilioServer.start()
     const sender = senderOn(gone)
     await gone.stop()
@@ -184,16 +184,19 @@ describe('twilioSender', () => {
     [{ status: 503 }],
     [{ status: 502, code: 20503 }],
     [{ status: 302 }],
-  ] satisfies [Behaviour][])('REL-6 %o: the message may have been sent, and is not sent again', async (behaviour) => {
-    server.next(behaviour)
-    const error = await rejection(senderOn(server).send(message, sendOptions()))
-    expect(error).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: true })
-    expect(error.message).not.toContain('123456')
-    expect(error.cause).toBeUndefined()
-    expect(server.seen).toHaveLength(1)
-  })
+  ] satisfies [Behaviour][])(
+    'REL-6 after %o the message may have been sent, and is not sent again',
+    async (behaviour) => {
+      server.next(behaviour)
+      const error = await rejection(senderOn(server).send(message, sendOptions()))
+      expect(error).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: true })
+      expect(error.message).not.toContain('123456')
+      expect(error.cause).toBeUndefined()
+      expect(server.seen).toHaveLength(1)
+    },
+  )
 
-  it('REL-6 fails after sending: one SMS, and the code in it signs in', async () => {
+  it('REL-6 when Twilio fails after it has sent the message, there is one SMS, and its code signs the user in', async () => {
     const { auth } = authWith({ smsSender: senderOn(server) })
     server.next('fail_after_send')
     const error = await rejection(auth.start({ phoneNumber: PHONE }))
@@ -203,7 +206,7 @@ describe('twilioSender', () => {
     expect(isNewUser).toBe(true)
   })
 
-  it('lets go of the connection when the caller does', async () => {
+  it('aborts the request when the caller stops waiting', async () => {
     server.next('hang')
     const controller = new AbortController()
     const sending = rejection(senderOn(server).send(message, sendOptions(controller.signal)))
@@ -212,7 +215,7 @@ describe('twilioSender', () => {
     expect(await sending).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: true })
   })
 
-  it('OTP-13 the message signs the person in, and nothing but the message holds the code', async () => {
+  it('OTP-13 the code in the message signs the user in, and only the message contains the code', async () => {
     const { auth, events } = authWith({ smsSender: senderOn(server) })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const code = server.codeFor(PHONE)
@@ -226,7 +229,7 @@ describe('twilioSender', () => {
 describe('messageFeedback', () => {
   const withFeedback = () => authWith({ smsSender: senderOn(server, { messageFeedback: true }) })
 
-  it('tells Twilio that the code of a message was verified, and nothing of the others', async () => {
+  it('confirms the message with the verified code to Twilio, and no other message', async () => {
     const { auth, events } = withFeedback()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     await auth.start({ phoneNumber: '+14155550124' })
@@ -251,7 +254,7 @@ describe('messageFeedback', () => {
     expect(server.seen).toHaveLength(3)
   })
 
-  it('asks Twilio nothing of messages that were replaced or expired', async () => {
+  it('sends no feedback for messages that were replaced or expired', async () => {
     const { report } = senderOn(server, { messageFeedback: true })
     for (const outcome of ['replaced', 'expired'] as const) {
       await report?.({ to: message.to, handle: 'SM1', outcome }, sendOptions())
@@ -259,7 +262,7 @@ describe('messageFeedback', () => {
     expect(server.seen).toEqual([])
   })
 
-  it('a Twilio that fails meanwhile becomes an event, and the user is signed in', async () => {
+  it('a failure of the feedback becomes an event, and the user is signed in', async () => {
     const { auth, events } = withFeedback()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     server.next({ status: 404, code: 20404 })
@@ -268,7 +271,7 @@ describe('messageFeedback', () => {
     expect(events.at(-1)).toMatchObject({ type: 'report_failed', providerCode: 20404 })
   })
 
-  it('is off unless it is turned on', async () => {
+  it('is off by default', async () => {
     expect('report' in senderOn(server)).toBe(false)
     expect(await senderOn(server).send(message, sendOptions())).not.toHaveProperty('handle')
     expect(server.seen[0]?.form).not.toHaveProperty('ProvideFeedback')
@@ -291,17 +294,17 @@ describe('the options of twilioSender', () => {
     [{ apiKeySid: `SK${'a'.repeat(32)}`, apiKeySecret: 's' }, 'not both'],
     [{ authToken: undefined, apiKeySid: undefined }, 'authToken is required'],
     [{ client: {} }, 'client must be'],
-    [{ contentSid: `HX${'d'.repeat(32)}` }, 'contentSid is for'],
-    [{ channel: 'whatsapp', contentSid: {} }, 'WhatsApp needs'],
+    [{ contentSid: `HX${'d'.repeat(32)}` }, 'contentSid requires'],
+    [{ channel: 'whatsapp', contentSid: {} }, 'WhatsApp requires'],
     [{ from: 'whatsapp:+15005550006' }, 'from must be'],
     [{ channel: 'fax' }, 'channel'],
     [{ channel: 'whatsapp' }, 'contentSid'],
-    [{ channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}`, from: 'ACME' }, 'WhatsApp needs'],
+    [{ channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}`, from: 'ACME' }, 'WhatsApp requires'],
     [{ statusCallback: '/sms/status' }, 'statusCallback'],
     [{ messageFeedback: 'yes' }, 'messageFeedback'],
     [{ maxInFlight: 0 }, 'maxInFlight'],
     [{ apiUrl: 'ftp://x' }, 'apiUrl'],
-  ])('are checked: %o', (change, named) => {
+  ])('are rejected if they are invalid: %o', (change, named) => {
     const make = () => twilioSender({ ...good, ...change } as never)
     expect(make).toThrow(new RegExp(`twilioSender: .*${named}`))
     try {
@@ -311,12 +314,12 @@ describe('the options of twilioSender', () => {
     }
   })
 
-  it('OTP-13 a client that prints every request is refused', () => {
+  it('OTP-13 reject a client that prints every request', () => {
     const client = twilio(ACCOUNT_SID, AUTH_TOKEN, { logLevel: 'debug' })
     expect(() => twilioSender({ client, from: FROM })).toThrow(/logLevel/)
   })
 
-  it('accept short codes and sender ids', () => {
+  it('accept short codes and sender ids as from', () => {
     for (const from of ['12345', 'ACME', 'Acme 24']) expect(twilioSender({ ...good, from })).toBeDefined()
   })
 })

@@ -23,18 +23,18 @@ export const message: SmsMessage = {
 
 export const sendOptions = (signal = new AbortController().signal): SendOptions => ({ timeoutMs: 10_000, signal })
 
-/** A sender on the local server. */
+/** A sender that uses the local server. */
 export function senderOn({ url: apiUrl }: TwilioServer, options: Partial<TwilioSenderOptions> = {}) {
   const own = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, from: FROM, apiUrl, ...options }
   return twilioSender(own as TwilioSenderOptions)
 }
 
-/** Verify on the local server. */
+/** A code service that uses the local server. */
 export function verifyOn({ url: apiUrl }: TwilioServer) {
   return twilioVerify({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID, apiUrl })
 }
 
-/** A `PhoneAuth` that sends through what is given, and what it told. */
+/** A `PhoneAuth` with the given provider, its stores and its events. */
 export function authWith(
   provider: Pick<PhoneAuthOptions, 'smsSender' | 'codeService'>,
   options: Partial<PhoneAuthOptions> = {},
@@ -52,7 +52,7 @@ export function authWith(
   return { auth, events, stores }
 }
 
-/** What a call rejects with; fails if it does not. */
+/** Returns the error of a call. Fails if the call succeeds. */
 export async function rejection(call: Promise<unknown>): Promise<Record<string, unknown> & Error> {
   return call.then(
     (result) => {

@@ -16,11 +16,11 @@ beforeEach(() => {
 const to = PHONE as Parameters<ReturnType<typeof verifyOn>['check']>[0]['to']
 const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 let numbers = 0
-/** A number that Verify does not know yet. */
+/** A phone number without a verification. */
 const newPhone = () => `+1415555${String(1000 + ++numbers)}`
 
 describe('twilioVerify', () => {
-  it('starts and checks what Verify reads', async () => {
+  it('starts and checks a verification with the fields that Verify requires', async () => {
     const service = verifyOn(server)
     const receipt = await service.start({ to, locale: 'pt' }, sendOptions())
     const { handle } = receipt
@@ -35,7 +35,7 @@ describe('twilioVerify', () => {
     expect(server.seen[2]?.form).toEqual({ VerificationSid: handle, Code: code })
   })
 
-  it('REL-6 checks by the number where a start has failed after the code went out', async () => {
+  it('REL-6 checks by phone number when a start has failed after the code was sent', async () => {
     const phoneNumber = newPhone()
     const { auth } = authWith({ codeService: verifyOn(server) })
     await verifyOn(server).start({ to: phoneNumber as typeof to, locale: null }, sendOptions())
@@ -47,7 +47,7 @@ describe('twilioVerify', () => {
     expect(server.seen.at(-1)?.form).toEqual({ To: phoneNumber, Code: code })
   })
 
-  it('OTP-5 the code of a later verification is worth nothing at a challenge of an earlier one', async () => {
+  it('OTP-5 the code of a later verification is not accepted for a challenge of an earlier one', async () => {
     const phoneNumber = newPhone()
     let now = Date.parse('2026-01-01T00:00:00.000Z')
     const { auth } = authWith({ codeService: verifyOn(server) }, { now: () => new Date(now) })
@@ -63,7 +63,7 @@ describe('twilioVerify', () => {
     expect((await auth.verify({ challengeId: third, code })).user.phoneNumber).toBe(phoneNumber)
   })
 
-  it('leaves the language to Verify unless the application names some', async () => {
+  it('lets Verify choose the language unless the application sets messages.locales', async () => {
     const some = authWith({ codeService: verifyOn(server) }, { messages: { locales: ['fi', 'es'] } })
     await authWith({ codeService: verifyOn(server) }).auth.start({ phoneNumber: newPhone(), locale: 'es' })
     await some.auth.start({ phoneNumber: newPhone(), locale: 'es-MX' })
@@ -71,7 +71,7 @@ describe('twilioVerify', () => {
     expect(server.seen.map(({ form }) => form.Locale)).toEqual([undefined, 'es', 'fi'])
   })
 
-  it('calls, and names the application and the Android app, if told to', async () => {
+  it('sends the channel, the name of the application and the hash of the Android app, if they are set', async () => {
     const access = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID, apiUrl: server.url }
     const more = { applicationName: 'Acme', androidAppHash: 'FA+9qCX9VSu' }
     for (const channel of ['sms', 'call', 'whatsapp'] as const) {
@@ -84,7 +84,7 @@ describe('twilioVerify', () => {
     ])
   })
 
-  it('signs a person up; a wrong code says how many attempts are left; a used code is used', async () => {
+  it('signs a user up; a wrong code returns how many attempts are left; a used code is rejected', async () => {
     const phoneNumber = newPhone()
     const { auth, events } = authWith({ codeService: verifyOn(server) })
     const { challengeId } = await auth.start({ phoneNumber })
@@ -97,7 +97,7 @@ describe('twilioVerify', () => {
     expect(JSON.stringify(events)).not.toContain(code)
   })
 
-  it('OTP-4 asks Verify for no more codes than the challenge has attempts', async () => {
+  it('OTP-4 checks no more codes with Verify than the challenge has attempts', async () => {
     const phoneNumber = newPhone()
     const { auth } = authWith({ codeService: verifyOn(server) })
     const { challengeId } = await auth.start({ phoneNumber })
@@ -108,7 +108,7 @@ describe('twilioVerify', () => {
     expect(await rejection(auth.verify({ challengeId, code }))).toMatchObject({ code: 'too_many_attempts' })
   })
 
-  it('60202: when Verify compares no more, neither does the challenge', async () => {
+  it('60202: when Verify has no checks left, the challenge has no attempts left', async () => {
     const phoneNumber = newPhone()
     const { auth } = authWith({ codeService: verifyOn(server) })
     const { challengeId } = await auth.start({ phoneNumber })
@@ -117,12 +117,12 @@ describe('twilioVerify', () => {
     expect(error).toMatchObject({ code: 'too_many_attempts' })
   })
 
-  it('60203: when Verify sends no more, the caller learns how long to wait', async () => {
+  it('60203: when Verify sends no more codes, the error states how long to wait', async () => {
     const { auth } = authWith({ codeService: verifyOn(server) })
     server.next({ status: 429, code: 60203 })
     const error = await rejection(auth.start({ phoneNumber: newPhone() }))
     expect(error).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 600 })
-    // It is no passing refusal, so it is not tried again.
+    // The limit lasts longer than a retry would wait, so there is no retry.
     expect(server.seen).toHaveLength(1)
   })
 
@@ -132,14 +132,17 @@ describe('twilioVerify', () => {
     [400, 60205, 'unreachable', /landline/],
     [400, 60200, 'misconfigured', /does not accept/],
     [404, 20404, 'misconfigured', /serviceSid/],
-  ] as const)('REL-4 HTTP %i with error %i is a refusal: %s', async (status, code, reason, cure) => {
-    server.next({ status, code })
-    const { auth, events } = authWith({ codeService: verifyOn(server) })
-    const error = await rejection(auth.start({ phoneNumber: newPhone() }))
-    expect(error).toMatchObject({ code: 'sms_rejected', reason, providerCode: code })
-    expect(error.message).toMatch(cure)
-    expect(events.at(-1)).toMatchObject({ type: 'message_failed', providerCode: code, explanation: error.message })
-  })
+  ] as const)(
+    'REL-4 HTTP %i with error %i is a refusal with the reason %s',
+    async (status, code, reason, explanation) => {
+      server.next({ status, code })
+      const { auth, events } = authWith({ codeService: verifyOn(server) })
+      const error = await rejection(auth.start({ phoneNumber: newPhone() }))
+      expect(error).toMatchObject({ code: 'sms_rejected', reason, providerCode: code })
+      expect(error.message).toMatch(explanation)
+      expect(events.at(-1)).toMatchObject({ type: 'message_failed', providerCode: code, explanation: error.message })
+    },
+  )
 
   it.each([
     ['cut_before_answer'],
@@ -148,7 +151,7 @@ describe('twilioVerify', () => {
     [{ status: 503 }],
     [{ status: 400, code: 60200 }],
   ] satisfies [Behaviour][])(
-    'REL-9 %o at a check lets nobody in, costs one attempt, and is told',
+    'REL-9 after %o at a check no user is signed in, one attempt is used, and an event reports the failure',
     async (behaviour) => {
       const phoneNumber = newPhone()
       const { auth, events } = authWith({ codeService: verifyOn(server) })
@@ -170,7 +173,7 @@ describe('twilioVerify', () => {
     [{ applicationName: 'x'.repeat(31) }, 'applicationName'],
     [{ androidAppHash: 'nonsense' }, 'androidAppHash'],
     [{ authToken: undefined }, 'authToken'],
-  ])('checks its options: %o', (change, named) => {
+  ])('rejects invalid options: %o', (change, named) => {
     const good = { accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, serviceSid: SERVICE_SID }
     expect(() => twilioVerify({ ...good, ...change } as never)).toThrow(new RegExp(`twilioVerify: ${named}`))
   })

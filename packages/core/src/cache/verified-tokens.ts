@@ -3,8 +3,9 @@ import type { AccessTokenClaims } from '../token/access-token.ts'
 import { remember } from './remember.ts'
 
 /**
- * Remembers access tokens that were verified or issued here, so that a client's next calls cost no signature. What is remembered can only expire:
- * whether the session still stands is asked elsewhere, each time.
+ * Remembers access tokens that were verified or issued here, so that the next calls of a client
+ * verify no signature. An entry can only expire: every call still checks elsewhere whether the
+ * session is active.
  */
 export class VerifiedTokens {
   readonly #claims = new Map<string, AccessTokenClaims>()
@@ -14,7 +15,11 @@ export class VerifiedTokens {
     this.#toleranceSeconds = toleranceSeconds
   }
 
-  /** What a token is known to say. @throws {@link AccessTokenExpiredError} if its time is over. */
+  /**
+   * The claims of a remembered token.
+   *
+   * @throws {@link AccessTokenExpiredError} if it has expired.
+   */
   find(token: string, now: Date): AccessTokenClaims | undefined {
     const claims = this.#claims.get(token)
     if (claims !== undefined && claims.expiresAt <= Math.floor(now.getTime() / 1000) - this.#toleranceSeconds) {
@@ -24,12 +29,11 @@ export class VerifiedTokens {
     return claims
   }
 
-  /** Remembers a token. */
   keep(token: string, claims: AccessTokenClaims): void {
     remember(this.#claims, token, claims)
   }
 
-  /** Forgets the token of a session that is over. */
+  /** Forgets the token of an ended session. */
   forget(token: string): void {
     this.#claims.delete(token)
   }

@@ -1,8 +1,8 @@
 import type { CodeAlphabet, CodeFormat } from './challenge.ts'
 
 /**
- * What hardened codes are made of: letters and digits, digits alone, or whichever the region of the
- * number needs.
+ * The characters of hardened codes: letters and digits, digits alone, or the choice that the region
+ * of the number needs.
  *
  * @inline
  */
@@ -20,12 +20,12 @@ export const HARDENED_FORMATS = {
   digits: { alphabet: 'digits', length: 20 },
 } as const satisfies Readonly<Record<Exclude<HardenedCodes, 'auto'>, CodeFormat>>
 
-// India's operators deliver registered texts only, and check each variable against its tag:
-// `#numeric#` takes digits, and no tag takes a code with hyphens.
+// India's operators deliver only registered texts and check each variable against its tag.
+// `#numeric#` accepts digits; no tag accepts a code with hyphens.
 const DIGITS_ONLY_REGIONS: ReadonlySet<string> = new Set(['IN'])
 
-// NIST SP 800-63B-4 section 3.2.2 asks for throttling only of secrets below 64 bits, so from there
-// on no number of guesses is dangerous.
+// NIST SP 800-63B-4 section 3.2.2 requires throttling only for secrets below 64 bits. From 64 bits
+// on, no number of guesses is dangerous.
 const HARDENED_BITS = 64
 
 /** The format of hardened codes for numbers of a region. */
@@ -34,18 +34,20 @@ export function hardenedFormat(choice: HardenedCodes, region: string | undefined
   return HARDENED_FORMATS[DIGITS_ONLY_REGIONS.has(region ?? '') ? 'digits' : 'alphanumeric']
 }
 
-/** Whether codes of a format are hardened: too many to be guessed. */
+/** Whether codes of a format are hardened: there are too many to guess. */
 export function isHardened({ alphabet, length }: CodeFormat): boolean {
   return length * Math.log2(CHARACTERS[alphabet].length) >= HARDENED_BITS
 }
 
-/** The groups that a message shows a code in: one for an ordinary code, more for a long one. */
+/**
+ * The groups in which a message shows a code: one for an ordinary code, several for a hardened one.
+ */
 export function codeGroups(code: string, format: CodeFormat): readonly string[] {
-  // Groups of four; a single character left over joins the last one.
+  // Groups of four. A single remaining character joins the last group.
   return isHardened(format) ? (code.match(/.{4}(?!.$)|.+/g) ?? []) : [code]
 }
 
-/** The code as a message shows it: a hardened one in groups that can be read aloud. */
+/** The code as a message shows it: a hardened code is in groups, so that it can be read aloud. */
 export function displayCode(code: string, format: CodeFormat): string {
   return codeGroups(code, format).join(format.alphabet === 'digits' ? ' ' : '-')
 }

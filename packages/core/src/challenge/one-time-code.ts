@@ -5,7 +5,7 @@ import { toAsciiDigits } from '../phone-number/digits.ts'
 import type { CodeFormat, Purpose } from './challenge.ts'
 import { CHARACTERS } from './code-format.ts'
 
-/** What a code belongs to. A code derived for one binding is worthless in every other. */
+/** What a code belongs to. A code derived for one binding is invalid for every other. */
 export interface CodeBinding {
   readonly idHash: string
   readonly purpose: Purpose
@@ -13,11 +13,12 @@ export interface CodeBinding {
 }
 
 /**
- * Derives the code of a challenge from its seed and the server's key: uniform over all codes of the format, and the same each
- * time, so that a resend repeats a code that is stored nowhere.
+ * Derives the code of a challenge from its seed and the server's key. Codes are uniform over all
+ * codes of the format. The result is always the same, so that a resend repeats the code although no
+ * store has it.
  *
- * Bytes that would favour some characters are rejected. The number is part of the derivation: a code proves possession of the
- * very number it was sent to, even if the stored number was changed since.
+ * Bytes that would favour some characters are rejected. The number is part of the derivation: a
+ * code proves possession of the number it was sent to, even if the stored number was changed later.
  */
 export async function deriveCode(
   keys: SecretKeys,
@@ -39,27 +40,33 @@ export async function deriveCode(
 }
 
 /**
- * The keyed hash of a code, as stored and compared: HMAC-SHA-256, because all million codes can be hashed in a second and only the
- * key keeps a stolen table from being searched (OWASP ASVS 4.0.3 section 2.7.5).
+ * The keyed hash of a code, as stored and compared. It is an HMAC-SHA-256, because an attacker can
+ * hash all million codes in a second: without the key, a stolen table cannot be searched (OWASP
+ * ASVS 4.0.3 section 2.7.5).
  */
 export async function hashCode(keys: SecretKeys, code: string, binding: CodeBinding): Promise<string> {
   return toBase64Url(await keys.codeHash.sign(frame(code, ...bindingFields(binding))))
 }
 
-/** The keyed hashes of `code` under every key in use, so that a code sent before a rotation still verifies. */
+/**
+ * The keyed hashes of `code` under every key in use, so that a code sent before a rotation still
+ * verifies.
+ */
 export async function hashCodeUnderEveryKey(ring: KeyRing, code: string, binding: CodeBinding): Promise<string[]> {
   return Promise.all(ring.map((keys) => hashCode(keys, code, binding)))
 }
 
-/** The stored form of a challenge id: its SHA-256. The id has 128 random bits, so it needs no key. */
+/**
+ * The SHA-256 of a challenge id, as stored. The id has 128 random bits, so the hash needs no key.
+ */
 export async function hashChallengeId(challengeId: string): Promise<string> {
   return sha256(utf8(challengeId))
 }
 
 /**
- * Reads what a person typed as a code: digits of any script, with spaces and hyphens ignored, and
- * hardened codes of either form, letters in either case with the look-alikes I, L and O read as 1,
- * 1 and 0. Returns `null` for anything that cannot be a code of this server.
+ * Reads a code as a person types it: digits of any script, with spaces and hyphens ignored.
+ * Hardened codes of either form are accepted, with letters in either case; I and L are read as 1,
+ * and O as 0. Returns `null` for anything that cannot be a code of this server.
  */
 export function readCode(input: unknown, length: number): string | null {
   if (typeof input !== 'string' || input.length > 64) return null
@@ -69,7 +76,7 @@ export function readCode(input: unknown, length: number): string | null {
   return /^[0-9A-HJKMNP-TV-Z]{13}$/.test(hardened) ? hardened : null
 }
 
-/** Whether two codes are the same, found in a time that does not depend on where they differ. */
+/** Compares two codes in a time that does not depend on where they differ. */
 export function isSameCode(a: string, b: string): boolean {
   return isSameBytes(utf8(a), utf8(b))
 }

@@ -40,8 +40,10 @@ export interface Context {
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
   /** Lets `work` continue after the call that started it has returned. */
   readonly inBackground: (work: Promise<unknown>) => void
-  /** Resolves when all background work and every call of a store has ended. */
-  readonly settled: () => Promise<void>
+  /** Calls `stop` when the context closes, or when the returned function is called. */
+  readonly untilClosed: (stop: () => void) => () => void
+  /** Waits for the work in the background and every call of a store, then closes the stores. */
+  readonly close: () => Promise<void>
 }
 
 /** The context of use cases that read or write profiles. */
@@ -70,6 +72,7 @@ export function createContext<Schema extends ProfileSchema>(
       ? guarded(options.jointSteps, calls)
       : composeJointSteps(stores)
   const background = new Set<Promise<unknown>>()
+  const stops = new Set<() => void>()
   const now = options.now ?? (() => new Date())
   const report: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
   let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> | undefined
@@ -99,10 +102,19 @@ export function createContext<Schema extends ProfileSchema>(
       const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
       background.add(tracked)
     },
-    settled: async () => {
-      // Background work can start more of it.
+    untilClosed: (stop) => {
+      stops.add(stop)
+      return () => {
+        stop()
+        stops.delete(stop)
+      }
+    },
+    close: async () => {
+      for (const stop of stops) stop()
+      // Work in the background may start more of it.
       while (background.size > 0) await Promise.all(background)
       await calls.settled()
+      await options.close?.()
     },
   }
 }

@@ -20,14 +20,17 @@ export function toBase64Url(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes of `text`; `null` unless it is the one canonical base64url spelling of exactly `length` bytes. */
+/**
+ * The bytes of `text`; `null` unless it is the canonical base64url spelling of exactly `length`
+ * bytes.
+ */
 export function fromBase64Url(text: string, length: number): Uint8Array<ArrayBuffer> | null {
   if (text.length !== Math.ceil((length * 4) / 3) || !/^[A-Za-z0-9_-]*$/.test(text)) return null
   const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (byte) => byte.charCodeAt(0))
   return toBase64Url(bytes) === text ? bytes : null
 }
 
-/** `parts` one after the other. */
+/** `parts` joined in order. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
   let offset = 0
@@ -43,7 +46,10 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(length))
 }
 
-/** Whether `a` and `b` are the same, found in a time that does not depend on where they differ (OWASP ASVS 5 section 11.2.4). */
+/**
+ * Compares `a` and `b` in a time that does not depend on where they differ (OWASP ASVS 5 section
+ * 11.2.4).
+ */
 export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length
   for (let index = 0; index < a.length; index += 1) difference |= (a[index] ?? 0) ^ (b[index] ?? 0)

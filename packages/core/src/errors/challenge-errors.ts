@@ -1,10 +1,10 @@
 import { PhoneAuthError } from './phone-auth-error.ts'
 
-/** Thrown when a limit is reached, of this library's or of a code service's. Nothing was sent. */
+/** Thrown when a limit of this library or of a code service is reached. Nothing was sent. */
 export class RateLimitedError extends PhoneAuthError {
   override readonly name = 'RateLimitedError'
   readonly code = 'rate_limited'
-  /** Whole seconds after which the same call is admitted, unless others use the room first. */
+  /** Whole seconds until the same call is allowed, unless other callers reach the limit first. */
   readonly retryAfterSeconds: number
 
   constructor(retryAfterSeconds: number) {
@@ -13,21 +13,21 @@ export class RateLimitedError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a challenge's message was already sent as often as it may be. Start a new challenge. */
+/** Thrown when a challenge allows no more messages. Start a new challenge. */
 export class TooManySendsError extends PhoneAuthError {
   override readonly name = 'TooManySendsError'
   readonly code = 'too_many_sends'
 
   constructor() {
-    super('This code was already sent as often as it may be. Request a new one.')
+    super('This code cannot be sent again. Request a new one.')
   }
 }
 
-/** Thrown when the submitted code is not the challenge's. One attempt was counted. */
+/** Thrown when the submitted code is wrong. One attempt was counted. */
 export class InvalidCodeError extends PhoneAuthError {
   override readonly name = 'InvalidCodeError'
   readonly code = 'invalid_code'
-  /** How many more attempts this caller has on the challenge. */
+  /** How many attempts this caller has left on the challenge. */
   readonly attemptsRemaining: number
 
   constructor(attemptsRemaining: number) {
@@ -36,7 +36,7 @@ export class InvalidCodeError extends PhoneAuthError {
   }
 }
 
-/** Thrown when no challenge is open: it expired, was already used, or never existed. The three are one case. */
+/** Thrown when no challenge is open. Expired, used and unknown challenges give the same error. */
 export class ChallengeExpiredError extends PhoneAuthError {
   override readonly name = 'ChallengeExpiredError'
   readonly code = 'challenge_expired'
@@ -46,7 +46,7 @@ export class ChallengeExpiredError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a challenge's attempts are used up; not even the right code is accepted any more. */
+/** Thrown when all attempts of a challenge are used. Then the right code is refused too. */
 export class TooManyAttemptsError extends PhoneAuthError {
   override readonly name = 'TooManyAttemptsError'
   readonly code = 'too_many_attempts'
@@ -63,6 +63,6 @@ export class ChallengeIdRequiredError extends PhoneAuthError {
   readonly field = 'challengeId'
 
   constructor() {
-    super('Send the challenge id that came with the code request.')
+    super('The challenge id is missing. Send the id that the code request returned.')
   }
 }

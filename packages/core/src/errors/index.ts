@@ -34,7 +34,7 @@ export { type PendingChallenge, SmsRejectedError, SmsUnavailableError } from './
 export * from './store-errors.ts'
 export * from './user-errors.ts'
 
-/** Every error this library throws on purpose, told apart by `code`. */
+/** Every error this library throws on purpose. Its `code` identifies it. */
 export type AnyPhoneAuthError =
   | InvalidOptionsError
   | InvalidInputError
@@ -61,7 +61,10 @@ export type AnyPhoneAuthError =
   | InvalidProfileError
   | StoreUnavailableError
 
-/** Whether `error` was thrown on purpose by this library, even by another copy of it in `node_modules`. */
+/**
+ * Whether `error` was thrown on purpose by this library, even by another copy of it in
+ * `node_modules`.
+ */
 export function isPhoneAuthError(error: unknown): error is AnyPhoneAuthError {
   return typeof error === 'object' && error !== null && BRAND in error
 }

@@ -4,17 +4,21 @@ export const BRAND: unique symbol = Symbol.for('phone-auth.error')
 /**
  * The base of every error this library throws on purpose. Anything else that it throws is a bug.
  *
- * Messages say what happened and what to do. They never hold a code, a token, a secret or a whole phone number.
+ * Messages say what happened and what to do. They never contain a code, a token, a secret or a
+ * whole phone number.
  */
 export abstract class PhoneAuthError extends Error {
   abstract override readonly name: string
-  /** What went wrong, as a stable word: the same on the wire and in every version. */
+  /** Identifies what went wrong. It is the same on the wire and in every version. */
   abstract readonly code: PhoneAuthErrorCode
   /** Marks the error for {@link isPhoneAuthError}, across copies of the package. */
   readonly [BRAND] = true as const
 }
 
-/** The stable word of every {@link AnyPhoneAuthError}. Each has an HTTP status in `@phone-auth/http`. */
+/**
+ * The `code` of every {@link AnyPhoneAuthError}. Each code has an HTTP status in
+ * `@phone-auth/http`.
+ */
 export type PhoneAuthErrorCode =
   | 'invalid_options'
   | 'invalid_input'

@@ -1,19 +1,23 @@
 import { PhoneAuthError } from './phone-auth-error.ts'
 
-/** What the people who run the application are told of a provider's failure. */
+/** Details of a provider's failure, for the operators of the application. */
 export interface ProviderFailure {
-  /** What is wrong and how to mend it. Holds no code and no whole phone number. */
+  /** What is wrong and how to fix it. Contains no code and no whole phone number. */
   readonly explanation?: string
-  /** The provider's own number for it. */
+  /** The provider's error code. */
   readonly providerCode?: number | null
-  /** For an unknown outcome: whether a provider that was asked later refused the number. */
+  /** For an unknown outcome: whether a provider that was called later refused the number. */
   readonly concernsRecipient?: boolean
 }
 
 /**
- * Why a message was refused: the number is none, or its line or its owner receives none (`invalid_number`, `unreachable`, `unsubscribed`); or
- * the account that sends it must be mended (`region_not_enabled`, `recipient_not_verified`, `credentials`, `misconfigured`); or the provider
- * takes it for fraud (`blocked`).
+ * Why a message was refused.
+ *
+ * - `invalid_number`, `unreachable`, `unsubscribed`: the number is invalid, or its line or its
+ *   owner receives no messages.
+ * - `region_not_enabled`, `recipient_not_verified`, `credentials`, `misconfigured`: you must fix
+ *   the account that sends the message.
+ * - `blocked`: the provider suspects fraud.
  */
 export type SmsRejection =
   | 'invalid_number'
@@ -26,7 +30,7 @@ export type SmsRejection =
   | 'blocked'
   | 'other'
 
-/** Thrown when the sender refuses a message for good. It did not go out. */
+/** Thrown when the sender refuses a message permanently. The message was not sent. */
 export class SmsRejectedError extends PhoneAuthError {
   override readonly name = 'SmsRejectedError'
   readonly code = 'sms_rejected'
@@ -39,30 +43,38 @@ export class SmsRejectedError extends PhoneAuthError {
     this.providerCode = providerCode
   }
 
-  /** Whether it lies with the number, so that no other provider would or should deliver the message either. */
+  /**
+   * Whether the number is the reason, so that no other provider would or should deliver the
+   * message.
+   */
   get concernsRecipient(): boolean {
     return this.reason === 'invalid_number' || this.reason === 'unreachable' || this.reason === 'unsubscribed'
   }
 }
 
-/** A challenge whose message may have gone out although the sender failed: its code, should it arrive, is good. */
+/**
+ * A challenge whose message may have been sent although the sender failed. If the code arrives, it
+ * is valid.
+ */
 export interface PendingChallenge {
   readonly challengeId: string
   readonly expiresAt: Date
-  /** When a resend is admitted; `null` when all the challenge's messages are sent. */
+  /** When a resend is allowed; `null` when all messages of the challenge are sent. */
   readonly resendAt: Date | null
 }
 
-/** Thrown when the sender failed in a way that leaves the outcome open, or could not be reached. */
+/** Thrown when the sender cannot be reached, or fails in a way that leaves the outcome unknown. */
 export class SmsUnavailableError extends PhoneAuthError {
   override readonly name = 'SmsUnavailableError'
   readonly code = 'sms_unavailable'
-  /** Whether the message may have gone out all the same. If so, it must not be blindly sent again. */
+  /** Whether the message may have been sent anyway. If so, do not send it again blindly. */
   readonly mayHaveBeenSent: boolean
   readonly providerCode: number | null
-  /** Whether a provider that was asked later refused the number, so that none should be asked any more. */
+  /**
+   * Whether a provider that was called later refused the number, so that no other should be called.
+   */
   readonly concernsRecipient: boolean
-  // Not a property: whoever prints the error would print the challenge id.
+  // Private, so that printing the error does not print the challenge id.
   readonly #challenge: PendingChallenge | null
 
   constructor(
@@ -77,7 +89,7 @@ export class SmsUnavailableError extends PhoneAuthError {
     this.#challenge = challenge
   }
 
-  /** From `start`, when the message may have gone out: the challenge, to go on with. */
+  /** From `start`, when the message may have been sent: the challenge to continue with. */
   get challenge(): PendingChallenge | null {
     return this.#challenge
   }

@@ -1,6 +1,9 @@
 import { PhoneAuthError } from './phone-auth-error.ts'
 
-/** Thrown when a store fails: the operation was refused, or its outcome is unknown. `cause` holds the store's own error. */
+/**
+ * Thrown when a store fails. The operation was refused, or its outcome is unknown. `cause` is the
+ * error of the store.
+ */
 export class StoreUnavailableError extends PhoneAuthError {
   override readonly name = 'StoreUnavailableError'
   readonly code = 'store_unavailable'

@@ -6,13 +6,13 @@ export class UserNotFoundError extends PhoneAuthError {
   readonly code = 'user_not_found'
 
   constructor() {
-    super('There is no such user.')
+    super('No user has this id.')
   }
 }
 
-/** One thing to mend in a profile. */
+/** One problem in a profile. */
 export interface ProfileIssue {
-  /** The field at fault, by its name in the schema. */
+  /** The invalid field, by its name in the schema. */
   readonly field: string
   /** What is wrong with it. */
   readonly message: string
@@ -22,7 +22,7 @@ export interface ProfileIssue {
 export class InvalidProfileError extends PhoneAuthError {
   override readonly name = 'InvalidProfileError'
   readonly code = 'invalid_profile'
-  /** Every field at fault, the first one first. Never empty. */
+  /** Every invalid field. Never empty. */
   readonly issues: readonly [ProfileIssue, ...ProfileIssue[]]
 
   constructor(issues: readonly [ProfileIssue, ...ProfileIssue[]]) {
@@ -31,7 +31,10 @@ export class InvalidProfileError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a user was deactivated. Told only to someone who has proven possession of the number. */
+/**
+ * Thrown when a user is deactivated. Only a caller that has proven possession of the number
+ * receives this error.
+ */
 export class UserInactiveError extends PhoneAuthError {
   override readonly name = 'UserInactiveError'
   readonly code = 'user_inactive'
@@ -41,13 +44,16 @@ export class UserInactiveError extends PhoneAuthError {
   }
 }
 
-/** Thrown when a number that somebody wants to change to belongs to another user. Told only to someone who has proven its possession. */
+/**
+ * Thrown when the new number of a user belongs to another user. Only a caller that has proven
+ * possession of that number receives this error.
+ */
 export class PhoneNumberTakenError extends PhoneAuthError {
   override readonly name = 'PhoneNumberTakenError'
   readonly code = 'phone_number_taken'
   readonly field = 'phoneNumber'
 
   constructor() {
-    super('This number belongs to another account.')
+    super('This number belongs to another account. Use another number.')
   }
 }

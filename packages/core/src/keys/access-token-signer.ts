@@ -15,7 +15,7 @@ import type { KeyRing } from './secret-keys.ts'
 type Bytes = Uint8Array<ArrayBuffer>
 
 /**
- * What access tokens are signed and verified with: one algorithm, never another beside it (RFC 8725
+ * Signs access tokens and finds the keys that verify them. Uses exactly one algorithm (RFC 8725
  * section 3.1).
  */
 export interface AccessTokenSigner {
@@ -23,13 +23,16 @@ export interface AccessTokenSigner {
   /** Names the key that signs. */
   readonly kid: string
   sign(message: Bytes): Bytes | Promise<Bytes>
-  /** The key of that name, if there is one. */
+  /** The verification key with this `kid`, if there is one. */
   verifying(kid: string | undefined): CryptoKey | undefined
-  /** What others can verify with; nothing where that is the secret itself. */
+  /**
+   * The keys with which other servers can verify tokens; none for HS256, which verifies with a
+   * secret key.
+   */
   readonly publicKeys: readonly PublicJwk[]
 }
 
-/** The keys that are drawn from the secrets. */
+/** The signer that uses the keys derived from the secrets. */
 export function signerOfSecrets(ring: KeyRing): AccessTokenSigner {
   const [{ id: kid, accessToken }] = ring
   return {
@@ -42,15 +45,18 @@ export function signerOfSecrets(ring: KeyRing): AccessTokenSigner {
 }
 
 /**
- * The keys of a set without problems. @throws {@link InvalidOptionsError} naming every key that
- * turns out to be none.
+ * The signer that uses a key set without problems.
+ *
+ * @throws {@link InvalidOptionsError} naming every key that cannot be imported.
  */
 export async function signerOfKeySet({ keys }: AccessTokenKeySet): Promise<AccessTokenSigner> {
   const reasons: string[] = []
   const imported = await Promise.all(
     keys.map((key, index) =>
       importKey(key).catch(() => {
-        reasons.push(`accessToken.keys[${index}] is damaged, or this runtime does not know ${key.alg}.`)
+        reasons.push(
+          `accessToken.keys[${index}] is damaged, or this runtime does not support ${key.alg}. Generate another key.`,
+        )
         return null
       }),
     ),
@@ -79,10 +85,11 @@ async function importKey(key: AccessTokenJwk): Promise<ImportedKey> {
   const verifying = await crypto.subtle.importKey('jwk', publicPart(key), webCrypto, false, ['verify'])
   if (!isPrivate(key)) return { verifying, signing: null }
   const signing = await crypto.subtle.importKey('jwk', privatePart(key), webCrypto, false, ['sign'])
-  // Two halves that do not belong together would sign what nobody accepts, and not every runtime
-  // notices.
+  // If the private part belongs to another key, no server accepts the signatures. Not every runtime
+  // detects that.
   const signature = await crypto.subtle.sign(webCrypto, signing, PROBE)
-  if (!(await crypto.subtle.verify(webCrypto, verifying, signature, PROBE))) throw new Error('The halves differ.')
+  if (!(await crypto.subtle.verify(webCrypto, verifying, signature, PROBE)))
+    throw new Error('The private part belongs to another key.')
   return { verifying, signing }
 }
 

@@ -13,10 +13,10 @@ import {
 import { keySetProblems } from './key-set-problems.ts'
 
 /**
- * Makes a key set with one new private key, for `accessToken.keys`. Its `kid` is the key's SHA-256
- * thumbprint (RFC 7638). Keep it as JSON, where you keep the secret.
+ * Generates a key set with one new private key, for `accessToken.keys`. The `kid` is the key's
+ * SHA-256 thumbprint (RFC 7638). Store the set as JSON where you store the secret.
  *
- * Use ES256 unless you have a reason for another: its keys and signatures are small, and every
+ * Use ES256 unless you need another algorithm: its keys and signatures are small, and every
  * verifier supports it. RS256 keys have 3072 bits.
  *
  * @example
@@ -26,25 +26,25 @@ import { keySetProblems } from './key-set-problems.ts'
  * console.log(JSON.stringify(await generateKeySet('ES256')))
  * ```
  *
- * @throws `InvalidInputError` if the algorithm is another.
+ * @throws `InvalidInputError` if the algorithm is not supported.
  */
 export async function generateKeySet(algorithm: AccessTokenAlgorithm): Promise<AccessTokenKeySet> {
-  if (!isAlgorithm(algorithm)) throw new InvalidInputError('algorithm', Object.keys(ALGORITHMS).join(', '))
+  if (!isAlgorithm(algorithm)) throw new InvalidInputError('algorithm', `one of ${Object.keys(ALGORITHMS).join(', ')}`)
   return { keys: [await generateKey(algorithm)] }
 }
 
 /**
- * The first step of a rotation: adds a new private key at the end. It verifies, and signs nothing
- * yet.
+ * Adds a new private key at the end of a set: the first step of a rotation. The key verifies
+ * tokens, but does not sign yet.
  *
- * Give the result to every server, one after the other. Go on with {@link promoteKey} when all of
- * them have it, and every server that verifies elsewhere has read `PhoneAuth.jwks` again: the
- * handler of `@phone-auth/http` lets it be cached for five minutes. Then every server that receives
- * a token of the new key knows it (OpenID Connect Core section 10.1.1).
+ * Deploy the result to every server, one after the other. Call {@link promoteKey} when all servers
+ * have it, and when every other service that verifies tokens has read `PhoneAuth.jwks` again: the
+ * handler of `@phone-auth/http` allows caching it for five minutes. Then every server that receives
+ * a token of the new key knows the key (OpenID Connect Core section 10.1.1).
  *
- * How often is a matter of policy: NIST SP 800-57 part 1 revision 5 section 5.3.6 gives a signing
- * key one to three years. After a leak, start again with {@link generateKeySet} instead: every
- * access token is refused at once, and clients refresh.
+ * Rotate as often as your policy requires. NIST SP 800-57 part 1 revision 5 section 5.3.6 gives a
+ * signing key one to three years. After a leak, start again with {@link generateKeySet} instead:
+ * every access token is refused at once, and clients refresh.
  *
  * @throws `InvalidOptionsError` listing every reason why the set cannot be used as
  *   `accessToken.keys`.
@@ -55,13 +55,14 @@ export async function announceKey(set: AccessTokenKeySet): Promise<AccessTokenKe
 }
 
 /**
- * The second step of a rotation: the key announced last comes first and signs. The one that signed
- * before still verifies, without its private part.
+ * Moves the key that was announced last to the front, where it signs: the second step of a
+ * rotation. The former signing key still verifies, without its private part.
  *
- * Give the result to every server, one after the other; none of them refuses a token of another
- * meanwhile. You can remove the former key from `keys` when no server has signed with it for
- * `accessToken.ttl` and `accessToken.clockTolerance` together: all its tokens have expired by then
- * (RFC 7517 section 4.5, OpenID Connect Core section 10.1.1). Nothing has to be removed for safety.
+ * Deploy the result to every server, one after the other. During the deployment, each server
+ * accepts the tokens of the others. You can remove the former key from `keys` when no server has
+ * signed with it for `accessToken.ttl` plus `accessToken.clockTolerance`: all its tokens have
+ * expired by then (RFC 7517 section 4.5, OpenID Connect Core section 10.1.1). Security does not
+ * require you to remove it.
  *
  * @throws `InvalidOptionsError` listing every reason why the set cannot be used as
  *   `accessToken.keys`.
@@ -70,7 +71,7 @@ export async function announceKey(set: AccessTokenKeySet): Promise<AccessTokenKe
 export function promoteKey(set: AccessTokenKeySet): AccessTokenKeySet {
   const [former, ...others] = checked(set)
   const announced = others.findLast(isPrivate)
-  if (announced === undefined) throw new InvalidInputError('set', 'one that announceKey has added a key to')
+  if (announced === undefined) throw new InvalidInputError('set', 'a key set to which announceKey has added a key')
   return { keys: [announced, publicPart(former), ...others.filter((key) => key !== announced)] }
 }
 

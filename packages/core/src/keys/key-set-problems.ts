@@ -15,17 +15,17 @@ const MIN_MODULUS = 1n << 2047n
 const MIN_EXPONENT = 65_537n
 
 const CURVE_BYTES = 32
-// It travels in every token.
+// Every token contains it.
 const KID = /^[\x21-\x7e]{1,128}$/
 
 /**
- * What keeps a value from serving as `accessToken.keys`, one sentence each. None of them holds
- * anything of a key.
+ * Why a value is invalid as `accessToken.keys`, one sentence for each reason. No sentence contains
+ * key material.
  */
 export function keySetProblems(set: AccessTokenKeySet): string[] {
   const keys: unknown = (set as AccessTokenKeySet | null)?.keys
   if (!Array.isArray(keys) || keys.length === 0) {
-    return ['accessToken.keys must be a JWK set with a key in it, { keys: [...] }, such as generateKeySet makes.']
+    return ['accessToken.keys must be a JWK set with at least one key, { keys: [...] }. Create it with generateKeySet.']
   }
   return keys.flatMap((key: AccessTokenJwk | null, index) =>
     keyProblems(key, index, keys).map((problem) => `accessToken.keys[${index}] ${problem}.`),
@@ -34,19 +34,22 @@ export function keySetProblems(set: AccessTokenKeySet): string[] {
 
 function keyProblems(key: AccessTokenJwk | null, index: number, keys: readonly (AccessTokenJwk | null)[]): string[] {
   if (typeof key !== 'object' || typeof key?.kty !== 'string') return ['must be a JSON Web Key']
-  if (key.kty === 'oct') return ['must not be symmetric: whoever verifies could sign. HS256 is for the secret alone']
-  if (!isAlgorithm(key.alg)) return ['must be of the alg "ES256", "EdDSA" or "RS256"']
+  if (key.kty === 'oct') return ['must not be symmetric: every verifier could sign. For HS256 set only the secret']
+  if (!isAlgorithm(key.alg)) return ['must have the alg "ES256", "EdDSA" or "RS256"']
   const { kty, crv } = ALGORITHMS[key.alg]
   if (key.kty !== kty || key.crv !== crv) {
-    return [`must be of the kty "${kty}"${crv === undefined ? '' : ` and the crv "${crv}"`}, as its alg says`]
+    return [`must have the kty "${kty}"${crv === undefined ? '' : ` and the crv "${crv}"`}, as its alg requires`]
   }
   const before = keys.slice(0, index)
   const checks: readonly (readonly [holds: boolean, problem: string])[] = [
-    [index === 0 || keys[0]?.alg === key.alg, 'must be of the same alg as the first key'],
-    [typeof key.kid === 'string' && KID.test(key.kid), 'must have a kid, of 1 to 128 letters, digits or signs'],
-    [key.kid === undefined || before.every((other) => other?.kid !== key.kid), 'repeats the kid of another key'],
-    [index > 0 || isPrivate(key), 'must have its private part: the first key signs'],
-    [isForSigning(key), 'must be for signatures, if its use or key_ops say what it is for'],
+    [index === 0 || keys[0]?.alg === key.alg, 'must have the same alg as the first key'],
+    [typeof key.kid === 'string' && KID.test(key.kid), 'must have a kid of 1 to 128 ASCII letters, digits or signs'],
+    [
+      key.kid === undefined || before.every((other) => other?.kid !== key.kid),
+      'must not repeat the kid of another key',
+    ],
+    [index > 0 || isPrivate(key), 'must have its private part, because the first key signs'],
+    [isForSigning(key), 'must be for signatures: correct or remove its use and key_ops'],
     ...(key.kty === 'RSA' ? rsaChecks(key) : curveChecks(key)),
   ]
   return checks.filter(([holds]) => !holds).map(([, problem]) => problem)

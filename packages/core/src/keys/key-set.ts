@@ -1,10 +1,10 @@
 /**
- * How access tokens are signed with keys of their own (RFC 7518 sections 3.3 and 3.4, RFC 8037
- * section 3.1): `EdDSA` is Ed25519.
+ * The algorithms of `accessToken.keys` (RFC 7518 sections 3.3 and 3.4, RFC 8037 section 3.1).
+ * `EdDSA` is Ed25519.
  */
 export type AccessTokenAlgorithm = 'ES256' | 'EdDSA' | 'RS256'
 
-/** A public key, as others may see it (RFC 7517 section 4). */
+/** A public key, safe to publish (RFC 7517 section 4). */
 export interface PublicJwk {
   readonly kty: string
   /** Names the key in the headers of its tokens. */
@@ -30,9 +30,9 @@ export interface AccessTokenJwk extends PublicJwk {
 }
 
 /**
- * The keys of access tokens, as a JWK set (RFC 7517 section 5), all of one algorithm: the first one
- * is private and signs, the others, private or public, only verify. JSON through and through;
- * whoever reads it signs tokens, so keep it where you keep the secret.
+ * The keys of access tokens, as a JWK set (RFC 7517 section 5). All have the same algorithm. The
+ * first key is private and signs; the others, private or public, only verify. The set is plain
+ * JSON. An attacker with a copy can sign tokens, so store it where you store the secret.
  */
 export interface AccessTokenKeySet {
   readonly keys: readonly AccessTokenJwk[]
@@ -43,7 +43,7 @@ export type PublicMember = 'x' | 'y' | 'n' | 'e'
 /** A part of the private key. */
 export type PrivateMember = 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi'
 
-/** What the keys of an algorithm are made of, and what WebCrypto wants to hear of it. */
+/** The members of an algorithm's keys, and its parameters for WebCrypto. */
 interface Kind {
   readonly kty: string
   readonly crv?: string
@@ -52,7 +52,7 @@ interface Kind {
   readonly webCrypto: Readonly<{ name: string } & Partial<EcKeyGenParams & RsaHashedKeyGenParams>>
 }
 
-/** The algorithms, with what their keys are made of. */
+/** The supported algorithms. */
 export const ALGORITHMS: Readonly<Record<AccessTokenAlgorithm, Kind>> = {
   ES256: {
     kty: 'EC',
@@ -75,32 +75,32 @@ export const ALGORITHMS: Readonly<Record<AccessTokenAlgorithm, Kind>> = {
     webCrypto: {
       name: 'RSASSA-PKCS1-v1_5',
       hash: 'SHA-256',
-      // NIST SP 800-57 part 1 revision 5, tables 2 and 4: 128 bits of security, which serve beyond
-      // 2030.
+      // NIST SP 800-57 part 1 revision 5, tables 2 and 4: 128 bits of security, which suffice
+      // beyond 2030.
       modulusLength: 3072,
       publicExponent: new Uint8Array([1, 0, 1]),
     },
   },
 }
 
-/** Whether a value names an algorithm for keys. */
+/** Whether a value names a supported algorithm. */
 export function isAlgorithm(value: unknown): value is AccessTokenAlgorithm {
   return typeof value === 'string' && Object.hasOwn(ALGORITHMS, value)
 }
 
-/** Whether a key can sign: it has its private part, whole or not. */
+/** Whether a key has a private part, complete or not. */
 export function isPrivate(key: AccessTokenJwk): boolean {
   return ALGORITHMS[key.alg].privateMembers.some((member) => key[member] !== undefined)
 }
 
-/** What anybody may know of a key, and nothing else. */
+/** The members of a key that are safe to publish. */
 export function publicPart(key: AccessTokenJwk): PublicJwk {
   const { kty, crv, publicMembers } = ALGORITHMS[key.alg]
   const material = Object.fromEntries(publicMembers.map((member) => [member, key[member]]))
   return { kty, ...(crv !== undefined && { crv }), ...material, kid: key.kid, alg: key.alg, use: 'sig' }
 }
 
-/** All that is needed to sign with a private key, and nothing else. */
+/** The members of a key that signing needs. */
 export function privatePart(key: AccessTokenJwk): Omit<AccessTokenJwk, 'key_ops'> {
   const { privateMembers } = ALGORITHMS[key.alg]
   return { ...publicPart(key), ...Object.fromEntries(privateMembers.map((member) => [member, key[member]])) }

@@ -2,38 +2,38 @@ import { toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { type MacKey, macKey } from '../crypto/hashing.ts'
 
 /**
- * The keys drawn from one secret. Each has one use, so that no output of one use can serve in
- * another.
+ * The keys derived from one secret. Each key has one use, so that its outputs are invalid for every
+ * other use.
  */
 export interface SecretKeys {
-  /** Names the secret in stored records and token headers; reveals nothing of it. */
+  /** Names the secret in stored records and token headers. Reveals nothing about it. */
   readonly id: string
   /** Derives one-time codes from challenge seeds. */
   readonly codeDerivation: MacKey
   /** Hashes submitted codes for comparison. */
   readonly codeHash: MacKey
-  /** Makes the pseudonyms of phone numbers that budget keys hold. */
+  /** Computes the pseudonyms of phone numbers in budget keys. */
   readonly fingerprint: MacKey
   /** Authenticates refresh tokens and derives their successors. */
   readonly refreshToken: MacKey
-  /** Signs access tokens, and is what they are verified with. */
+  /** Signs and verifies access tokens. */
   readonly accessToken: { readonly signing: MacKey; readonly verifying: CryptoKey }
 }
 
-/** The keys in use: the first signs and hashes, all of them verify. */
+/** The keys in use. The first one signs and hashes; all of them verify. */
 export type KeyRing = readonly [current: SecretKeys, ...previous: SecretKeys[]]
 
 /**
- * The fewest bytes a secret may have: the 256 bits that HMAC-SHA-256 is keyed with (RFC 2104
- * section 3, RFC 7518 section 3.2).
+ * The minimum length of a secret: 256 bits, the key length of HMAC-SHA-256 (RFC 2104 section 3, RFC
+ * 7518 section 3.2).
  */
 export const MIN_SECRET_BYTES = 32
 
 /**
- * Draws the keys of every secret, current one first, by HKDF-SHA-256 with a label for each use (RFC
- * 5869 section 3.2).
+ * Derives the keys of every secret, the current one first, with HKDF-SHA-256 and a label for each
+ * use (RFC 5869 section 3.2).
  *
- * Changing a label or its version would silently invalidate every code and token there is.
+ * A change of a label or its version would silently invalidate all existing codes and tokens.
  */
 export async function drawKeyRing(secrets: readonly string[]): Promise<KeyRing> {
   const [current, ...previous] = await Promise.all(secrets.map(drawSecretKeys))
@@ -69,8 +69,8 @@ async function drawSecretKeys(secret: string): Promise<SecretKeys> {
 }
 
 /**
- * `fields` as one message in which no two lists of fields read alike: each is preceded by its
- * length.
+ * Encodes `fields` as one message, each field after its length, so that different lists never give
+ * the same message.
  */
 export function frame(...fields: readonly string[]): Uint8Array<ArrayBuffer> {
   return utf8(fields.map((field) => `${field.length}:${field}`).join(''))

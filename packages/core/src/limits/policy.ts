@@ -8,9 +8,11 @@ export interface Rate {
   readonly windowSeconds: number
 }
 
-/** The limits in force, in the form the policy computes with. */
+/** The limits in effect, in the form in which the policy uses them. */
 export interface LimitPolicy {
-  /** Messages to one number that were not answered with the right code; step `n` of the resend schedule. */
+  /**
+   * Messages to one number since the last right code. Rate `n` is step `n` of the resend schedule.
+   */
   readonly cooldown: readonly Rate[]
   readonly sendsPerNumber: readonly Rate[]
   readonly sendsPerNumberAndNetwork: readonly Rate[]
@@ -23,15 +25,15 @@ export interface LimitPolicy {
   readonly failuresPerNetwork: readonly Rate[]
 }
 
-/** Whom a message goes to and who asks for it. */
+/** The recipient of a message and the source of the request. */
 export interface BudgetSubject {
   /** Keyed pseudonym of the phone number. */
   readonly numberFingerprint: string
-  /** `null` when the application does not say, or said something that is no address. */
+  /** `null` if the application passes no address or an invalid one. */
   readonly source: SourceAddress | null
 }
 
-/** What one message costs: charged by every start and every resend. */
+/** The charges of one message, for every start and every resend. */
 export function sendCharges(policy: LimitPolicy, { numberFingerprint: number, source }: BudgetSubject): Charge[] {
   const limits = [
     ...charges('cooldown', number, policy.cooldown, 1, 'everything'),
@@ -49,15 +51,16 @@ export function sendCharges(policy: LimitPolicy, { numberFingerprint: number, so
   ]
 }
 
-/** What a new challenge costs besides its message. */
+/** The charges of a new challenge, besides those of its message. */
 export function challengeCharges(policy: LimitPolicy, { numberFingerprint }: BudgetSubject): Charge[] {
   return charges('challenges', numberFingerprint, policy.liveChallenges, 1)
 }
 
 /**
- * The guesses at the codes of a code service, which are counted when they were wrong (cost 1), and asked for room when a challenge starts
- * (cost 0): what such a challenge reserved and did not use could lock its number, because its codes cannot become longer. For the same reason
- * windows of more than a day are left out.
+ * The charges for guesses at the codes of a code service. A wrong guess costs 1; a start only
+ * checks for room (cost 0). These challenges reserve no guesses, because their codes cannot become
+ * longer: unused reservations could lock the number. For the same reason windows of more than a day
+ * are omitted.
  */
 export function judgedGuessCharges(
   policy: LimitPolicy,
@@ -69,14 +72,17 @@ export function judgedGuessCharges(
 }
 
 /**
- * The guesses a new challenge reserves: all that it allows, so that verifying never has to ask a shared budget and nobody can
- * starve a live challenge. What it did not need comes back when it is redeemed.
+ * The guesses that a new challenge reserves: all that it allows. Then verifying needs no shared
+ * budget, and an attacker cannot block a live challenge. Redeeming gives the unused guesses back.
  */
 export function guessCharges(policy: LimitPolicy, { numberFingerprint }: BudgetSubject, maxAttempts: number): Charge[] {
   return charges('guesses', numberFingerprint, policy.guessesPerNumber, maxAttempts, 'unused_attempts')
 }
 
-/** What a wrong code costs its source. It takes effect at the source's next start, never on a live challenge. */
+/**
+ * The charges of a wrong code for its source. They limit the source's next start, never a live
+ * challenge.
+ */
 export function failureCharges(policy: LimitPolicy, source: SourceAddress | null): Charge[] {
   if (source === null) return []
   return [
@@ -86,7 +92,8 @@ export function failureCharges(policy: LimitPolicy, source: SourceAddress | null
 }
 
 /**
- * The rates that make the nth message wait `waits[n - 1]` after the one before: n messages within the first n waits together.
+ * The rates by which message n waits `waits[n - 1]` after the one before: at most n messages within
+ * the sum of the first n waits.
  */
 export function cooldownRates(waits: readonly number[]): Rate[] {
   let windowSeconds = 0
@@ -96,7 +103,10 @@ export function cooldownRates(waits: readonly number[]): Rate[] {
   })
 }
 
-/** `rates` without those that another of `among` makes superfluous by admitting no more in a window no shorter. */
+/**
+ * `rates` without those that another rate in `among` makes redundant: it allows no more, in a
+ * window at least as long.
+ */
 export function withoutDominated(rates: readonly Rate[], among: readonly Rate[]): Rate[] {
   return rates.filter(
     (rate) =>

@@ -1,14 +1,17 @@
-/** Where a request comes from, in the two widths that budgets are kept for. */
+/** The source of a request, in the two sizes that have budgets. */
 export interface SourceAddress {
-  /** One subscriber: an IPv4 address, or the /64 of an IPv6 address, within which its holder can change addresses at will. */
+  /**
+   * One subscriber: an IPv4 address, or the /64 of an IPv6 address, in which the subscriber can
+   * choose addresses freely.
+   */
   readonly address: string
   /** One network: the IPv4 /24 or the IPv6 /48. */
   readonly prefix: string
 }
 
 /**
- * Reads an IP address in any spelling: case, zero groups, `::`, zone ids and IPv4-mapped forms do not matter.
- * Returns `null` for anything else, which budgets treat as one shared, unknown source.
+ * Parses an IP address in any spelling: case, zero groups, `::`, zone ids and IPv4-mapped forms do
+ * not matter. Returns `null` for anything else; budgets treat that as one shared, unknown source.
  */
 export function parseSourceAddress(ip: string | undefined): SourceAddress | null {
   if (ip === undefined || ip.length > 64) return null
@@ -35,7 +38,7 @@ function ipv4Octets(ip: string): number[] | null {
 function ipv6Groups(ip: string): number[] | null {
   const withoutZone = ip.replace(/%[0-9A-Za-z_.-]+$/, '')
   if (!/^[0-9A-Fa-f:.]+$/.test(withoutZone)) return null
-  // The WHATWG URL parser knows every spelling of an IPv6 address and writes it in one.
+  // The WHATWG URL parser accepts every spelling of an IPv6 address and returns one.
   if (!URL.canParse(`http://[${withoutZone}]`)) return null
   const canonical = new URL(`http://[${withoutZone}]`).hostname.slice(1, -1)
   const [head = '', tail] = canonical.split('::')

@@ -1,3 +1,2 @@
-/** Why memory stores must not serve in production. */
-export const DEVELOPMENT_ONLY =
-  'memory stores forget everything when the process ends, and no two processes share them.'
+/** Why memory stores must not be used in production. */
+export const DEVELOPMENT_ONLY = 'memory stores lose all data when the process ends, and processes cannot share them.'

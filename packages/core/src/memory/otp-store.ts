@@ -29,10 +29,10 @@ import type {
 } from '../ports/otp-store.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
-/** A challenge, and what only the store looks at. */
+/** A challenge with the fields that only the store uses. */
 type Kept = Challenge & { readonly settlements: readonly Settlement[]; readonly deliveryRank: number }
 
-/** An {@link OtpStore} in memory. No method awaits anything, so each is one step. */
+/** An {@link OtpStore} in memory. No method awaits anything, so each is one atomic step. */
 export class MemoryOtpStore implements OtpStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #challenges = new Map<string, Kept>()
@@ -110,9 +110,9 @@ export class MemoryOtpStore implements OtpStore {
     const isLatest = kept.deliveryRank < deliveryRank({ send: note.send + 1, delivery: 'unknown' })
     const handle = isLatest ? (note.handle ?? kept.handle) : kept.handle
     if (!isFurther && handle === kept.handle) return null
-    const noted = { ...kept, handle, ...(isFurther && { delivery: note.delivery, deliveryRank: rank }) }
-    this.#challenges.set(note.idHash, noted)
-    return challengeOf(noted)
+    const updated = { ...kept, handle, ...(isFurther && { delivery: note.delivery, deliveryRank: rank }) }
+    this.#challenges.set(note.idHash, updated)
+    return challengeOf(updated)
   }
 
   async find(idHash: string): Promise<Challenge | null> {
@@ -168,7 +168,7 @@ export class MemoryOtpStore implements OtpStore {
       const window = this.#budgets.get(key)
       if (window === undefined) continue
       if (givesBack === 'everything') this.#budgets.delete(key)
-      // A window that began after the challenge never held its charge.
+      // A window that started after the challenge was never charged for it.
       else if (window.startedAt <= challenge.createdAt) {
         this.#budgets.set(key, { ...window, used: window.used - unusedAttempts(challenge) })
       }

@@ -7,7 +7,10 @@ interface SessionRow extends Session {
   readonly previousRefreshTokenHash: string | null
 }
 
-/** A {@link SessionStore} in memory. No method awaits anything, so each is one step. A session that ends is deleted. */
+/**
+ * A {@link SessionStore} in memory. No method awaits anything, so each is one atomic step. A
+ * session that ends is deleted.
+ */
 export class MemorySessionStore implements SessionStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #sessions = new Map<string, SessionRow>()
@@ -99,7 +102,8 @@ export class MemorySessionStore implements SessionStore {
     return ended.length
   }
 
-  // The one used last first; of those used at once the one created last, which was inserted last.
+  // The session used last comes first. Of sessions used at the same time, the one created last
+  // comes first.
   #liveOf(userId: UserId): SessionRow[] {
     return [...this.#sessions.values()]
       .filter((row) => row.userId === userId && this.#live(row.id) !== null)

@@ -12,7 +12,7 @@ import type {
 import { patched } from '../profile/profile.ts'
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
-/** A {@link UserStore} in memory. No method awaits anything, so each is one step. */
+/** A {@link UserStore} in memory. No method awaits anything, so each is one atomic step. */
 export class MemoryUserStore implements UserStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #users = new Map<UserId, User>()
@@ -35,7 +35,7 @@ export class MemoryUserStore implements UserStore {
     if (known?.isActive === false) return { ...this.#withProfile(known), isNew: false }
     const user: User = {
       ...(known ?? { id: ++this.#lastUserId, phoneNumber, isActive: true, createdAt: now }),
-      ...provenAgain(known, now),
+      ...verificationAt(known, now),
       lastSignedInAt: now,
     }
     this.#users.set(user.id, user)
@@ -80,7 +80,7 @@ export class MemoryUserStore implements UserStore {
     if (user === undefined) return { outcome: 'not_found' }
     const owner = this.#byPhoneNumber(phoneNumber)
     if (owner !== undefined && owner.id !== userId) return { outcome: 'taken' }
-    const changed = { ...user, phoneNumber, ...provenAgain(user, this.#now()) }
+    const changed = { ...user, phoneNumber, ...verificationAt(user, this.#now()) }
     this.#users.set(userId, changed)
     return { outcome: 'changed', user: changed, previousPhoneNumber: user.phoneNumber }
   }
@@ -99,6 +99,6 @@ export class MemoryUserStore implements UserStore {
   }
 }
 
-function provenAgain(user: User | undefined, now: Date): Pick<User, 'verifiedAt' | 'previouslyVerifiedAt'> {
+function verificationAt(user: User | undefined, now: Date): Pick<User, 'verifiedAt' | 'previouslyVerifiedAt'> {
   return { verifiedAt: now, previouslyVerifiedAt: user?.verifiedAt ?? null }
 }

@@ -1,8 +1,14 @@
-/** What one text costs as SMS. */
+/** The size of a text as SMS. */
 export interface SmsSegments {
-  /** GSM-7 while every character is in the GSM alphabet, else UCS-2, which holds less than half as many. */
+  /**
+   * GSM-7 if every character is in the GSM alphabet; otherwise UCS-2, which fits less than half as
+   * many characters.
+   */
   readonly encoding: 'GSM-7' | 'UCS-2'
-  /** Length in the units of the encoding: a few GSM-7 characters, such as `€`, take two, and so do emoji in UCS-2. */
+  /**
+   * The length in units of the encoding. A few GSM-7 characters, such as `€`, take two units, and
+   * so do emoji in UCS-2.
+   */
   readonly units: number
   /** How many messages the provider charges. */
   readonly segments: number
@@ -10,14 +16,16 @@ export interface SmsSegments {
   readonly culprits: readonly string[]
 }
 
-// 3GPP TS 23.038 section 6.2.1: the default alphabet, and the characters of the extension table, each of which takes an escape besides.
+// 3GPP TS 23.038 section 6.2.1: the default alphabet, and the characters of the extension table,
+// which need an escape character each.
 const GSM_7 = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ!"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]$/
 const GSM_7_EXTENSION = /^[\f^{}\\[~\]|€]$/
 
-// What one message holds alone, and what each part holds when the header that joins them takes its place (3GPP TS 23.040 section 9.2.3.24.1).
+// The capacity of a single message, and of each part of a longer one, which needs room for a header
+// (3GPP TS 23.040 section 9.2.3.24.1).
 const CAPACITY = { 'GSM-7': { alone: 160, joined: 153 }, 'UCS-2': { alone: 70, joined: 67 } } as const
 
-/** Counts the segments of a text, and says which characters make it long. */
+/** Counts the segments of a text and lists the characters that force UCS-2. */
 export function smsSegments(text: string): SmsSegments {
   const characters = [...text]
   const culprits = characters.filter((character) => !GSM_7.test(character) && !GSM_7_EXTENSION.test(character))
@@ -30,7 +38,7 @@ export function smsSegments(text: string): SmsSegments {
   return { encoding, units, segments, culprits: [...new Set(culprits)] }
 }
 
-// What takes two units stays in one part.
+// A character of two units is never split between two parts.
 function partsOf(sizes: readonly number[], capacity: number): number {
   let parts = 1
   let used = 0
@@ -44,7 +52,7 @@ function partsOf(sizes: readonly number[], capacity: number): number {
   return parts
 }
 
-/** Whether every character is in the GSM alphabet itself, and so costs one unit. */
+/** Whether every character is in the GSM default alphabet, where it takes one unit. */
 export function isGsm7(text: string): boolean {
   return [...text].every((character) => GSM_7.test(character))
 }

@@ -3,25 +3,25 @@ import { displayCode } from '../challenge/code-format.ts'
 import { isGsm7, type SmsSegments, smsSegments } from './segments.ts'
 import { BUNDLED_TEMPLATES, filledIn, templateProblems } from './templates.ts'
 
-/** What a code message says besides the code. */
+/** The content of a code message besides the code. */
 export interface SmsTextOptions {
-  /** The name the recipient knows the application by. */
+  /** The name of the application in the message. */
   readonly applicationName: string
   /**
-   * The host of the page the code is typed into, for the origin-bound last line; `null` to leave
-   * the line out.
+   * The host of the page where users type the code, for the origin-bound last line; `null` omits
+   * the line.
    */
   readonly host: string | null
   /**
-   * The hash by which Android's SMS Retriever hands the message to the application; `null` to leave
-   * it out.
+   * The hash by which Android's SMS Retriever passes the message to the application; `null` omits
+   * it.
    */
   readonly androidAppHash: string | null
-  /** The template of each language on offer, the default one first. */
+  /** The template of each offered language, the default language first. */
   readonly templates: ReadonlyMap<string, string>
 }
 
-/** The texts that an application asks for. */
+/** The languages and texts that the application chooses. */
 export interface TextChoice {
   readonly locales: readonly string[]
   readonly templates: Readonly<Record<string, string>>
@@ -33,26 +33,26 @@ const ENGLISH_TEMPLATE = BUNDLED_TEMPLATES[ENGLISH] ?? ''
 const MAX_APPLICATION_NAME = 30
 const MAX_HOST = 48
 
-// The longest time that a message is written with; a hardened code lives five minutes.
+// The longest lifetime that a message states. A hardened code lives five minutes.
 const LONGEST_MINUTES = 10
 
-// SMS Retriever reads messages of at most 140 bytes: as many GSM-7 characters, and half as many of
-// UCS-2, which is a segment of those anyway.
+// SMS Retriever reads messages of at most 140 bytes: 140 GSM-7 characters, or 70 of UCS-2, which is
+// one segment anyway.
 const MAX_RETRIEVER_UNITS = 140
 
-/** A text and the language it is in. */
+/** A text and its language. */
 export interface SmsText {
   readonly text: string
   readonly locale: string
 }
 
 /**
- * The text of a code message: the code in a sentence, the hash of an Android app if there is one
- * and, last, the line by which browsers and phones offer the code on the page of `host` and nowhere
- * else (WICG origin-bound one-time codes, `@host #code`).
+ * The text of a code message: a sentence with the code, the hash of an Android app if there is one,
+ * and the origin-bound line. With that last line, browsers and phones offer the code only on the
+ * page of `host` (WICG origin-bound one-time codes, `@host #code`).
  *
- * Where the language would take a second segment, as a long code does in some, the sentence is in
- * the default language, and where that would, in the library's own English.
+ * If the text would take a second segment, as hardened codes do in some languages, the sentence is
+ * in the default language. If that text would too, it is the bundled English one.
  */
 export function smsText(code: string, minutes: number, locale: string, options: SmsTextOptions): SmsText {
   const [standard = ENGLISH] = options.templates.keys()
@@ -64,15 +64,15 @@ export function smsText(code: string, minutes: number, locale: string, options: 
   return { text: textOf(ENGLISH_TEMPLATE, code, minutes, options), locale: ENGLISH }
 }
 
-/** The templates of the languages on offer. */
+/** The templates of the offered languages. */
 export function templatesOf({ locales, templates }: TextChoice): ReadonlyMap<string, string> {
   if (!Array.isArray(locales)) return new Map()
   return new Map(locales.map((locale) => [locale, templates[locale] ?? BUNDLED_TEMPLATES[locale] ?? ENGLISH_TEMPLATE]))
 }
 
 /**
- * What is wrong with the message options, one sentence each; empty if nothing is. `codeLength` is
- * that of the ordinary code, `hardened` the formats that longer ones can have.
+ * What is wrong with the message options, one sentence each; empty if they are valid. `codeLength`
+ * is the length of ordinary codes, `hardened` the possible formats of hardened ones.
  */
 export function smsTextProblems(
   options: SmsTextOptions,
@@ -90,46 +90,46 @@ export function smsTextProblems(
   for (const format of hardened) {
     const code = displayCode('0'.repeat(format.length), format)
     texts.push({
-      name: `The English message with a long code${format.alphabet === 'digits' ? ' of digits' : ''}`,
+      name: `The English message with a hardened code${format.alphabet === 'digits' ? ' of digits' : ''}`,
       text: textOf(ENGLISH_TEMPLATE, code, LONGEST_MINUTES, options),
     })
   }
   return texts.flatMap(({ name, text }) => {
     const reason = tooLong(text, options)
-    const cure = `Shorten it, messages.applicationName or messages.host${options.androidAppHash === null ? '' : ', or leave out messages.androidAppHash'}.`
-    return reason === null ? [] : [`${name} does not fit into one SMS: ${reason} ${cure}`]
+    const remedy = `Shorten it, messages.applicationName or messages.host${options.androidAppHash === null ? '' : ', or leave out messages.androidAppHash'}.`
+    return reason === null ? [] : [`${name} does not fit into one SMS: ${reason} ${remedy}`]
   })
 }
 
 function textOf(template: string, code: string, minutes: number, options: SmsTextOptions): string {
   const { applicationName: application, host, androidAppHash } = options
   const sentence = filledIn(template, { code, application, minutes })
-  // A space would end the code there.
+  // A space would end the code in this line.
   const last = host === null ? [] : [`@${host} #${code.replaceAll(' ', '')}`]
   const end = [...(androidAppHash === null ? [] : [androidAppHash]), ...last]
   return end.length === 0 ? sentence : `${sentence}\n\n${end.join('\n')}`
 }
 
-/** Why a message costs twice, or cannot be read by the phone; `null` if it does neither. */
+/** Why a message takes two segments, or is too long for SMS Retriever; `null` if it is neither. */
 function tooLong(text: string, { androidAppHash }: SmsTextOptions): string | null {
   const counted = smsSegments(text)
-  if (counted.segments > 1) return `it has ${counted.units} ${counted.encoding} units${blame(counted)}.`
+  if (counted.segments > 1) return `it has ${counted.units} ${counted.encoding} units, ${capacityOf(counted)}`
   if (androidAppHash !== null && counted.encoding === 'GSM-7' && counted.units > MAX_RETRIEVER_UNITS) {
-    return `it has ${counted.units} characters, and Android's SMS Retriever reads ${MAX_RETRIEVER_UNITS}.`
+    return `it has ${counted.units} characters, but Android's SMS Retriever reads at most ${MAX_RETRIEVER_UNITS}.`
   }
   return null
 }
 
-function blame({ encoding, culprits }: SmsSegments): string {
-  if (encoding === 'GSM-7') return ', and one message holds 160'
+function capacityOf({ encoding, culprits }: SmsSegments): string {
+  if (encoding === 'GSM-7') return 'but one SMS has room for 160.'
   const listed = culprits.slice(0, 5).map((character) => `"${character}"`)
-  return `, and one message holds 70 because of ${listed.join(' ')}, which the GSM alphabet does not have`
+  return `but one SMS has room for 70, because ${listed.join(' ')} are not in the GSM alphabet.`
 }
 
 function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions): string[] {
   const problems: string[] = []
   if ([applicationName, host ?? '', androidAppHash ?? ''].some((text) => typeof text !== 'string')) {
-    return ['messages.applicationName, messages.host and messages.androidAppHash must be texts.']
+    return ['messages.applicationName, messages.host and messages.androidAppHash must be strings.']
   }
   const isPlainName = isGsm7(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
   if (applicationName.trim() === '' || applicationName.length > MAX_APPLICATION_NAME || !isPlainName) {
@@ -159,19 +159,20 @@ function choiceProblems({ locales, templates }: TextChoice): string[] {
   for (const locale of locales) {
     if (typeof locale !== 'string' || !/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(locale)) {
       problems.push(
-        `messages.locales holds ${JSON.stringify(locale)}, which is no language tag such as "en" or "pt-BR".`,
+        `messages.locales contains ${JSON.stringify(locale)}, which is not a language tag such as "en" or "pt-BR".`,
       )
     } else if (!Object.hasOwn(templates, locale) && !Object.hasOwn(BUNDLED_TEMPLATES, locale)) {
       const bundled = Object.keys(BUNDLED_TEMPLATES).join(', ')
-      problems.push(`messages.templates lacks "${locale}"; bundled are ${bundled}.`)
+      problems.push(`messages.templates has no "${locale}". Add it, or use a bundled language: ${bundled}.`)
     }
   }
   if (new Set(locales.map((locale) => String(locale).toLowerCase())).size !== locales.length) {
-    problems.push('messages.locales names one language twice.')
+    problems.push('messages.locales contains the same language twice. Remove one of them.')
   }
   for (const [locale, template] of Object.entries(templates)) {
     problems.push(...templateProblems(template).map((problem) => `messages.templates["${locale}"] ${problem}`))
-    if (!locales.includes(locale)) problems.push(`messages.templates["${locale}"] is not among messages.locales.`)
+    if (!locales.includes(locale))
+      problems.push(`messages.templates["${locale}"] has no effect. Add "${locale}" to messages.locales.`)
   }
   return problems
 }

@@ -1,6 +1,7 @@
 /**
- * The bundled texts, by language. Each begins with the code, names no form of a noun that changes with the number of minutes, and uses
- * GSM-7 characters alone where the language can: `código` would more than double the price of a Spanish message.
+ * The bundled texts, by language. Each begins with the code and avoids nouns that change with the
+ * number of minutes. Each uses only GSM-7 characters if the language allows it: `código` would more
+ * than double the price of a Spanish message.
  */
 export const BUNDLED_TEMPLATES: Readonly<Record<string, string>> = {
   en: '{code} is your {application} code. It expires in {minutes} min.',
@@ -17,20 +18,22 @@ export const BUNDLED_TEMPLATES: Readonly<Record<string, string>> = {
 
 const PLACEHOLDERS = ['{code}', '{application}', '{minutes}']
 
-/** What is wrong with a template whatever stands in it, one sentence each; empty if nothing is. */
+/** What is wrong with a template, one sentence each; empty if it is valid. */
 export function templateProblems(template: unknown): string[] {
-  if (typeof template !== 'string') return ['must be a text.']
+  if (typeof template !== 'string') return ['must be a string.']
   const braced = template.match(/\{[^{}]*\}?|\}/g) ?? []
   const unknown = braced.filter((placeholder) => !PLACEHOLDERS.includes(placeholder))
   const problems: string[] = []
-  if (braced.filter((placeholder) => placeholder === '{code}').length !== 1) problems.push('must hold {code} once.')
-  if (unknown.length > 0) problems.push(`holds ${unknown[0]}; the placeholders are ${PLACEHOLDERS.join(', ')}.`)
-  // Whoever reads @, # or a link in a code message must be reading the line that is bound to the host.
+  if (braced.filter((placeholder) => placeholder === '{code}').length !== 1)
+    problems.push('must contain {code} exactly once.')
+  if (unknown.length > 0)
+    problems.push(`contains ${unknown[0]}, which is not a placeholder. Use only ${PLACEHOLDERS.join(', ')}.`)
+  // In a code message, only the origin-bound line may contain @, # or a link.
   if (/[@#]|:\/\/|\b(mailto|tel):|[\p{L}\p{N}]\.\p{L}{2}/iu.test(template.normalize('NFKC'))) {
-    problems.push('must hold neither @ nor # nor a link.')
+    problems.push('must not contain @, # or a link.')
   }
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(template)) {
-    problems.push('must hold neither line breaks nor other control characters.')
+    problems.push('must not contain line breaks or other control characters.')
   }
   return problems
 }

@@ -8,39 +8,48 @@ import { InvalidPhoneNumberError, RegionNotAllowedError } from '../errors/index.
 import { toAsciiDigits } from './digits.ts'
 
 /**
- * A phone number in E.164 form, such as `+14155550123`: the only form in which this library stores, compares or answers one.
+ * A phone number in E.164 form, such as `+14155550123`: the only form in which this library stores,
+ * compares or returns phone numbers.
  *
- * Made by parsing alone, so that holding one is proof of having been checked.
+ * Only parsing creates this type, so every value of it has been checked.
  */
 export type PhoneNumber = string & { readonly __phoneNumber: true }
 
 /** Which numbers {@link parsePhoneNumber} accepts. */
 export interface PhoneNumberRules {
-  /** ISO 3166 regions whose numbers are accepted; regions, not calling codes, so that `US` excludes Jamaica's `+1 876`. */
+  /**
+   * The ISO 3166 regions with accepted numbers. They are regions, not calling codes, so that `US`
+   * excludes Jamaica's `+1 876`.
+   */
   readonly allowedRegions: ReadonlySet<string>
-  /** The region that a number without a country code is read in. Without it such a number is refused. */
+  /** The region of numbers without a country code. Without it such numbers are refused. */
   readonly defaultRegion: string | undefined
 }
 
 const MAX_INPUT_LENGTH = 32
 
-// Space separators, dashes, the minus sign, brackets and dots are how people group digits; nothing else may stand in a number.
+// People group digits with space separators, dashes, the minus sign, brackets and dots. Other
+// characters are refused.
 const GROUPING = /[\p{Zs}\p{Pd}\u2212().[\]]/gu
 
-// Until 2019 Mexican mobiles were dialled from abroad with an extra 1; address books still hold them, and it is the same line.
+// Until 2019 Mexican mobile numbers were dialled from abroad with an extra 1. Address books still
+// contain that form of the same number.
 const MEXICAN_MOBILE_FORM = /^\+521([0-9]{10})$/
 
-// A line that can receive an SMS; undefined metadata means invalid, everything else cannot, or costs its caller a premium.
+// The line types that can receive an SMS. All others cannot, or charge a premium.
 const SMS_CAPABLE = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE', 'VOIP'])
 
 /**
- * Reads what a person typed as a phone number and returns it in E.164 form.
+ * Parses a phone number as a person types it and returns it in E.164 form.
  *
- * Accepts spaces, dashes, brackets, dots, a leading `00` and the decimal digits of every script; the result of a result is itself.
- * Refuses whatever could be read in two ways (letters, extensions, several plus signs, control and direction marks).
+ * Accepts spaces, dashes, brackets, dots, a leading `00` and the decimal digits of every script.
+ * Parsing a result again returns the same number. Refuses ambiguous input: letters, extensions,
+ * several plus signs, control and direction marks.
  *
- * @throws {@link InvalidPhoneNumberError} if `input` is not one unambiguous number of a line that can receive SMS.
- * @throws {@link RegionNotAllowedError} if the number belongs to a region that `rules` does not list.
+ * @throws {@link InvalidPhoneNumberError} if `input` is not one unambiguous number of a line that
+ *   can receive SMS.
+ * @throws {@link RegionNotAllowedError} if the number belongs to a region that `rules` does not
+ *   list.
  */
 export function parsePhoneNumber(input: unknown, rules: PhoneNumberRules): PhoneNumber {
   const digits = groupedDigits(input)
@@ -57,12 +66,12 @@ export function parsePhoneNumber(input: unknown, rules: PhoneNumberRules): Phone
   return parsed.number as string as PhoneNumber
 }
 
-/** Whether `region` is an ISO 3166 code that phone metadata knows. */
+/** Whether `region` is an ISO 3166 code in the phone metadata. */
 export function isRegion(region: string): boolean {
   return isSupportedCountry(region)
 }
 
-/** The ISO 3166 region of a number; undefined where its calling code belongs to none. */
+/** The ISO 3166 region of a number; undefined if its calling code belongs to no region. */
 export function regionOf(phoneNumber: PhoneNumber): string | undefined {
   return parsePhoneNumberFromString(phoneNumber)?.country
 }
@@ -70,7 +79,8 @@ export function regionOf(phoneNumber: PhoneNumber): string | undefined {
 /**
  * The number with its middle hidden, for events and logs: `+1******0123`.
  *
- * Keeps at most the first digit of the calling code and the last four, fewer of a short number.
+ * Keeps at most the first digit of the calling code and the last four digits, and fewer of a short
+ * number.
  */
 export function maskPhoneNumber(phoneNumber: PhoneNumber): string {
   const hidden = Math.max(phoneNumber.length - 6, 4)
@@ -90,7 +100,8 @@ function groupedDigits(input: unknown): string {
   return digits
 }
 
-// "+91 0 98765 43210" mixes the international form with a trunk prefix; dropping the zero would be a guess.
+// "+91 0 98765 43210" mixes the international form with a trunk prefix. To remove the zero would be
+// a guess.
 function hasStrayTrunkPrefix(digits: string, parsed: ParsedNumber): boolean {
   const afterCallingCode = digits.slice(1 + parsed.countryCallingCode.length)
   return digits.startsWith('+') && afterCallingCode.startsWith('0') && !parsed.nationalNumber.startsWith('0')

@@ -1,7 +1,8 @@
 import type { PhoneNumber } from './phone-number.ts'
 
-// Numbers that regulators keep for fiction, so that they never become anybody's. Those of the United Kingdom and of France are missing because
-// phone metadata takes them for no numbers at all: no challenge could be opened for them.
+// Numbers that regulators reserve for fiction, so that no user ever has one. Those of the United
+// Kingdom and of France are missing, because they are invalid in the phone metadata and no
+// challenge could be opened for them.
 const UNASSIGNABLE = [
   // North America: 555-0100 to 555-0199 of every area code.
   /^\+1[2-9][0-9]{2}55501[0-9]{2}$/,
@@ -11,18 +12,18 @@ const UNASSIGNABLE = [
   /^\+61491570(006|156|157|158|159|110|313|737)$/,
 ]
 
-/** Whether no carrier may ever assign a number: one that is made for films and tests. */
+/** Whether a number is reserved for films and tests, so that no carrier may assign it. */
 export function isUnassignable(phoneNumber: string): boolean {
   return UNASSIGNABLE.some((range) => range.test(phoneNumber))
 }
 
-/** Numbers with fixed codes. */
+/** Phone numbers with fixed codes. */
 export interface TestNumbers {
   readonly codes: ReadonlyMap<string, string>
   readonly until: Date
 }
 
-/** The fixed code of a number at `now`; `null` for an ordinary one. */
+/** The fixed code of a number at `now`; `null` for an ordinary number. */
 export function fixedCodeOf({ codes, until }: TestNumbers, phoneNumber: PhoneNumber, now: Date): string | null {
   return now < until ? (codes.get(phoneNumber) ?? null) : null
 }

@@ -1,52 +1,61 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type { MessageOutcome, SendOptions, SmsReceipt } from './sms-sender.ts'
 
-/** A code to make and send. */
+/** A request to create a code and send it. */
 export interface CodeRequest {
   readonly to: PhoneNumber
-  /** The language to write in (BCP 47); `null` to leave it to the service, because the application names none. */
+  /**
+   * The language of the message (BCP 47); `null` if the application sets no languages, so that the
+   * service chooses one.
+   */
   readonly locale: string | null
 }
 
-/** What the service said when it accepted a {@link CodeRequest}. */
+/** What the service returns when it accepts a {@link CodeRequest}. */
 export interface CodeReceipt extends SmsReceipt {
-  /** What the service knows the verification by, for `check` and `report`: 1 to 255 characters. */
+  /** The service's id of the verification, for `check` and `report`: 1 to 255 characters. */
   readonly handle: string
 }
 
-/** A code that a user submitted for a number. */
+/** A code that a user submitted for a phone number. */
 export interface CodeCheck {
   readonly to: PhoneNumber
   /**
-   * The handle of the challenge's latest start that succeeded; `null` where none did, although a
-   * code may have gone out all the same.
+   * The handle of the challenge's latest successful start; `null` if no start succeeded. A start
+   * that failed may still have sent a code.
    */
   readonly handle: string | null
   readonly code: string
 }
 
-/** What a code service says of a submitted code: right, wrong, no more checks allowed, or no code is open for the number. */
+/**
+ * The service's result for a submitted code: `approved`, `wrong`, `spent` if no checks are left, or
+ * `gone` if no code is open for the phone number.
+ */
 export type CodeVerdict = 'approved' | 'wrong' | 'spent' | 'gone'
 
 /**
- * A provider that makes, sends and checks the codes itself.
+ * A provider that creates, sends and checks the codes itself.
  *
- * Budgets, attempts, sessions and events stay with Phone Auth: every check is claimed in the store before the service is asked, so that
- * the service compares no more codes of a challenge than its attempts.
+ * Phone Auth still keeps the budgets, attempts, sessions and events. It counts each attempt in the
+ * store before it calls `check`, so the service compares no more codes of a challenge than the
+ * challenge has attempts.
  */
 export interface CodeService {
-  /** Why the service must not serve in production, if so. */
+  /** Why the service must not be used in production, if it must not. */
   readonly developmentOnly?: string
 
   /**
-   * Sends a number a code, or the one that is open once more. Throws what `SmsSender.send` does, and `RateLimitedError` when the service
-   * sends this number no more for now.
+   * Sends a code to a phone number, or sends the open code again.
+   *
+   * Throws the same errors as `SmsSender.send`, and `RateLimitedError` if the service sends no more
+   * codes to this phone number for now.
    */
   start(request: CodeRequest, options: SendOptions): Promise<CodeReceipt>
 
-  /** Judges a code. Throws `SmsUnavailableError` when it cannot. */
+  /** Checks a code. Throws `SmsUnavailableError` if the service cannot check it. */
   check(check: CodeCheck, options: SendOptions): Promise<CodeVerdict>
 
-  /** Receives what became of a verification, as `SmsSender.report` does. */
+  /** Receives the outcome of a verification, as `SmsSender.report` does. */
   report?(outcome: MessageOutcome, options: SendOptions): Promise<void>
 }

@@ -4,14 +4,14 @@ import type { Attempt, OtpStore, RedeemOutcome } from './otp-store.ts'
 import type { NewSession, Session, SessionStore } from './session-store.ts'
 import type { ChangedPhoneNumber, Registration, User, UserId, UserStore, UserWithProfile } from './user-store.ts'
 
-/** Everything a sign-in does, in one request. */
+/** Everything that a sign-in needs, in one request. */
 export interface SignInRequest {
   readonly attempt: Attempt
   readonly registration: Registration
   readonly session: NewSession
 }
 
-/** What became of a {@link SignInRequest}. */
+/** The outcome of a {@link SignInRequest}. */
 export type SignInOutcome =
   | Exclude<RedeemOutcome, { outcome: 'redeemed' }>
   | (UserWithProfile & {
@@ -20,9 +20,12 @@ export type SignInOutcome =
       readonly isNewUser: boolean
       readonly session: Session
     })
-  /** The code was right and is consumed, but the user was deactivated: no session. */
+  /** The code was right and is consumed, but the user is inactive and gets no session. */
   | { readonly outcome: 'inactive'; readonly challenge: Challenge; readonly user: User }
-  /** The code was right and is consumed, but registration is closed and the number has no user: no session. */
+  /**
+   * The code was right and is consumed, but registration is closed and the phone number has no
+   * user. There is no session.
+   */
   | { readonly outcome: 'unregistered'; readonly challenge: Challenge }
 
 /** The three stores of a `PhoneAuth`. */
@@ -37,43 +40,43 @@ export interface SignedIn extends UserWithProfile {
   readonly session: Session
 }
 
-/** A change of number that the user has proven possession of. */
+/** A change to a phone number that the user has verified. */
 export interface ChangePhoneNumberRequest {
   readonly userId: UserId
   readonly phoneNumber: PhoneNumber
-  /** The session that asks for the change. It is the only one that goes on. */
+  /** The session that requests the change. It is the only session that stays active. */
   readonly sessionId: string
 }
 
-/** What became of a {@link ChangePhoneNumberRequest}. */
+/** The outcome of a {@link ChangePhoneNumberRequest}. */
 export type ChangePhoneNumberOutcome =
   | (ChangedPhoneNumber & {
       /** The sessions that ended with the change, in any order. */
       readonly endedSessionIds: readonly string[]
       /**
-       * What kept core from ending sessions and challenges after the number was changed. Only where the
-       * stores share no database; a step that is atomic throws instead.
+       * The error that stopped core from ending sessions and challenges after the phone number was
+       * changed. Set only if the stores share no database; an atomic step throws instead.
        */
       readonly failure?: unknown
     })
-  /** The number belongs to another user. */
+  /** The phone number belongs to another user. */
   | { readonly outcome: 'taken' }
   | { readonly outcome: 'not_found' }
   /** The session that asks has ended. */
   | { readonly outcome: 'session_ended' }
 
-/** A deletion of a user. */
+/** A request to delete a user. */
 export interface DeleteUserRequest {
   readonly userId: UserId
-  /** The session that asks for the deletion; `null` when an administrator does. */
+  /** The session that requests the deletion; `null` if an administrator requests it. */
   readonly sessionId: string | null
 }
 
-/** What became of a {@link DeleteUserRequest}. */
+/** The outcome of a {@link DeleteUserRequest}. */
 export type DeleteUserOutcome =
   | {
       readonly outcome: 'deleted'
-      /** The user as it was. */
+      /** The user before the deletion. */
       readonly user: User
       /** The sessions that ended with the user, in any order. */
       readonly endedSessionIds: readonly string[]
@@ -85,56 +88,71 @@ export type DeleteUserOutcome =
 /** A user that was deactivated. */
 export interface DeactivatedUser {
   readonly user: User
-  /** The sessions that ended with it, in any order. */
+  /** The sessions that ended with the deactivation, in any order. */
   readonly endedSessionIds: readonly string[]
 }
 
 /**
- * The steps over more than one store, each atomic, for stores that share a database.
+ * The steps that change more than one store, each atomic, for stores that share a database.
  *
- * Where the stores share none, core composes these steps from the ports; then a failure in the middle
- * can cost a code, but it never signs anyone in twice and never leaves a session to a deleted user.
+ * If the stores share no database, core composes these steps from the ports. A failure halfway can
+ * then use up a code, but never signs a user in twice and never leaves a session of a deleted user.
+ *
+ * - Sign-ins that run at the same time as a change of phone number, a deactivation or a deletion
+ *   leave the user no new session.
+ * - A session that has ended cannot change the phone number and cannot delete the user.
  */
 export interface JointSteps {
-  /** The stores whose data the steps work on. They are used only while `PhoneAuth` holds these very stores. */
+  /**
+   * The stores that the steps read and write. `PhoneAuth` uses the steps only together with exactly
+   * these stores.
+   */
   readonly over: Stores
 
   /**
-   * Redeems the challenge, finds or creates the user and inserts the session.
+   * Redeems the challenge, finds or creates the user and inserts the session. After a failure at
+   * any point, either the code is unused or exactly one session exists for it.
    *
-   * - Either a code is unused, or exactly one session exists for it, whatever fails in between.
-   * - A wrong code counts its attempt and touches neither users nor sessions.
+   * - Of concurrent callers with the right code, exactly one is signed in, with one session and one
+   *   user.
+   * - Concurrent first sign-ins with one phone number, each with its own challenge, create one user
+   *   and one session each.
+   * - A wrong code counts its attempt and changes no user and no session.
+   * - An attempt that a code service has checked signs the user in and is not counted, even when no
+   *   attempts are left.
+   * - An inactive user gets no session, and the code is consumed.
+   * - Under closed registration, an unknown phone number gets no user and no session.
    */
   signIn(request: SignInRequest): Promise<SignInOutcome>
 
   /**
-   * Finds a session and its user in one read.
-   *
-   * - Finds a live session together with its user and the profile; `null` for one that has ended.
+   * Finds a live session together with its user and the profile. Reads all three at once, and
+   * returns `null` for a session that has ended.
    */
   findSignedIn(sessionId: string): Promise<SignedIn | null>
 
   /**
-   * Gives a user another number, ends the user's other sessions and every open challenge of both numbers.
+   * Changes the phone number of a user. The session that requests the change counts as
+   * authenticated now.
    *
-   * - The session that asks must be live, and counts as authenticated now.
-   * - A change that is refused, or fails, leaves everything as it was.
-   * - A sign-in that runs at the same time leaves no session behind.
+   * - A change of phone number ends the other sessions of the user and the open challenges of both
+   *   phone numbers, and no others.
+   * - A change of phone number that is refused changes nothing. Nor does one that fails.
    */
   changePhoneNumber(request: ChangePhoneNumberRequest): Promise<ChangePhoneNumberOutcome>
 
   /**
-   * Deletes a user with the profile, the sessions and the open challenges of the number.
+   * Deletes a user with the profile.
    *
-   * - The session that asks, if one does, must be live.
-   * - A sign-in that runs at the same time leaves no session behind.
+   * - Deleting a user ends the sessions of the user and the open challenges of the phone number,
+   *   and no others.
    */
   deleteUser(request: DeleteUserRequest): Promise<DeleteUserOutcome>
 
   /**
-   * Deactivates a user and ends the user's sessions; `null` when there is no such user.
+   * Deactivates a user. Returns `null` if the user does not exist.
    *
-   * - A sign-in that runs at the same time leaves no session behind.
+   * - Deactivating a user ends the sessions of the user and no others, and returns their ids.
    */
   deactivateUser(userId: UserId): Promise<DeactivatedUser | null>
 }

@@ -2,29 +2,35 @@ import type { AttemptBy, Challenge, Delivery, NewChallenge, Purpose } from '../c
 import type { Charge, FullBudget } from '../limits/budget.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
-/** A challenge to open: what core decides, and how long it lives. */
+/** A challenge to open, how long it is valid, and what opening it costs. */
 export interface OpenRequest {
   readonly challenge: NewChallenge
   readonly ttlSeconds: number
   readonly charges: readonly Charge[]
 }
 
-/** What became of an {@link OpenRequest}. */
+/** The outcome of an {@link OpenRequest}. */
 export type OpenOutcome =
-  /** Everything was charged and the challenge is open. `full` lists the budgets that now have no room for the same charge again. */
+  /**
+   * Every budget was charged and the challenge is open. `full` lists the budgets that now have no
+   * room for the same charge again.
+   */
   | { readonly outcome: 'opened'; readonly challenge: Challenge; readonly full: readonly FullBudget[] }
-  /** Nothing was charged or stored. `full` lists every budget without room, `at` is the store's own time. */
+  /**
+   * Nothing was charged or stored. `full` lists every budget without room; `at` is the time of the
+   * store's clock.
+   */
   | { readonly outcome: 'limited'; readonly full: readonly FullBudget[]; readonly at: Date }
 
-/** Another message for an open challenge. */
+/** A request to send another message for an open challenge. */
 export interface ResendRequest {
   readonly idHash: string
   readonly charges: readonly Charge[]
-  /** A new code that takes the place of the old one; without it the message repeats the old one. */
+  /** A new code that replaces the old one; `null` to send the old code again. */
   readonly replacement: { readonly seed: string; readonly codeHash: string; readonly keyId: string } | null
 }
 
-/** What became of a {@link ResendRequest}. */
+/** The outcome of a {@link ResendRequest}. */
 export type ResendOutcome =
   | {
       readonly outcome: 'resent'
@@ -33,132 +39,177 @@ export type ResendOutcome =
       readonly at: Date
     }
   | { readonly outcome: 'limited'; readonly full: readonly FullBudget[]; readonly at: Date }
-  /** All the messages the challenge allows were sent. */
+  /** The challenge has used all its messages. */
   | { readonly outcome: 'no_sends_left' }
-  /** All the attempts the challenge allows were used. */
+  /** The challenge has used all its attempts. */
   | { readonly outcome: 'spent' }
   | { readonly outcome: 'gone' }
 
-/** One guess at the code of one challenge. */
+/** One attempt to redeem a challenge. */
 export interface Attempt {
   readonly idHash: string
   readonly purpose: Purpose
   readonly subject: string | null
   readonly by: AttemptBy
-  /** The keyed hashes of the one submitted code, one for each key in use; none to count an attempt before a code service is asked. */
+  /**
+   * The keyed hashes of the submitted code, one for each key in use; empty to count an attempt
+   * before a code service checks the code.
+   */
   readonly codeHashes: readonly string[]
-  /** Taken without asking for room, if the code is wrong. */
+  /** Charged if the code is wrong, even if a budget has no room. */
   readonly failureCharges: readonly Charge[]
 }
 
-/** What became of an {@link Attempt}. */
+/** The outcome of an {@link Attempt}. */
 export type RedeemOutcome =
   | { readonly outcome: 'redeemed'; readonly challenge: Challenge }
-  /** The code is wrong. The challenge counts the attempt. */
+  /** The code is wrong. `challenge` has the current count of attempts. */
   | { readonly outcome: 'wrong'; readonly challenge: Challenge }
-  /** No attempt is left to callers of this kind. Nothing was compared. */
+  /** Callers of this kind have no attempts left. No code was compared. */
   | { readonly outcome: 'spent'; readonly challenge: Challenge }
   | { readonly outcome: 'gone' }
 
-/** What is known of a message: how far it is on its way, and what the provider knows it by. */
+/** What the provider reports about a message: its delivery state and its handle. */
 export interface DeliveryNote {
   readonly idHash: string
-  /** Which of the challenge's messages: 1 for the first. */
+  /** The number of the message within the challenge: 1 for the first. */
   readonly send: number
   readonly delivery: Delivery
-  /** What the provider knows the message by; `null` leaves the stored handle as it is. */
+  /** The provider's handle of the message; `null` to keep the stored handle. */
   readonly handle: string | null
 }
 
-/** A message of a challenge that ended unused. */
+/** A message of a challenge that expired unused. */
 export interface ExpiredMessage {
   readonly phoneNumber: PhoneNumber
   readonly handle: string
 }
 
-/** What a purge deleted. */
+/** The result of a purge. */
 export interface PurgeResult {
-  /** How many rows, of all kinds together. */
+  /** How many records were deleted: challenges and budget windows together. */
   readonly deleted: number
-  /** The messages with a handle among the deleted challenges, but for those of consumed ones. */
+  /** The messages with a handle of the deleted challenges, except of consumed ones. */
   readonly expired: readonly ExpiredMessage[]
 }
 
 /**
- * Keeps challenges and the budgets that guard them.
+ * Stores challenges and the budgets that limit them.
  *
- * Each method is one atomic step: whatever runs at the same time, in this process or another, sees it done or not begun.
- * Time is the store's own. An expired, a consumed, a discarded, a purged and a never opened challenge are one case: `gone`, or `null`.
+ * Each method is one atomic step: a concurrent call, in this process or another, sees it complete
+ * or not started. The store uses its own clock. A challenge that is expired, consumed, discarded or
+ * purged is treated like one that never existed: the result is `gone`, or `null`.
  */
 export interface OtpStore {
-  /** Why the store must not serve in production, if so. */
+  /** Why the store must not be used in production, if it must not. */
   readonly developmentOnly?: string
 
   /**
    * Charges every budget and stores the challenge, or does neither.
    *
-   * - Never admits more than a budget's limit in its window, under any concurrency, over any number of processes.
-   * - When any budget is full, charges nothing, stores nothing and says which budgets are full and until when.
+   * - The methods `open`, `find` and `findLatest` return the challenge with all its fields.
+   * - No budget is charged beyond its limit within a window, even when many calls and processes
+   *   charge it at the same time.
+   * - If any budget is full, charges nothing, stores nothing, and returns each full budget with the
+   *   end of its window.
    * - A budget's window starts at its first charge and ends `windowSeconds` later.
-   * - Opening another challenge leaves every open one as it is.
+   * - A charge of cost 0 takes nothing, and is refused unless the budget has room for 1.
+   * - When the challenge is opened, `full` lists the budgets without room for the same charge
+   *   again.
+   * - Opening a challenge does not change any other open challenge.
+   * - Opening a challenge does not refill the guess budget of the phone number.
    */
   open(request: OpenRequest): Promise<OpenOutcome>
 
   /**
-   * Charges every budget and counts one more message for the challenge, or does neither.
+   * Counts one more message for an open challenge, with a new code if there is a replacement.
    *
-   * - Never admits more than `maxSends` messages.
-   * - Resets no attempts and extends no life.
-   * - A replacement code takes the place of the old one.
+   * - A challenge never counts more than `maxSends` messages.
+   * - A resend does not reset the attempts and does not extend the lifetime of the challenge.
+   * - After a resend with a replacement code, only the new code is accepted.
+   * - A resend charges every budget and counts the message, or does neither.
+   * - A challenge that is spent, consumed, expired or unknown cannot be resent, and nothing is
+   *   charged.
    */
   resend(request: ResendRequest): Promise<ResendOutcome>
 
   /**
-   * Counts one attempt, compares the submitted code and, when it matches, consumes the challenge.
+   * Counts one attempt, compares the submitted code and, if it matches, consumes the challenge.
    *
-   * - Of N concurrent calls no two see the same `attempts`, and at most `maxAttempts` codes are ever compared.
-   * - A challenge is redeemed by exactly one caller.
-   * - Callers by phone number use at most `maxAttemptsByNumber` of the attempts.
-   * - Another purpose or subject finds the challenge gone and leaves it as it is.
-   * - A challenge is gone from the instant of `expiresAt` on.
-   * - A redeemed challenge gives back to its budgets what each charge says.
-   * - A wrong code takes its failure charges, even beyond their limit.
-   * - An attempt without a code counts, and is wrong or finds the challenge spent.
-   * - An attempt that a code service has judged is not counted, and used-up attempts do not refuse it. All else holds for it, too.
+   * - Counts each wrong code until no attempts are left.
+   * - Redeems the challenge once, if any of the `codeHashes` matches.
+   * - No two concurrent calls return the same `attempts`, and at most `maxAttempts` codes are
+   *   compared.
+   * - Of concurrent callers with the right code, exactly one redeems the challenge.
+   * - While attempts are left, the right code is redeemed even if wrong codes are submitted at the
+   *   same time.
+   * - Attempts by phone number use at most `maxAttemptsByNumber` of the challenge's attempts.
+   * - An attempt with another purpose or subject returns `gone` and does not change the challenge.
+   * - A challenge is `gone` from `expiresAt` on.
+   * - A redeemed challenge gives back to each budget what the `givesBack` of its charge states.
+   * - A wrong code takes its `failureCharges`, even beyond the limits of their budgets.
+   *
+   * With a code service, core first counts an attempt without a code. After the service has checked
+   * the code, core calls again with `by: 'code_service'`.
+   *
+   * - Of concurrent attempts without a code, `maxAttempts` are counted and return `wrong`, and the
+   *   others return `spent`.
+   * - An attempt that a code service has checked is not counted.
+   * - An attempt that a code service has checked is not refused when no attempts are left.
+   * - Of concurrent attempts that a code service has approved, exactly one redeems the challenge,
+   *   even when no attempts are left.
+   * - An attempt that a code service has checked returns `gone` in the same cases as any other.
+   * - An attempt that a code service has checked gives back and charges the same as any other.
    */
   redeem(attempt: Attempt): Promise<RedeemOutcome>
 
   /**
-   * Notes what is known of one of a challenge's messages, if that is news.
+   * Records the delivery state and the handle of one of a challenge's messages. Returns the updated
+   * challenge; `null` if nothing was new, or if the challenge is no longer stored.
    *
-   * - News is what concerns a later message than what was noted before, or the same message further
-   *   on its way: queued, sent, failed, delivered. So receipts may come twice and in any order.
-   * - A handle is news as well, unless something of a later message was noted. It is stored also
-   *   when receipts of its message came before it, and then leaves the delivery as it is.
-   * - Gives the challenge as it is now; `null` when nothing was news, or the challenge is not kept
-   *   any more.
-   * - Works on consumed and expired challenges too, while they are kept.
-   * - What was noted stays with the challenge, whatever else becomes of it.
+   * - A delivery state is recorded only if it is of a later message than the recorded one, or a
+   *   later state of the same message. The order of states is `queued`, `sent`, `failed`,
+   *   `delivered`. So receipts may arrive twice and in any order.
+   * - Of concurrent receipts, each is recorded at most once, and the latest state of the latest
+   *   message remains.
+   * - A handle is stored even if receipts of its message arrived first, unless a state or a handle
+   *   of a later message is recorded. The recorded delivery state then stays.
+   * - A stored handle stays until a later message replaces it, and storing it again returns `null`.
+   * - After concurrent receipts and handles, the latest delivery state and the latest handle
+   *   remain.
+   * - A receipt is recorded for consumed and expired challenges too, until they are purged.
+   * - The delivery state and the handle stay with the challenge when it is resent or redeemed.
    */
   noteDelivery(note: DeliveryNote): Promise<Challenge | null>
 
-  /** Finds an open challenge. */
+  /**
+   * Finds an open challenge.
+   *
+   * - The methods `find` and `findLatest` return `null` for an expired, consumed or unknown
+   *   challenge.
+   */
   find(idHash: string): Promise<Challenge | null>
 
-  /** Finds the open challenge of a number and purpose that was opened last. */
+  /** Finds the open challenge of a phone number and purpose that was opened last. */
   findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null>
 
   /**
-   * Ends every open challenge of some numbers, whatever its purpose; returns how many that were.
+   * Discards challenges. A discarded challenge is `gone` from then on.
    *
-   * - They are gone from then on, and give nothing back to their budgets.
+   * - Ends every open challenge of the given phone numbers, for any purpose, and no other, and
+   *   returns how many it ended.
+   * - A discarded challenge gives nothing back to its budgets.
+   * - Of concurrent calls to `redeem` and `discard`, exactly one ends the challenge.
    */
   discard(phoneNumbers: readonly PhoneNumber[]): Promise<number>
 
   /**
-   * Deletes at most `limit` expired challenges and `limit` ended budget windows.
+   * Deletes old records.
    *
-   * - Returns each message with a handle whose challenge was neither redeemed nor discarded, once.
+   * - A purge deletes at most `limit` expired challenges and `limit` ended budget windows, and
+   *   nothing that is still in effect.
+   * - A purge returns each message with a handle once, unless its challenge was redeemed or
+   *   discarded.
    */
   purge(limit: number): Promise<PurgeResult>
 }

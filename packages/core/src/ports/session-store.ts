@@ -4,15 +4,15 @@ import type { UserId } from './user-store.ts'
 export interface NewSession {
   /** 128 random bits. */
   readonly id: string
-  /** SHA-256 of the session's first refresh token. */
+  /** The SHA-256 hash of the session's first refresh token. */
   readonly refreshTokenHash: string
-  /** What the client calls itself. */
+  /** The `User-Agent` of the client. */
   readonly userAgent: string | null
-  /** The address it signed in from. */
+  /** The IP address of the client at sign-in. */
   readonly ip: string | null
-  /** How long the session lives, whatever happens. */
+  /** The absolute lifetime: how long the session lasts at most. */
   readonly absoluteSeconds: number
-  /** How long it lives without being refreshed. */
+  /** The idle lifetime: how long the session lasts without a refresh. */
   readonly idleSeconds: number
 }
 
@@ -22,15 +22,18 @@ export interface Session {
   readonly userId: UserId
   readonly userAgent: string | null
   readonly ip: string | null
-  /** When the session began, by a proof that the user possesses the number. */
+  /** When the session was created, by verifying the phone number. */
   readonly createdAt: Date
-  /** When the user last proved possession of the number in this session: `createdAt` until a step-up. */
+  /**
+   * When the user last verified the phone number in this session. Equals `createdAt` until a
+   * step-up.
+   */
   readonly authenticatedAt: Date
   /** When the session was last refreshed. */
   readonly lastUsedAt: Date
-  /** When the session ends unless it is refreshed before. Never later than `absoluteExpiresAt`. */
+  /** When the session ends unless it is refreshed first. Never later than `absoluteExpiresAt`. */
   readonly expiresAt: Date
-  /** When the session ends whatever happens. */
+  /** When the session ends, even if it is refreshed. */
   readonly absoluteExpiresAt: Date
 }
 
@@ -40,69 +43,90 @@ export interface Rotation {
   readonly refreshTokenHash: string
   readonly nextRefreshTokenHash: string
   readonly idleSeconds: number
-  /** How long the exchanged token may be presented once more without being taken for stolen. */
+  /** How long the exchanged token may be used again without being treated as stolen. */
   readonly reuseWindowSeconds: number
 }
 
-/** What became of a {@link Rotation}. */
+/** The outcome of a {@link Rotation}. */
 export type RotateOutcome =
   | { readonly outcome: 'rotated'; readonly session: Session }
-  /** The token was exchanged moments ago and its successor is unused: the successor, the same one, stands. */
+  /**
+   * The token was exchanged within the reuse window and its successor is unused. The same successor
+   * stays valid.
+   */
   | { readonly outcome: 'repeated'; readonly session: Session }
-  /** The token was exchanged before. The session is now revoked. */
+  /** The token was exchanged before. The session is revoked. */
   | { readonly outcome: 'reused'; readonly session: Session }
   | { readonly outcome: 'gone' }
 
 /**
- * Keeps sessions.
+ * Stores sessions.
  *
- * Each method is one atomic step. Time is the store's own. An expired, a revoked, a purged and a never inserted session are one case.
+ * Each method is one atomic step. The store uses its own clock. A session that is expired, revoked
+ * or purged is treated like one that never existed.
  */
 export interface SessionStore {
-  /** Why the store must not serve in production, if so. */
+  /** Why the store must not be used in production, if it must not. */
   readonly developmentOnly?: string
 
-  /** Inserts a session of a user. */
+  /**
+   * Inserts a session of a user.
+   *
+   * - The methods `insert` and `find` return the session with all its fields, and without the
+   *   hashes of its refresh tokens.
+   * - A session that is not refreshed ends after its idle lifetime.
+   */
   insert(userId: UserId, session: NewSession): Promise<Session>
 
   /**
-   * Exchanges the session's refresh token for its successor.
+   * Exchanges the session's refresh token for its successor. The caller has verified that the token
+   * was issued for this session.
    *
-   * - Of N concurrent calls with the current token one is `rotated` and the others are `repeated`.
-   * - The token before the current one is `repeated` within the reuse window, and `reused` from its end on.
-   * - Any other token is `reused`: the caller has made sure that it is genuine.
-   * - A reused token revokes the session, and is told once.
-   * - Extends the idle life of the session, never its absolute one.
+   * - Of concurrent calls with the current token, one returns `rotated` and the others return
+   *   `repeated`.
+   * - The token before the current one returns `repeated` within the reuse window, and `reused`
+   *   from the end of the window on.
+   * - Any other token returns `reused`, even within the reuse window.
+   * - A reused token revokes the session, and only one call returns `reused`.
+   * - A rotation extends the idle lifetime of the session, but never the absolute lifetime.
    */
   rotate(rotation: Rotation): Promise<RotateOutcome>
 
   /** Finds a live session. */
   find(id: string): Promise<Session | null>
 
-  /** The live sessions of a user, the one used last first. */
+  /** Lists the live sessions of a user, the most recently used first. */
   list(userId: UserId): Promise<Session[]>
 
-  /** Ends a session; `false` when there was none. */
+  /** Ends a session, and returns `false` if there is no such live session. */
   revoke(id: string): Promise<boolean>
 
   /**
-   * Notes that the user has just proved possession of the number once more.
+   * Records that the user has just verified the phone number again.
    *
-   * - Sets `authenticatedAt` of a live session and nothing else; `null` for one that has ended.
+   * - Sets `authenticatedAt` of a live session and changes nothing else.
+   * - A session that has ended cannot be reauthenticated, and the result is `null`.
    */
   reauthenticate(id: string): Promise<Session | null>
 
-  /** Ends every session of a user, but for one if it is named; returns the ids of those it ended, in any order. */
+  /**
+   * Ends every live session of a user, except `exceptId` if it is given, and returns the ids of the
+   * sessions that it ended. The ids are in any order.
+   */
   revokeAll(userId: UserId, exceptId: string | null): Promise<string[]>
 
   /**
-   * Ends all live sessions of a user but the `count` that were used last, of those used at once the ones created last; returns the ids of
-   * those it ended, in any order.
+   * Ends all live sessions of a user except the `count` most recently used, and returns the ids of
+   * the sessions that it ended. The ids are in any order.
    *
-   * - Of N concurrent calls each session that ends is told to one.
+   * - Of sessions that were last used at the same time, the most recently created are kept.
+   * - Of concurrent calls, only one returns the id of each session that ended.
    */
   keepLatest(userId: UserId, count: number): Promise<string[]>
 
-  /** Deletes at most `limit` sessions that are past their absolute end, and no live one; returns how many that were. */
+  /**
+   * Deletes at most `limit` sessions that are past `absoluteExpiresAt`, and no live session.
+   * Returns how many it deleted.
+   */
   purge(limit: number): Promise<number>
 }

@@ -2,27 +2,27 @@ import type { Purpose } from '../challenge/challenge.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
 /**
- * Which template a message is written by, and the values that fill it in, for gateways that send
- * approved texts only: India's DLT, WhatsApp.
+ * The template of a message and the values of its variables, for gateways that send approved texts
+ * only, such as India's DLT and WhatsApp.
  */
 export interface MessageTemplate {
   /** What the code is for. */
   readonly purpose: Purpose
   /** The language of the text (BCP 47). */
   readonly locale: string
-  /** Whether the code is a hardened one, for which a gateway may need another template. */
+  /** Whether the code is hardened. A gateway may need another template for a hardened code. */
   readonly isHardened: boolean
   readonly variables: {
     /** The code as the text shows it. As secret as the text. */
     readonly code: string
     /** `messages.applicationName` of the options. */
     readonly application: string
-    /** How many minutes the code is still good. */
+    /** How many minutes the code is still valid. */
     readonly minutes: string
   }
   /**
-   * The code in its groups, for templates whose variables take neither spaces nor hyphens: one
-   * group of an ordinary code, three or five of a hardened one. As secret as the text.
+   * The groups of the code, for templates with variables that allow neither spaces nor hyphens: one
+   * group for an ordinary code, three or five for a hardened code. As secret as the text.
    */
   readonly codeGroups: readonly string[]
 }
@@ -30,16 +30,16 @@ export interface MessageTemplate {
 /** A message to one phone number. */
 export interface SmsMessage {
   readonly to: PhoneNumber
-  /** The whole text. It holds the code: it must not reach a log. */
+  /** The whole text. It contains the code, so it must not be logged. */
   readonly text: string
   /** The code as the text shows it. As secret as the text. */
   readonly code: string
-  /** What the text was written by, for providers that keep the texts themselves. */
+  /** The template of the text, for providers that store the texts themselves. */
   readonly template: MessageTemplate
-  /** How long the code is still good: a message that arrives later is of no use. */
+  /** How long the code is still valid. A message that arrives later is useless. */
   readonly expiresInSeconds: number
   /**
-   * Names the message in what the provider later tells of it: give it back to
+   * Identifies the message in the provider's delivery receipts: pass it to
    * `PhoneAuth.noteDelivery`. It is not a secret.
    */
   readonly reference: string
@@ -47,61 +47,61 @@ export interface SmsMessage {
 
 /** How long a sender may take. */
 export interface SendOptions {
-  /** Milliseconds that the caller waits. */
+  /** How many milliseconds the caller waits. */
   readonly timeoutMs: number
-  /** Aborted when the caller waits no longer: let go of the request. */
+  /** Aborted when the caller stops waiting. Cancel the request then. */
   readonly signal: AbortSignal
 }
 
-/** What the provider said when it accepted a message. */
+/** What the provider returned when it accepted a message. */
 export interface SmsReceipt {
-  /** The provider's id of the message, where it gives one. */
+  /** The provider's id of the message, if it returns one. */
   readonly messageId?: string
-  /** How many messages the provider charges, where it says so. */
+  /** How many messages the provider charges for, if it says so. */
   readonly segments?: number
-  /** The provider's word for how far the message is, such as `queued`. */
+  /** The provider's word for the state of the message, such as `queued`. */
   readonly status?: string
   /**
-   * What `report` is to name the message by: 1 to 255 characters. Without it nothing is reported of
-   * the message.
+   * Identifies the message in calls of `report`: 1 to 255 characters. Without a handle, nothing is
+   * reported about the message.
    */
   readonly handle?: string
 }
 
-/** What became of a message that the provider accepted. */
+/** The outcome of a message that the provider accepted. */
 export interface MessageOutcome {
   readonly to: PhoneNumber
-  /** The handle that came with the receipt. */
+  /** The handle of the receipt. */
   readonly handle: string
   /**
    * `verified`: the user submitted the right code. `replaced`: a later message of the same
-   * challenge took its place. `expired`: the challenge ended unused.
+   * challenge replaced this one. `expired`: the challenge expired unused.
    */
   readonly outcome: 'verified' | 'replaced' | 'expired'
 }
 
 /** Sends messages through a provider. */
 export interface SmsSender {
-  /** Why the sender must not serve in production, if so. */
+  /** Why the sender must not be used in production, if it must not. */
   readonly developmentOnly?: string
 
   /**
-   * Resolves when the provider accepted the message, which does not mean that it arrived.
+   * Sends a message. Resolves when the provider has accepted it, which does not mean that it has
+   * arrived. A sender never sends again a message that may already have been sent.
    *
-   * - Throws `SmsRejectedError` when the provider refuses the message for good.
-   * - Throws `SmsUnavailableError` otherwise, and says whether the message may have gone out all the same.
-   * - Any other error is taken for an unknown outcome.
-   * - Never sends again what may have gone out.
+   * Throws `SmsRejectedError` if the provider refuses the message permanently. Otherwise throws
+   * `SmsUnavailableError`, which states whether the message may have been sent. Any other error is
+   * treated as an unknown outcome.
    */
   send(message: SmsMessage, options: SendOptions): Promise<SmsReceipt>
 
   /**
-   * Receives what became of a message, for providers that choose their routes by it. Implement it
-   * only for a provider that wants to know: it costs one more write to the store for each message.
+   * Receives the outcome of a message. Implement it only if the provider uses outcomes to choose
+   * its routes: it costs one more write to the store for each message.
    *
-   * - Runs in the background, once at most for each outcome; no answer to a user waits for it.
-   * - What it throws becomes a `report_failed` event and changes nothing else.
-   * - `expired` comes when the challenge is purged, which may be an hour after its end.
+   * Runs in the background, at most once for each outcome; no response to a user waits for it. An
+   * error it throws becomes a `report_failed` event and has no other effect. The outcome `expired`
+   * is reported when the challenge is purged, which may be an hour after it expired.
    */
   report?(outcome: MessageOutcome, options: SendOptions): Promise<void>
 }

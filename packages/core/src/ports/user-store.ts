@@ -1,16 +1,21 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
-/** A user's or profile's id: whatever the store uses. */
+/** The id of a user or a profile, in the store's own format. */
 export type UserId = string | number
 
-/** The identity: who owns a phone number. */
+/** The owner of a phone number. */
 export interface User {
   readonly id: UserId
   readonly phoneNumber: PhoneNumber
   readonly isActive: boolean
-  /** When possession of the number was last proven by a sign-in or a change of number; `null` for a user that the application brought along unproven. */
+  /**
+   * When the phone number was last verified, by a sign-in or a change of phone number; `null` for a
+   * user that the application created without verification.
+   */
   readonly verifiedAt: Date | null
-  /** When possession had been proven before the last time; `null` at first. */
+  /**
+   * When the phone number was verified before `verifiedAt`; `null` after the first verification.
+   */
   readonly previouslyVerifiedAt: Date | null
   readonly createdAt: Date
   readonly lastSignedInAt: Date | null
@@ -22,10 +27,10 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 /** The fields of a profile that have a value, by name. */
 export type ProfileFields = { readonly [field: string]: JsonValue }
 
-/** Fields to set, and, as `null`, fields to remove. */
+/** The profile fields to set. A field set to `null` is removed. */
 export type ProfilePatch = { readonly [field: string]: JsonValue }
 
-/** What a user tells about themselves, as stored. */
+/** The profile of a user, as stored. */
 export interface StoredProfile {
   readonly id: UserId
   /** The fields that have a value. */
@@ -34,47 +39,52 @@ export interface StoredProfile {
   readonly updatedAt: Date
 }
 
-/** A user together with the profile, which is made empty with the user. */
+/** A user together with the profile, which is created empty with the user. */
 export interface UserWithProfile {
   readonly user: User
   readonly profile: StoredProfile
 }
 
-/** Whether verifying a number that has no user creates one. */
+/** Whether verifying a phone number without a user creates one. */
 export type Registration = 'open' | 'closed'
 
-/** A number that was changed. */
+/** A completed change of phone number. */
 export interface ChangedPhoneNumber {
   readonly outcome: 'changed'
-  /** The user with the new number. */
+  /** The user with the new phone number. */
   readonly user: User
   readonly previousPhoneNumber: PhoneNumber
 }
 
-/** What became of a change of number. */
+/** The outcome of a change of phone number. */
 export type PhoneChangeOutcome =
   | ChangedPhoneNumber
-  /** The number belongs to another user. */
+  /** The phone number belongs to another user. */
   | { readonly outcome: 'taken' }
   | { readonly outcome: 'not_found' }
 
 /**
- * Keeps users and their profiles.
+ * Stores users and their profiles.
  *
  * Each method is one atomic step. A phone number belongs to at most one user.
  */
 export interface UserStore {
-  /** Why the store must not serve in production, if so. */
+  /** Why the store must not be used in production, if it must not. */
   readonly developmentOnly?: string
 
   /**
-   * Finds or, under open registration, creates the user of a number whose possession was just proven, with an empty profile, and notes
+   * Finds the user of a verified phone number, or creates one under open registration, and records
    * the sign-in.
    *
-   * - Concurrent first sign-ins of one number give one user and no error.
-   * - Under closed registration an unknown number gives `null` and creates nothing.
-   * - An inactive user is returned as it is: nothing is noted.
-   * - What was `verifiedAt` becomes `previouslyVerifiedAt`.
+   * - Under open registration, `signIn` creates a user with an empty profile for a new phone
+   *   number, and `findById` and `findByPhoneNumber` return both.
+   * - For a known phone number, `signIn` returns the user with the profile, and records the
+   *   sign-in.
+   * - A sign-in moves the previous `verifiedAt` to `previouslyVerifiedAt`.
+   * - Concurrent first sign-ins with one phone number create one user and cause no error.
+   * - Under closed registration, `signIn` returns `null` for an unknown phone number and creates
+   *   nothing.
+   * - An inactive user is returned unchanged, and the sign-in is not recorded.
    */
   signIn(
     phoneNumber: PhoneNumber,
@@ -84,33 +94,35 @@ export interface UserStore {
   /** Finds a user by id. */
   findById(id: UserId): Promise<UserWithProfile | null>
 
-  /** Finds the user of a number. */
+  /** Finds the user of a phone number. */
   findByPhoneNumber(phoneNumber: PhoneNumber): Promise<UserWithProfile | null>
 
   /**
-   * Sets the given profile fields and removes those given as `null`.
+   * Sets the given profile fields and removes those given as `null`. Returns `null` if the user
+   * does not exist.
    *
-   * - Fields that are not given keep their value, also when several calls run at once.
-   * - No field can change the user.
-   * - `null` when there is no such user.
+   * - Profile fields that are not given keep their values, even when several calls run at the same
+   *   time.
+   * - No profile field can change the user.
    */
   saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null>
 
-  /** Activates or deactivates a user; `null` when there is no such user. */
+  /** Activates or deactivates a user. Returns `null` if the user does not exist. */
   setActive(userId: UserId, isActive: boolean): Promise<User | null>
 
   /**
-   * Gives a user another number, now proven as by a sign-in, unless it is taken. It may be the one the user has.
+   * Changes the phone number of a user, which counts as verified now, unless another user has it.
+   * The new phone number may be the one that the user already has.
    *
-   * - Of several users who change to one number at once, one gets it.
-   * - Concurrent changes of one user happen one after the other: each returns the number that the one before gave.
+   * - If several users change to one phone number at the same time, exactly one gets it.
+   * - Concurrent changes for one user run one after the other, and each returns the phone number
+   *   that the previous change set.
    */
   changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<PhoneChangeOutcome>
 
   /**
-   * Deletes a user and the profile; `false` when there is no such user.
-   *
-   * - The number may sign up anew, as another user.
+   * Deletes a user and the profile, and the phone number can then sign up as a new user. Returns
+   * `false` if the user does not exist.
    */
   delete(userId: UserId): Promise<boolean>
 }

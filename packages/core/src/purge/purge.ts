@@ -101,10 +101,10 @@ export function startPurging(
     )
   }
   wait()
-  return () => {
+  return context.untilClosed(() => {
     isStopped = true
     clearTimeout(timer)
-  }
+  })
 }
 
 // Only the timers of Node.js and compatible runtimes have `unref`.

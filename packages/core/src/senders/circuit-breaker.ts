@@ -7,28 +7,30 @@ import { providerError } from './provider-error.ts'
 import { RecentCalls } from './recent-calls.ts'
 import { untilAborted } from './within.ts'
 
-/** What {@link circuitBreaker} can be told. */
+/** Options for {@link circuitBreaker}. */
 export interface CircuitBreakerOptions {
   /**
-   * How many calls within `window` it takes to judge the provider; when more than half of them fail, it is left alone.
+   * The minimum number of calls within `window`. From then on, if more than half of them fail, the
+   * provider is not called for a while.
    * @defaultValue 5
    */
   readonly minimumCalls?: number
   /**
-   * How long a call is remembered, to the second.
+   * How long a call counts, to the second.
    * @defaultValue "30s"
    */
   readonly window?: Duration
   /**
-   * How long the provider is left alone before one message tries it again.
+   * How long the provider is not called before one message tries it again.
    * @defaultValue "30s"
    */
   readonly halfOpenAfter?: Duration
 }
 
 /**
- * Leaves a failing provider alone for a while: calls then fail at once, and nothing is sent, instead of each waiting for its own time-out.
- * What the provider refuses because of the number or the account is no failure of the provider.
+ * Stops calling a failing provider for a while. Messages then fail at once and are not sent,
+ * instead of each waiting for its own time-out. A refusal because of the number or the account is
+ * not a failure of the provider.
  *
  * @throws `InvalidOptionsError` if an option is out of its range.
  */
@@ -36,15 +38,17 @@ export function circuitBreaker(sender: SmsSender, options: CircuitBreakerOptions
   return guarded(sender, () => breakerGuard(options))
 }
 
-/** The same for any work on a provider. */
+/** The {@link circuitBreaker} for any call of a provider. */
 export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
   const { minimumCalls = 5, window = '30s', halfOpenAfter = '30s' } = options
   const [windowSeconds, restSeconds] = [durationSeconds(window), durationSeconds(halfOpenAfter)]
   if (windowSeconds === null || windowSeconds < 1 || restSeconds === null || restSeconds < 1) {
-    throw new InvalidOptionsError(['circuitBreaker: window and halfOpenAfter must be durations of 1 second or more.'])
+    throw new InvalidOptionsError([
+      'circuitBreaker: window and halfOpenAfter must be durations of at least 1 second, such as "30s".',
+    ])
   }
   if (!Number.isInteger(minimumCalls) || minimumCalls < 1)
-    throw new InvalidOptionsError(['circuitBreaker: minimumCalls must be a whole number from 1.'])
+    throw new InvalidOptionsError(['circuitBreaker: minimumCalls must be a whole number of at least 1.'])
   const policy = breaker(
     handleWhen((error) => providerError(error).code === 'sms_unavailable'),
     {
@@ -54,11 +58,13 @@ export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
   )
   return async (signal, work) => {
     try {
-      // Whoever waits for the call that tries the provider again waits no longer than for one of their own, and begins none too late.
+      // A call that waits for the one that tries the provider again waits no longer than its own
+      // signal allows, and does not start after that.
       return await untilAborted(signal, () => policy.execute(() => untilAborted(signal, work), signal))
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error
-      const explanation = 'The SMS provider has been failing and is left alone for a while. Nothing was sent.'
+      const explanation =
+        'The SMS provider has failed repeatedly and is not called for a while. Nothing was sent. Try again later.'
       throw new SmsUnavailableError(false, { explanation })
     }
   }

@@ -5,31 +5,38 @@ import { type ProviderError, providerError, providerFacts } from './provider-err
 import { reportOf } from './report-of.ts'
 import { within } from './within.ts'
 
-/** What {@link failover} can be told. */
+/** Options for {@link failover}. */
 export interface FailoverOptions {
-  /** Hears why a sender was passed over, and which one of the list it was. It is not awaited; what it throws changes nothing. */
+  /**
+   * Called with the error of a failed sender and its index in the list. It is not awaited, and
+   * errors that it throws are ignored.
+   */
   readonly onFailover?: (error: ProviderError, index: number) => unknown
 }
 
 /**
- * Makes one sender of several: when one fails, the next one gets the very same message, so that every message that arrives shows the code
- * that works.
+ * Creates a sender from several. When one fails, the next one gets the same message, so every
+ * message that arrives shows the valid code.
  *
- * Each is asked once, and given an equal share of the time that is left, so that one that hangs leaves time to the others. A number that
- * cannot or will not receive messages (`concernsRecipient`) is not tried with the others. After an unknown outcome a person may get both.
+ * Each sender is called once, with an equal share of the remaining time, so that one that hangs
+ * leaves time for the others. A number that cannot or will not receive messages
+ * (`concernsRecipient`) is not tried with the others. After an unknown outcome the user may get
+ * both messages.
  *
- * @throws `InvalidOptionsError` if there is none.
+ * @throws `InvalidOptionsError` if the list is empty.
  *
  * @example
  * ```ts
  * import type { SmsSender } from '@phone-auth/core/adapters'
  * import { failover } from '@phone-auth/core/senders'
  *
- * export const inTurn = (first: SmsSender, second: SmsSender): SmsSender => failover([first, second])
+ * export function combined(first: SmsSender, second: SmsSender): SmsSender {
+ *   return failover([first, second])
+ * }
  * ```
  */
 export function failover(senders: readonly SmsSender[], { onFailover }: FailoverOptions = {}): SmsSender {
-  if (senders.length === 0) throw new InvalidOptionsError(['failover needs at least one sender.'])
+  if (senders.length === 0) throw new InvalidOptionsError(['failover: add at least one sender.'])
   return {
     ...developmentOnlyOf(senders),
     send: async (message, { timeoutMs, signal }): Promise<SmsReceipt> => {
@@ -45,7 +52,7 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
           last = providerError(thrown, message)
           mayHaveBeenSent ||= last.code === 'sms_unavailable' && last.mayHaveBeenSent
           if (signal.aborted || (last.code !== 'rate_limited' && last.concernsRecipient)) break
-          if (index < senders.length - 1) tell(onFailover, last, index)
+          if (index < senders.length - 1) notify(onFailover, last, index)
         }
       }
       if (!mayHaveBeenSent) throw last
@@ -61,16 +68,16 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
   }
 }
 
-// By its place in the list the handle says which sender it is of.
+// The handle starts with the index of its sender, so that `report` can find that sender.
 function named(index: number, receipt: SmsReceipt): SmsReceipt {
   return receipt.handle === undefined ? receipt : { ...receipt, handle: `${index}:${receipt.handle}` }
 }
 
-function tell(listener: FailoverOptions['onFailover'], error: ProviderError, index: number): void {
+function notify(listener: FailoverOptions['onFailover'], error: ProviderError, index: number): void {
   try {
-    const heard = listener?.(error, index)
-    if (heard instanceof Promise) heard.catch(() => undefined)
+    const result = listener?.(error, index)
+    if (result instanceof Promise) result.catch(() => undefined)
   } catch {
-    // Whether the message goes out must not depend on the listener.
+    // An error of the listener must not stop the message.
   }
 }

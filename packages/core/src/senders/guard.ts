@@ -2,12 +2,15 @@ import type { SmsSender } from '../ports/sms-sender.ts'
 import { developmentOnlyOf } from './development-only.ts'
 import { reportOf } from './report-of.ts'
 
-/** Lets work on a provider happen, or refuses it with an error of ours; waits no longer than until `signal` is aborted. */
+/**
+ * Runs a call of a provider, or refuses it with a `PhoneAuthError`. Waits no longer than until
+ * `signal` is aborted.
+ */
 export type Guard = <Result>(signal: AbortSignal, work: () => Promise<Result>) => Promise<Result>
 
 /**
- * A sender all of whose messages go through a guard. Its reports go through one of their own, so
- * that they neither take room from messages nor count as failures of theirs.
+ * A sender with all its messages behind one guard. Its reports have a separate guard, so that they
+ * neither take room from messages nor count as their failures.
  */
 export function guarded(sender: SmsSender, newGuard: () => Guard): SmsSender {
   const [sending, reporting] = [newGuard(), newGuard()]

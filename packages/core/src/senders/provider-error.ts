@@ -2,17 +2,18 @@ import { isPhoneAuthError, RateLimitedError, SmsRejectedError, SmsUnavailableErr
 import { maskPhoneNumber } from '../phone-number/phone-number.ts'
 import type { SmsMessage } from '../ports/sms-sender.ts'
 
-/** What a provider can fail with. */
+/** The errors of a provider. */
 export type ProviderError = SmsRejectedError | SmsUnavailableError | RateLimitedError
 
-/** What a failure must not quote. */
+/** What an error must not quote. */
 type Secrets = Pick<SmsMessage, 'to'> & Partial<Pick<SmsMessage, 'code'>>
 
 /**
- * What a sender threw, as an error of ours. Anything else is an unknown outcome, and is dropped whole: it may quote the message, and so
- * the code.
+ * Converts the error of a sender to a {@link ProviderError}. Any other error counts as an unknown
+ * outcome and is discarded, because it may quote the message and so the code.
  *
- * Errors of ours are made anew, without a cause, and what they quote of the message is hidden: adapters may pass on what providers say.
+ * Errors of this library are created again without a cause, and what they quote of the message is
+ * hidden: adapters may pass on the texts of providers.
  */
 export function providerError(thrown: unknown, message?: Secrets): ProviderError {
   if (!isPhoneAuthError(thrown)) return new SmsUnavailableError(true)
@@ -25,7 +26,7 @@ export function providerError(thrown: unknown, message?: Secrets): ProviderError
     : new SmsUnavailableError(thrown.mayHaveBeenSent, { explanation, providerCode, concernsRecipient })
 }
 
-/** What whoever runs the application is told of a failure. */
+/** The details of a failure, for the operators of the application. */
 export function providerFacts(error: ProviderError): { explanation: string; providerCode: number | null } {
   return { explanation: error.message, providerCode: error.code === 'rate_limited' ? null : error.providerCode }
 }

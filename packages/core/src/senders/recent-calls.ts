@@ -7,10 +7,11 @@ interface Counted {
 }
 
 /**
- * Opens a circuit when more than half of the calls of late have failed, if they were at least `minimumCalls`.
+ * Opens a circuit when more than half of the recent calls have failed, if there were at least
+ * `minimumCalls`.
  *
- * The library's own sampling remembers as many steps of the window as there were calls, however long ago: where calls are rare, failures of a
- * whole day would count.
+ * The sampling of cockatiel keeps as many steps of its window as there were calls, however old they
+ * are. If calls are rare, failures of a whole day would count.
  */
 export class RecentCalls implements IBreaker {
   state: Counted[] = []

@@ -1,7 +1,7 @@
 import { SmsUnavailableError } from '../errors/index.ts'
 import type { SendOptions } from '../ports/sms-sender.ts'
 
-/** Does `work` on a provider and waits for it `timeoutMs` at most; whoever ignores the signal is left behind. */
+/** Runs `work` and waits at most `timeoutMs` for it, even if the work ignores the signal. */
 export async function within<Result>(
   timeoutMs: number,
   outer: AbortSignal | null,
@@ -17,14 +17,24 @@ export async function within<Result>(
   }
 }
 
-/** Does `work` until `signal` is aborted; what it was about may then have happened or not. Begins nothing once it is. */
+/**
+ * Runs `work` and waits until `signal` is aborted; the outcome of the work is then unknown. Starts
+ * nothing if the signal is already aborted.
+ */
 export async function untilAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
   if (signal.aborted) {
-    throw new SmsUnavailableError(false, { explanation: 'There was no time left to ask the provider.' })
+    throw new SmsUnavailableError(false, {
+      explanation: 'No time was left to call the SMS provider. Nothing was sent. Try again.',
+    })
   }
   let abandon = () => {}
   const aborted = new Promise<never>((_, reject) => {
-    abandon = () => reject(new SmsUnavailableError(true, { explanation: 'The SMS provider did not answer in time.' }))
+    abandon = () =>
+      reject(
+        new SmsUnavailableError(true, {
+          explanation: 'The SMS provider did not respond in time. The outcome is unknown.',
+        }),
+      )
   })
   signal.addEventListener('abort', abandon, { once: true })
   try {

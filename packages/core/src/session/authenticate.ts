@@ -63,13 +63,21 @@ function resultOf(claims: AccessTokenClaims): AuthenticateResult {
   }
 }
 
+/** Options for {@link PhoneAuth.requireFresh}. */
+export interface RequireFreshOptions {
+  /** The access token. A `Bearer ` prefix is removed. */
+  readonly accessToken: string
+  /**
+   * The highest age of the last proof of possession, in seconds.
+   * @defaultValue the option `session.fresh`
+   */
+  readonly maxAgeSeconds?: number
+}
+
 /** Verifies an access token and requires that possession of the number was proven recently. */
 export async function requireFresh(
   context: Context,
-  {
-    accessToken,
-    maxAgeSeconds = context.settings.session.freshSeconds,
-  }: { readonly accessToken: string; readonly maxAgeSeconds?: number },
+  { accessToken, maxAgeSeconds = context.settings.session.freshSeconds }: RequireFreshOptions,
 ): Promise<AuthenticateResult> {
   if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds')
   const signedIn = await authenticateNow(context, accessToken)

@@ -9,8 +9,8 @@ import type {
 import { signInOver } from './compose-sign-in.ts'
 
 /**
- * The joint steps over stores that share no database: what must not be left behind by a failure
- * comes first.
+ * The joint steps over stores that share no database. Each step first writes what must not be
+ * missing after a failure.
  */
 export function composeJointSteps(over: Stores): JointSteps {
   const { userStore, sessionStore } = over
@@ -25,7 +25,7 @@ export function composeJointSteps(over: Stores): JointSteps {
     changePhoneNumber: (request) => changePhoneNumber(over, request),
     deleteUser: (request) => deleteUser(over, request),
     deactivateUser: async (userId) => {
-      // A sign-in that has read the user before looks at it again after its session is there.
+      // A sign-in that has already read the user reads it again after it has inserted its session.
       const user = await userStore.setActive(userId, false)
       return user === null ? null : { user, endedSessionIds: await sessionStore.revokeAll(userId, null) }
     },
@@ -39,8 +39,8 @@ async function changePhoneNumber(
   if ((await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
   const outcome = await userStore.changePhoneNumber(userId, phoneNumber)
   if (outcome.outcome !== 'changed') return outcome
-  // The number is changed: whatever fails now, the rest is done and the owner of the old number is
-  // warned.
+  // The number is changed. If one of these calls fails, the others still run, and the owner of the
+  // old number is still warned.
   const rest = await Promise.allSettled([
     sessionStore.revokeAll(userId, sessionId),
     otpStore.discard([outcome.previousPhoneNumber, phoneNumber]),
@@ -58,8 +58,8 @@ async function deleteUser(
   { userId, sessionId }: DeleteUserRequest,
 ): Promise<DeleteUserOutcome> {
   if (sessionId !== null && (await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
-  // From here on the user signs in no more. The user goes last, so that a failure leaves no session
-  // of a deleted user, and the same call finishes what is left.
+  // From here on the user cannot sign in. The user is deleted last, so that a failure leaves no
+  // session of a deleted user. Calling again finishes the deletion.
   const user = await userStore.setActive(userId, false)
   if (user === null) return { outcome: 'not_found' }
   const endedSessionIds = await sessionStore.revokeAll(userId, null)

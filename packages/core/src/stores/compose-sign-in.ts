@@ -6,7 +6,7 @@ import type { Registration, UserId, UserStore } from '../ports/user-store.ts'
 
 type SignedInUser = NonNullable<Awaited<ReturnType<UserStore['signIn']>>>
 
-/** The steps that a sign-in is made of, each as its port defines it. */
+/** The steps of a sign-in, each as its port defines it. */
 export interface SignInSteps {
   /** {@link OtpStore.redeem}. */
   readonly redeem: OtpStore['redeem']
@@ -17,8 +17,8 @@ export interface SignInSteps {
 }
 
 /**
- * Signs in step by step. A store may run it within one transaction; without one, redeeming first
- * means that a failure later can cost the code but never lets it serve twice.
+ * Signs in step by step. A store may run it within one transaction. Without one, a later failure
+ * can cost the code, but the code never works twice, because it is redeemed first.
  */
 export async function signInByStep(
   { redeem, signInUser, insertSession }: SignInSteps,
@@ -36,15 +36,13 @@ export async function signInByStep(
 }
 
 /**
- * Asked when a code was right, before the user is signed in: tells whom it lets in, `null` for
- * somebody new. What it throws ends the sign-in there, with nothing noted but the used code.
+ * Called when a code was right, before the user is signed in. Returns the id of the user that may
+ * sign in, `null` for a new user. An error that it throws ends the sign-in; only the use of the
+ * code is stored.
  */
 export type Gate = (challenge: Challenge) => Promise<UserId | null>
 
-/**
- * Signs in step by step over stores that share no database, or because a gate is to be asked in
- * between.
- */
+/** Signs in step by step over stores that share no database, or with a gate to call in between. */
 export async function signInOver(
   { otpStore, userStore, sessionStore }: Stores,
   request: SignInRequest,
@@ -55,13 +53,13 @@ export async function signInOver(
     signInUser: (challenge, registration) =>
       gate === undefined
         ? userStore.signIn(challenge.phoneNumber, registration)
-        : signInBehind(gate, userStore, challenge, registration),
+        : signInWithGate(gate, userStore, challenge, registration),
     insertSession: (userId, session) => sessionStore.insert(userId, session),
   }
   const outcome = await signInByStep(steps, request)
   if (outcome.outcome !== 'signed_in') return outcome
-  // Who was deactivated, or got another number, after the user was read and before the session was
-  // there has had only the older sessions ended.
+  // If the user was deactivated or got another number after it was read and before the session was
+  // inserted, only the older sessions were ended.
   const now = await userStore.findById(outcome.user.id)
   const isMoved = now !== null && now.user.phoneNumber !== outcome.user.phoneNumber
   if (now?.user.isActive === true && !isMoved) return outcome
@@ -70,9 +68,9 @@ export async function signInOver(
   return { outcome: 'inactive', challenge: outcome.challenge, user: now?.user ?? outcome.user }
 }
 
-// While the gate is asked, the number can become another user's, or nobody's: then it is asked
-// about them, once.
-async function signInBehind(
+// While the gate runs, the number can move to another user or lose its user. Then the gate is
+// called once more.
+async function signInWithGate(
   gate: Gate,
   userStore: UserStore,
   challenge: Challenge,

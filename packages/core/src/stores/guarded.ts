@@ -1,10 +1,10 @@
 import { isPhoneAuthError, StoreUnavailableError } from '../errors/index.ts'
 
-/** Calls of stores that have begun and not ended. */
+/** The calls of stores that have started and not ended. */
 export class CallsUnderWay {
   readonly #calls = new Set<Promise<unknown>>()
 
-  /** Runs `call`, and keeps it until it ends. */
+  /** Runs `call` and tracks it until it ends. */
   async track<Result>(call: () => Promise<Result>): Promise<Result> {
     const running = call()
     this.#calls.add(running)
@@ -15,16 +15,15 @@ export class CallsUnderWay {
     }
   }
 
-  /** Resolves when all the calls that have begun so far have ended. */
+  /** Resolves when all calls that have started so far have ended. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#calls)
   }
 }
 
 /**
- * `store`, with every failure of its methods as a {@link StoreUnavailableError}: a store that
- * throws has refused, and what it was asked for is refused with it (OWASP ASVS 5 section 16.5.3:
- * fail closed).
+ * Wraps `store` so that every failure of its methods is a {@link StoreUnavailableError}. If a store
+ * throws, the operation is refused (OWASP ASVS 5 section 16.5.3: fail closed).
  */
 export function guarded<Store extends object>(store: Store, calls: CallsUnderWay): Store {
   return new Proxy(store, {

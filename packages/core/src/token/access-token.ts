@@ -5,15 +5,15 @@ import type { AccessTokenSigner } from '../keys/access-token-signer.ts'
 import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 
-// RFC 9068 section 2.1: what keeps any other token made with the same key from serving as an access
-// token.
+// RFC 9068 section 2.1: with this type, no other token signed with the same key is valid as an
+// access token.
 const TYPE = 'at+jwt'
 
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'client_id', 'auth_time']
 
-/** What a genuine access token says. */
+/** The claims of a valid access token. */
 export interface AccessTokenClaims {
   readonly userId: UserId
   readonly sessionId: string
@@ -23,7 +23,7 @@ export interface AccessTokenClaims {
   readonly expiresAt: number
 }
 
-/** How access tokens are made and judged. */
+/** How access tokens are issued and verified. */
 export interface AccessTokenPolicy {
   readonly issuer: string
   readonly audience: string
@@ -32,11 +32,11 @@ export interface AccessTokenPolicy {
 }
 
 /**
- * Signs an access token for a session: a JWT after RFC 9068, dated by the store's own time. Never
- * outlives its session.
+ * Issues an access token for a session: a signed JWT (RFC 9068), dated by the time of the store. It
+ * never outlives its session.
  *
- * `amr: ["sms"]` tells relying parties that SMS, a restricted authenticator, is all that was proven
- * (NIST SP 800-63B-4 section 3.2.9).
+ * `amr: ["sms"]` shows relying parties that only SMS, a restricted authenticator, was used (NIST SP
+ * 800-63B-4 section 3.2.9).
  */
 export async function issueAccessToken(
   keys: AccessTokenSigner,
@@ -52,8 +52,8 @@ export async function issueAccessToken(
     iss: policy.issuer,
     aud: policy.audience,
     sub: String(session.userId),
-    // `sub` is a string by definition; an id that the store keeps as a number comes back as one
-    // from here.
+    // `sub` is always a string. `uid` also keeps the type of the id, which is a number in some
+    // stores.
     uid: session.userId,
     sid: session.id,
     client_id: policy.audience,
@@ -68,8 +68,9 @@ export async function issueAccessToken(
   return { token, expiresInSeconds: expiresAt - issuedAt, claims }
 }
 
-// RFC 7515 section 3.1. By hand, because the library makes HMACs on another thread, for many times
-// the work of the signature itself; reading tokens, where mistakes are made, is the library's.
+// RFC 7515 section 3.1. Not with jose, which computes HMACs on another thread and so takes many
+// times the work of the signature itself. Tokens are read with jose, because mistakes are made
+// there.
 async function sign(keys: AccessTokenSigner, payload: object): Promise<string> {
   const { algorithm: alg, kid } = keys
   const signed = `${encode({ alg, typ: TYPE, kid })}.${encode(payload)}`
@@ -81,12 +82,12 @@ function encode(part: object): string {
 }
 
 /**
- * Verifies an access token: one algorithm, the configured keys by `kid` alone, type, issuer,
- * audience and every required claim (RFC 8725 sections 3.1 and 3.8 to 3.12). Nothing in the token
- * can name or bring a key.
+ * Verifies an access token: one algorithm, only configured keys by their `kid`, type, issuer,
+ * audience and every required claim (RFC 8725 sections 3.1 and 3.8 to 3.12). A token cannot bring
+ * its own key.
  *
- * @throws {@link AccessTokenExpiredError} if the token is genuine but its time is over.
- * @throws {@link InvalidAccessTokenError} if it is anything else but a valid access token.
+ * @throws {@link AccessTokenExpiredError} if the token is genuine but has expired.
+ * @throws {@link InvalidAccessTokenError} if it is not a valid access token for any other reason.
  */
 export async function verifyAccessToken(
   keys: AccessTokenSigner,
@@ -94,7 +95,7 @@ export async function verifyAccessToken(
   token: string,
   now: Date,
 ): Promise<AccessTokenClaims> {
-  // The library reads over spaces; one token must not come in many spellings.
+  // jose ignores spaces, but a token must have only one spelling.
   if (!COMPACT_JWS.test(token)) throw new InvalidAccessTokenError()
   try {
     if (!isCanonical(token)) throw new InvalidAccessTokenError()
@@ -116,8 +117,8 @@ export async function verifyAccessToken(
   }
 }
 
-// The last character of a signature has bits that no byte needs: other values of them would read as
-// the same signature.
+// The last character of a signature has bits that belong to no byte. Other values of them would
+// give the same signature.
 function isCanonical(token: string): boolean {
   const signature = token.slice(token.lastIndexOf('.') + 1)
   return base64url.encode(base64url.decode(signature)) === signature

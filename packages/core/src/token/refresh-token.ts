@@ -8,40 +8,40 @@ const SECRET_BYTES = 32
 const TAG_BYTES = 32
 const TOKEN_BYTES = SESSION_ID_BYTES + SECRET_BYTES + TAG_BYTES
 
-/** A refresh token with what a store needs to know of it. */
+/** A refresh token with its stored form. */
 export interface RefreshToken {
-  /** Opaque to everyone but this library. */
+  /** Opaque outside this library. */
   readonly token: string
   /**
-   * The stored form: SHA-256; the secret within has 256 random bits, so it needs no key (OWASP ASVS
-   * 5 section 7.2.3).
+   * The stored form: SHA-256. The secret in the token has 256 random bits, so the hash needs no key
+   * (OWASP ASVS 5 section 7.2.3).
    */
   readonly hash: string
 }
 
-/** A presented refresh token that is genuine: this library made it for this session, some time. */
+/** A genuine refresh token: this library issued it for this session at some time. */
 export interface GenuineRefreshToken {
   readonly sessionId: string
   readonly hash: string
   /**
-   * The token it is exchanged for: derived, so that exchanging twice gives the same one and nothing
+   * The token it is exchanged for. It is derived, so that two exchanges give the same token and no
    * secret is stored.
    */
   readonly next: RefreshToken
 }
 
-/** Makes a session id, 128 random bits, and the session's first refresh token. */
+/** Issues a session id of 128 random bits and the first refresh token of the session. */
 export async function issueRefreshToken(ring: KeyRing): Promise<RefreshToken & { readonly sessionId: string }> {
   const session = randomBytes(SESSION_ID_BYTES)
   return { sessionId: toBase64Url(session), ...(await seal(ring[0], session, randomBytes(SECRET_BYTES))) }
 }
 
 /**
- * Reads a presented refresh token; `null` unless this library made it. A guessed token is refused
- * here, before any store is asked.
+ * Verifies a refresh token; returns `null` unless this library issued it. A guessed token is
+ * refused here, before any call of a store.
  *
- * A successor is made with the key of its parent, so that servers in the midst of a rotation of
- * secrets agree on it.
+ * A successor is derived with the key of its parent, so that all servers agree on it during a
+ * rotation of secrets.
  */
 export async function verifyRefreshToken(ring: KeyRing, token: unknown): Promise<GenuineRefreshToken | null> {
   if (typeof token !== 'string' || !token.startsWith(PREFIX)) return null

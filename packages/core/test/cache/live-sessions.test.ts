@@ -5,7 +5,7 @@ import { memoryStores } from '../../src/memory.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, OTHER_PHONE, setup, startProblems } from '../setup.ts'
 
-/** A world that counts how often the store is asked whether a session stands. */
+/** A world that records which sessions the store is asked for. */
 function world(session: PhoneAuthOptions['session'] = { cacheAge: '30s' }, makeStores = memoryStores) {
   const base = setup({ limits: noLimits, session }, makeStores)
   const asked: string[] = []
@@ -21,7 +21,7 @@ function world(session: PhoneAuthOptions['session'] = { cacheAge: '30s' }, makeS
 type World = ReturnType<typeof world>
 
 describe('session.cacheAge', () => {
-  it('TOK-4 unless it is set, the store is asked each time', async () => {
+  it('TOK-4 asks the store on every call if it is not set', async () => {
     for (const session of [{}, { cacheAge: '0s' }] as const) {
       const { auth, asked, signIn } = world(session)
       const { accessToken, sessionId } = await signIn()
@@ -30,7 +30,7 @@ describe('session.cacheAge', () => {
     }
   })
 
-  it('TOK-4 the store is asked once in that time, whichever of the session’s tokens comes', async () => {
+  it('TOK-4 asks the store once in that time for all tokens of a session', async () => {
     const { auth, asked, clock, signIn } = world()
     const first = await signIn()
     const second = await auth.refresh({ refreshToken: first.refreshToken })
@@ -43,13 +43,13 @@ describe('session.cacheAge', () => {
     expect(asked).toHaveLength(2)
     await auth.authenticate({ accessToken: first.accessToken, checkSession: false })
     expect(asked).toHaveLength(2)
-    // What is delicate asks whatever is remembered.
+    // Sensitive operations always ask the store.
     await auth.requireFresh({ accessToken: second.accessToken })
     await auth.listSessions({ accessToken: second.accessToken })
     expect(asked).toHaveLength(4)
   })
 
-  it('TOK-4 what another process ends is refused that much later at most', async () => {
+  it('TOK-4 refuses a session that another process ended after that time at most', async () => {
     const { auth, clock, signIn, stores } = world()
     const { accessToken, sessionId } = await signIn()
     await auth.authenticate({ accessToken })
@@ -60,7 +60,7 @@ describe('session.cacheAge', () => {
     expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
-  it('TOK-4 what reads the session itself hears of its end at once, and the memory of it goes', async () => {
+  it('TOK-4 forgets an ended session when an operation reads it from the store', async () => {
     const { auth, signIn, stores } = world()
     const { accessToken, sessionId } = await signIn()
     await auth.authenticate({ accessToken })
@@ -69,7 +69,7 @@ describe('session.cacheAge', () => {
     expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
-  it('TOK-4 a clock that was set back does not make a memory last', async () => {
+  it('TOK-4 remembers no session longer when the clock is set back', async () => {
     const { auth, asked, clock, signIn, stores } = world()
     const { accessToken, sessionId } = await signIn()
     clock.advance(60)
@@ -95,7 +95,7 @@ describe('session.cacheAge', () => {
 
 type SignedIn = Awaited<ReturnType<World['signIn']>>
 
-/** Everything that ends a session which was seen to stand moments ago. */
+/** Everything that ends a session that was active moments ago. */
 const endings: Record<string, (world: World, session: SignedIn, other: SignedIn) => Promise<unknown>> = {
   'its logout': ({ auth }, { accessToken }) => auth.logout({ accessToken }),
   'a logout of all by token': ({ auth }, _, { accessToken }) => auth.logoutAll({ accessToken }),
@@ -114,7 +114,7 @@ const endings: Record<string, (world: World, session: SignedIn, other: SignedIn)
   },
   'the deletion of the user by id': ({ auth }, { user }) => auth.deleteUser({ userId: user.id }),
   'the deletion of the user by token': ({ auth }, _, { accessToken }) => auth.deleteUser({ accessToken }),
-  'sign-ins beyond the most there can be': async ({ signIn, clock }) => {
+  'sign-ins beyond the maximum of sessions': async ({ signIn, clock }) => {
     for (let count = 0; count < 3; count += 1) {
       clock.advance(1)
       await signIn()
@@ -122,7 +122,7 @@ const endings: Record<string, (world: World, session: SignedIn, other: SignedIn)
   },
 }
 
-describe('a session that was seen to stand', () => {
+describe('a remembered session', () => {
   for (const [name, end] of Object.entries(endings)) {
     it(`TOK-4 is refused at once after ${name}, with all its access tokens, over any stores`, async () => {
       for (const makeStores of [memoryStores, separateStores]) {
@@ -142,7 +142,7 @@ describe('a session that was seen to stand', () => {
     })
   }
 
-  it('TOK-4 that another process ended is refused at once after anything here that would have ended it', async () => {
+  it('TOK-4 is refused at once after a call that ends it, even if another process had already ended it', async () => {
     for (const name of [
       'its logout',
       'a logout of all by id',
@@ -160,7 +160,7 @@ describe('a session that was seen to stand', () => {
     }
   })
 
-  it('TOK-4 is not remembered by an answer that was on its way when it ended', async () => {
+  it('TOK-4 is not remembered if it ends while the store is answering', async () => {
     const { auth, signIn, stores } = world({ cacheAge: '5m' })
     const { accessToken } = await signIn()
     const { sessionStore } = stores
@@ -182,7 +182,7 @@ describe('a session that was seen to stand', () => {
     expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
-  it('TOK-4 is not another user’s, nor does another user’s end with it', async () => {
+  it('TOK-4 is separate from the sessions of other users, and so is its end', async () => {
     const { auth, asked, signIn } = world()
     const mine = await signIn()
     const theirs = await signIn(OTHER_PHONE)
@@ -194,7 +194,7 @@ describe('a session that was seen to stand', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('TOK-4 goes on after a logout of all others, without asking anew', async () => {
+  it('TOK-4 stays remembered after a logout of all other sessions', async () => {
     const { auth, asked, signIn } = world()
     const mine = await signIn()
     await signIn()
@@ -205,7 +205,7 @@ describe('a session that was seen to stand', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('TOK-4 a store that fails lets nobody in whom it was not asked about, and is not remembered', async () => {
+  it('TOK-4 is never the result of a failed call of the store, and the failure is not remembered', async () => {
     const { auth, signIn, stores } = world()
     const { accessToken } = await signIn()
     const { find } = stores.sessionStore
@@ -220,7 +220,7 @@ describe('LiveSessions', () => {
   const claims = (userId: number, sessionId: string) => ({ userId, sessionId, authenticatedAt: 0, expiresAt: 1000 })
   const now = new Date(0)
 
-  it('TOK-4 knows a session only as its user’s', () => {
+  it('TOK-4 finds a session only for its own user', () => {
     const live = new LiveSessions(30)
     live.keep(claims(1, 's'), now, live.endings)
     expect(live.has(claims(1, 's'), now)).toBe(true)
@@ -236,7 +236,7 @@ describe('LiveSessions', () => {
     expect(live.has(claims(1, 's'), now)).toBe(false)
   })
 
-  it('remembers so many and no more: the one seen longest ago goes first', () => {
+  it('remembers at most 10 000 sessions and forgets the oldest first', () => {
     const live = new LiveSessions(30)
     for (let index = 0; index < 10_000; index += 1) live.keep(claims(1, String(index)), now, 0)
     live.keep(claims(1, '0'), now, 0)

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { VerifiedTokens } from '../../src/cache/verified-tokens.ts'
 import { rejection, setup } from '../setup.ts'
 
-describe('an access token that was seen before', () => {
-  it('TOK-3 is refused from the instant on at which it expires, tolerance included', async () => {
+describe('a remembered access token', () => {
+  it('TOK-3 is refused from the instant of its expiry, tolerance included', async () => {
     const { auth, clock, signIn } = setup()
     const { accessToken, expiresInSeconds } = await signIn()
     expect((await auth.authenticate({ accessToken })).userId).toBe(1)
@@ -14,14 +14,14 @@ describe('an access token that was seen before', () => {
     expect((await rejection(auth.authenticate({ accessToken }))).code).toBe('access_token_expired')
   })
 
-  it('TOK-4 is refused as soon as its session is over, however it ended', async () => {
+  it('TOK-4 is refused as soon as its session has ended, also in another process', async () => {
     const { auth, signIn, stores } = setup()
     const first = await signIn()
     await auth.authenticate({ accessToken: first.accessToken })
     await auth.logout({ accessToken: first.accessToken })
     const second = await signIn()
     await auth.authenticate({ accessToken: second.accessToken })
-    // As another process would.
+    // As another process does.
     await stores.sessionStore.revoke(second.sessionId)
     for (const { accessToken } of [first, second]) {
       expect((await rejection(auth.authenticate({ accessToken }))).code).toBe('invalid_access_token')
@@ -29,7 +29,7 @@ describe('an access token that was seen before', () => {
     }
   })
 
-  it('costs no signature, and gives each caller a result of its own', async () => {
+  it('verifies no signature, and gives each caller a separate result', async () => {
     const { auth, signIn } = setup()
     const { accessToken } = await signIn()
     const verify = vi.spyOn(crypto.subtle, 'verify')
@@ -42,7 +42,7 @@ describe('an access token that was seen before', () => {
     verify.mockRestore()
   })
 
-  it('must be the very same: one character more or less, and it is verified anew', async () => {
+  it('must be identical: with one character more or less it is refused', async () => {
     const { auth, signIn } = setup()
     const { accessToken } = await signIn()
     for (const token of [`${accessToken} `, accessToken.slice(0, -1), `${accessToken}A`, accessToken.toUpperCase()]) {
@@ -52,7 +52,7 @@ describe('an access token that was seen before', () => {
 })
 
 describe('VerifiedTokens', () => {
-  it('remembers so many and no more: the oldest goes first', () => {
+  it('remembers at most 10 000 tokens and forgets the oldest first', () => {
     const tokens = new VerifiedTokens(0)
     const claims = { userId: 1, sessionId: 's', authenticatedAt: 0, expiresAt: 1000 }
     for (let index = 0; index <= 10_000; index += 1) tokens.keep(String(index), claims)

@@ -13,7 +13,7 @@ const { alphanumeric, digits } = HARDENED_FORMATS
 const INDIAN = '+919876543210'
 const AMERICAN = '+14155550101'
 
-/** What two numbers are sent once their guesses are used up. */
+/** The messages to two numbers after all their guesses are used. */
 async function hardenedMessages(hardened?: 'auto' | 'alphanumeric' | 'digits') {
   const world = setup({
     allowedRegions: ['IN', 'US'],
@@ -32,14 +32,14 @@ async function hardenedMessages(hardened?: 'auto' | 'alphanumeric' | 'digits') {
 }
 
 describe('the format of a code', () => {
-  it('LIM-2 is hardened from 64 bits on', () => {
+  it('LIM-2 is hardened if it has 64 bits or more', () => {
     expect([alphanumeric, digits].map(isHardened)).toEqual([true, true])
     for (let length = 6; length <= 10; length += 1) expect(isHardened({ alphabet: 'digits', length })).toBe(false)
     expect(isHardened({ alphabet: 'digits', length: 19 })).toBe(false)
     expect(isHardened({ alphabet: 'crockford32', length: 12 })).toBe(false)
   })
 
-  it('shows hardened codes in groups, and ordinary ones as they are', () => {
+  it('shows hardened codes in groups, and ordinary codes without', () => {
     expect(displayCode('0123456789ABC', alphanumeric)).toBe('0123-4567-89ABC')
     expect(displayCode('01234567890123456789', digits)).toBe('0123 4567 8901 2345 6789')
     expect(displayCode('0123456789', { alphabet: 'digits', length: 10 })).toBe('0123456789')
@@ -48,7 +48,7 @@ describe('the format of a code', () => {
     expect(codeGroups('0123456789', { alphabet: 'digits', length: 10 })).toEqual(['0123456789'])
   })
 
-  it('is of digits for numbers of India, and of letters and digits for all others, unless one form is chosen', () => {
+  it('is digits for Indian numbers, and letters and digits for all others, unless an option chooses one form', () => {
     expect(hardenedFormat('auto', 'IN')).toBe(digits)
     for (const region of ['US', 'PK', 'constructor', undefined])
       expect(hardenedFormat('auto', region)).toBe(alphanumeric)
@@ -63,20 +63,20 @@ describe('code.hardened', () => {
   const LETTERS = /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{5}$/
   const DIGITS = /^[0-9]{4}( [0-9]{4}){4}$/
 
-  it('LIM-2 sends numbers of India 20 digits by default, and other numbers 13 letters and digits', async () => {
+  it('LIM-2 sends 20 digits to Indian numbers by default, and 13 letters and digits to other numbers', async () => {
     const { indian, american } = await hardenedMessages()
     expect(indian.code).toMatch(DIGITS)
     expect(american.code).toMatch(LETTERS)
   })
 
-  it('LIM-2 sends every number the form that is chosen', async () => {
+  it('LIM-2 sends the chosen form to every number', async () => {
     const ofDigits = await hardenedMessages('digits')
     for (const { code } of [ofDigits.indian, ofDigits.american]) expect(code).toMatch(DIGITS)
     const ofLetters = await hardenedMessages('alphanumeric')
     for (const { code } of [ofLetters.indian, ofLetters.american]) expect(code).toMatch(LETTERS)
   })
 
-  it('LIM-2 OTP-11 a code of digits signs in, typed with and without its spaces', async () => {
+  it('LIM-2 OTP-11 accepts a hardened code of digits typed with and without spaces', async () => {
     for (const typed of [(code: string) => code, (code: string) => code.replaceAll(' ', '')]) {
       const { auth, indian } = await hardenedMessages()
       const { user } = await auth.verify({ challengeId: indian.challengeId, code: typed(indian.code) })
@@ -84,7 +84,7 @@ describe('code.hardened', () => {
     }
   })
 
-  it('OTP-14 the line that is bound to the host holds a code of digits without its spaces', async () => {
+  it('OTP-14 omits the spaces of a code of digits in the origin-bound line', async () => {
     const { indian, american } = await hardenedMessages()
     expect(indian.text).toBe(
       `${indian.code} is your Acme code. It expires in 5 min.\n\n@app.example.com #${readCode(indian.code, 6)}`,
@@ -92,7 +92,7 @@ describe('code.hardened', () => {
     expect(american.text).toContain(`@app.example.com #${american.code}`)
   })
 
-  it('the message names its template: purpose, language, that the code is hardened, its groups and all values', async () => {
+  it('passes the template to the sender: purpose, language, whether the code is hardened, its groups and all values', async () => {
     const { indian, messages } = await hardenedMessages()
     expect(indian.template).toEqual({
       purpose: 'sign_in',
@@ -111,7 +111,7 @@ describe('code.hardened', () => {
     })
   })
 
-  it('is one of three words', () => {
+  it('must be one of three words', () => {
     expect(startProblems({ code: { hardened: 'letters' as never } })).toEqual([
       'code.hardened must be "auto" or "alphanumeric" or "digits".',
     ])

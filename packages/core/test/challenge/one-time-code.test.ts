@@ -11,7 +11,7 @@ const binding = { idHash: 'id', purpose: 'sign_in', subject: null } as const
 const SIX = { alphabet: 'digits', length: 6 } as const
 
 describe('deriveCode', () => {
-  it('OTP-1 is uniform over the codes of a million seeds: every position, a thousand bins, and the leading zero', async () => {
+  it('OTP-1 is uniform over a million seeds: in every position, in a thousand bins, and in the leading zero', async () => {
     const [keys] = await drawKeyRing([SECRET])
     const positions = Array.from({ length: 6 }, () => new Uint32Array(10))
     const bins = new Uint32Array(1000)
@@ -32,7 +32,7 @@ describe('deriveCode', () => {
     expect(positions[0]?.[0]).toBeGreaterThan(0.095 * total)
   })
 
-  it('OTP-6 OTP-9 gives the same code each time, and another one for another seed, number, purpose, subject, challenge or key', async () => {
+  it('OTP-6 OTP-9 always gives the same code, and another code for another seed, number, purpose, subject, challenge or key', async () => {
     const [keys, otherKeys] = await drawKeyRing([SECRET, `another ${SECRET}`])
     const format = { alphabet: 'digits', length: 10 } as const
     const codes = await Promise.all([
@@ -49,7 +49,7 @@ describe('deriveCode', () => {
     expect(new Set(codes).size).toBe(7)
   })
 
-  it('OTP-1 LIM-2 hardened codes of either form are uniform in every position', async () => {
+  it('OTP-1 LIM-2 is uniform in every position of hardened codes of both forms', async () => {
     const [keys] = await drawKeyRing([SECRET])
     // Quantiles of chi-square at 1 - 10^-5, for 31 and for 9 degrees of freedom.
     const forms = [
@@ -163,7 +163,7 @@ describe('readCode', () => {
     'null',
   ]
 
-  it('OTP-11 refuses 63 other things before any store is asked and without using an attempt', async () => {
+  it('OTP-11 refuses 63 other values without a call of a store and without using an attempt', async () => {
     const { auth, codeFor, stores } = setup()
     const { challengeId } = await auth.start({ phoneNumber: '+14155550101' })
     expect(notCodes).toHaveLength(63)
@@ -182,7 +182,7 @@ describe('readCode', () => {
     expect((await auth.verify({ challengeId, code: typed })).user.phoneNumber).toBe('+14155550101')
   })
 
-  it('OTP-11 refuses challenge ids that are no strings, without asking the store', async () => {
+  it('OTP-11 refuses invalid challenge ids', async () => {
     const { auth } = setup()
     for (const challengeId of [null, 5, {}, [], '', 'x'.repeat(129)]) {
       const error = await rejection(auth.verify({ challengeId: challengeId as string, code: '123456' }))
@@ -192,7 +192,7 @@ describe('readCode', () => {
 })
 
 describe('the stored form of a code', () => {
-  it('OTP-10 is a keyed hash: neither the code nor an unkeyed hash of any code stands in a row', async () => {
+  it('OTP-10 is a keyed hash: the row contains neither the code nor an unkeyed hash of it', async () => {
     const { auth, stores, codeFor } = setup()
     const { challengeId } = await auth.start({ phoneNumber: '+14155550101' })
     const challenge = await stores.otpStore.findLatest('+14155550101' as never, 'sign_in')
@@ -212,7 +212,7 @@ describe('the stored form of a code', () => {
     }
   })
 
-  it('OTP-10 belongs to its challenge: a hash moved to another row refuses both', async () => {
+  it('OTP-10 belongs to its challenge: the hash of the same code is different in every challenge', async () => {
     const [keys] = await drawKeyRing([SECRET])
     const hashes = await Promise.all([
       hashCode(keys, '123456', binding),
@@ -224,7 +224,7 @@ describe('the stored form of a code', () => {
     for (const hash of hashes) expect(Buffer.from(hash, 'base64url')).toHaveLength(32)
   })
 
-  it('OTP-10 a row whose number was changed behind our back lets nobody in', async () => {
+  it('OTP-10 signs in no user after the number in the row was tampered with', async () => {
     const { auth, stores, codeFor, events } = setup()
     const { challengeId } = await auth.start({ phoneNumber: '+14155550101' })
     const redeem = stores.otpStore.redeem.bind(stores.otpStore)
@@ -239,7 +239,7 @@ describe('the stored form of a code', () => {
     expect(events.map(({ type }) => type)).toContain('challenge_tampered')
   })
 
-  it('OTP-10 a code sent before a rotation of secrets still verifies, until its secret is dropped', async () => {
+  it('OTP-10 verifies after a rotation of secrets, until the old secret is removed', async () => {
     const old = setup()
     const first = await old.auth.start({ phoneNumber: '+14155550101' })
     const second = await old.auth.start({ phoneNumber: '+14155550102' })
@@ -254,7 +254,7 @@ describe('the stored form of a code', () => {
     await expect(resent).rejects.toMatchObject({ code: 'challenge_expired' })
   })
 
-  it('OTP-10 no source compares code material with === or draws from Math.random', () => {
+  it('OTP-10 is never compared with ===, and Math.random is never used', () => {
     for (const { path, source } of sources()) {
       expect(source, path).not.toMatch(/Math\.random/)
       expect(source, path).not.toMatch(/\b(?<!\.)(code|codeHash|derived)\b\s*[!=]={1,2}(?!=)(?!\s*(null|undefined|'))/)

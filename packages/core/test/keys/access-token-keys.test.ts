@@ -15,7 +15,7 @@ const isPrivate = (key: object) => PRIVATE_MEMBERS.some((member) => member in ke
 const publicOnly = (key: AccessTokenJwk) =>
   Object.fromEntries(Object.entries(key).filter(([name]) => !PRIVATE_MEMBERS.includes(name))) as typeof key
 
-/** Why a `PhoneAuth` with these keys refuses to start; empty if it starts. */
+/** The reasons that the constructor gives for these keys; empty if they are valid. */
 function reasons(keys: unknown): readonly string[] {
   try {
     setup({ accessToken: { keys: keys as AccessTokenKeySet } })
@@ -28,7 +28,7 @@ function reasons(keys: unknown): readonly string[] {
 
 describe('generateKeySet', () => {
   for (const algorithm of ALGORITHMS) {
-    it(`TOK-5 makes one private ${algorithm} key, named by its thumbprint, that JSON keeps whole`, async () => {
+    it(`TOK-5 generates one private ${algorithm} key, named by its thumbprint, that survives JSON`, async () => {
       const set = await keySetOf(algorithm)
       expect(set.keys).toHaveLength(1)
       const { kid, kty, crv, x, y, n, e, ...rest } = first(set)
@@ -42,7 +42,7 @@ describe('generateKeySet', () => {
     })
   }
 
-  it('TOK-5 makes RSA keys that serve beyond 2030, and none of an algorithm it does not know', async () => {
+  it('TOK-5 generates RSA keys that suffice beyond 2030, and refuses unknown algorithms', async () => {
     expect(Buffer.from(first(await keySetOf('RS256')).n ?? '', 'base64url')).toHaveLength(384)
     for (const algorithm of ['HS256', 'none', 'RS512', '__proto__', 'constructor', undefined]) {
       expect((await rejection(generateKeySet(algorithm as never))).code).toBe('invalid_input')
@@ -51,7 +51,7 @@ describe('generateKeySet', () => {
 })
 
 describe('the rotation of keys', () => {
-  it('TOK-5 announces at the end, promotes to the front, and keeps of the former key what is public', async () => {
+  it('TOK-5 announces a key at the end, promotes it to the front, and keeps only the public part of the former key', async () => {
     const set = await keySetOf('ES256')
     const announced = await announceKey(set)
     expect(announced.keys).toEqual([first(set), expect.objectContaining({ alg: 'ES256', d: expect.any(String) })])
@@ -67,9 +67,9 @@ describe('the rotation of keys', () => {
     expect(set.keys).toHaveLength(1)
   })
 
-  it('TOK-5 refuses to promote what was not announced, and sets that cannot serve', async () => {
+  it('TOK-5 refuses to promote a key that was not announced, and refuses invalid sets', async () => {
     const set = await keySetOf('ES256')
-    expect(() => promoteKey(set)).toThrow('set must be one that announceKey has added a key to.')
+    expect(() => promoteKey(set)).toThrow('set must be a key set to which announceKey has added a key.')
     expect(() => promoteKey(promoteKey({ keys: [first(set), first(set)] }))).toThrow(InvalidOptionsError)
     const { keys } = promoteKey(await announceKey(set))
     expect(() => promoteKey({ keys })).toThrow('announceKey')
@@ -77,7 +77,10 @@ describe('the rotation of keys', () => {
     expect((await rejection(announceKey({ keys: [publicOnly(first(set))] }))).code).toBe('invalid_options')
   })
 
-  /** Servers on the same stores are given each set, one server after the other, while clients refresh and are checked everywhere. */
+  /**
+   * Deploys each set to servers on the same stores, one server after the other. Meanwhile clients
+   * refresh their tokens, and every server checks them.
+   */
   async function rotate(sets: readonly AccessTokenKeySet[]) {
     const world = setup({ limits: noLimits, accessToken: { keys: sets[0] as AccessTokenKeySet } })
     const serverWith = (keys: AccessTokenKeySet) => new PhoneAuth({ ...world.options, accessToken: { keys } })
@@ -122,7 +125,7 @@ describe('the rotation of keys', () => {
   }
 
   for (const algorithm of ALGORITHMS) {
-    it(`TOK-5 refuses nobody while servers are given ${algorithm} keys one after the other`, async () => {
+    it(`TOK-5 refuses no client while ${algorithm} keys are deployed to one server after the other`, async () => {
       const initial = await keySetOf(algorithm)
       const announced = { keys: [first(initial), first(await keySetOf(algorithm, 'attacker'))] }
       const { refused, checks, signers } = await rotate([initial, announced, promoteKey(announced)])
@@ -132,13 +135,13 @@ describe('the rotation of keys', () => {
     })
   }
 
-  it('TOK-5 without the announcement there would be refusals: the test can fail', async () => {
+  it('TOK-5 refuses tokens if a key is promoted without being announced to all servers first', async () => {
     const initial = await keySetOf('ES256')
     const { refused } = await rotate([initial, promoteKey(await announceKey(initial))])
     expect(refused).toContain('invalid_access_token')
   })
 
-  it('TOK-5 a former key may go once its last token has expired, tolerance included, and not before', async () => {
+  it('TOK-5 allows removing a former key when its last token has expired, tolerance included, and not before', async () => {
     const initial = await keySetOf('EdDSA')
     const keys = promoteKey(await announceKey(initial))
     const world = setup({ accessToken: { keys: initial } })
@@ -152,7 +155,7 @@ describe('the rotation of keys', () => {
     expect((await rejection(kept.authenticate({ accessToken }))).code).toBe('access_token_expired')
   })
 
-  it('TOK-1 from the secret to keys and back, old access tokens are refused and sessions go on', async () => {
+  it('TOK-1 refuses old access tokens after a change from the secret to keys and back, and keeps the sessions', async () => {
     const world = setup()
     const withKeys = new PhoneAuth({ ...world.options, accessToken: { keys: await keySetOf('ES256') } })
     const before = await world.signIn()
@@ -172,7 +175,7 @@ describe('the rotation of keys', () => {
 
 describe('PhoneAuth.jwks', () => {
   for (const algorithm of ALGORITHMS) {
-    it(`TOK-5 is all that a stranger needs to verify ${algorithm} tokens, and nothing that is private`, async () => {
+    it(`TOK-5 contains all that another server needs to verify ${algorithm} tokens, and no private part`, async () => {
       const initial = await keySetOf(algorithm)
       const announced = { keys: [first(initial), { ...first(await keySetOf(algorithm, 'attacker')), x5c: [], k: 'x' }] }
       const { auth, signIn, clock } = setup({ accessToken: { keys: announced } })
@@ -198,11 +201,11 @@ describe('PhoneAuth.jwks', () => {
     })
   }
 
-  it('TOK-5 is empty where tokens are signed by the secret', async () => {
+  it('TOK-5 is empty if the secret signs the tokens', async () => {
     expect(await setup().auth.jwks()).toEqual({ keys: [] })
   })
 
-  it("TOK-5 is each caller's own", async () => {
+  it('TOK-5 returns a separate copy to each caller', async () => {
     const { auth } = setup({ accessToken: { keys: await keySetOf('ES256') } })
     const before = JSON.stringify(await auth.jwks())
     const jwks = await auth.jwks()
@@ -213,7 +216,7 @@ describe('PhoneAuth.jwks', () => {
 })
 
 describe('accessToken.keys', () => {
-  it('TOK-5 is refused with one reason for each thing to mend, by the number of the key, and nothing of the key', async () => {
+  it('TOK-5 is refused with one reason for each problem, which names the index of the key and no key material', async () => {
     const [es256, eddsa, rs256] = await Promise.all(ALGORITHMS.map(async (name) => first(await keySetOf(name))))
     const ec = es256 as AccessTokenJwk
     const okp = eddsa as AccessTokenJwk
@@ -245,26 +248,26 @@ describe('accessToken.keys', () => {
         '[0] must not be symmetric',
       ],
       ['a symmetric key said to be ES256', { keys: [ec, { ...other, kty: 'oct' }] }, '[1] must not be symmetric'],
-      ['no alg', { keys: [without(ec, 'alg')] }, '[0] must be of the alg'],
-      ['alg none', { keys: [{ ...ec, alg: 'none' }] }, '[0] must be of the alg'],
-      ['alg HS256', { keys: [{ ...ec, alg: 'HS256' }] }, '[0] must be of the alg'],
-      ['alg of a prototype', { keys: [{ ...ec, alg: 'constructor' }] }, '[0] must be of the alg'],
-      ['alg in a list', { keys: [{ ...ec, alg: ['ES256'] }] }, '[0] must be of the alg'],
-      ['another alg', { keys: [{ ...rsa, alg: 'PS256' }] }, '[0] must be of the alg'],
-      ['mixed algs', { keys: [ec, okp] }, '[1] must be of the same alg as the first key'],
-      ['a kty of another alg', { keys: [{ ...ec, alg: 'RS256' }] }, '[0] must be of the kty "RSA", as'],
+      ['no alg', { keys: [without(ec, 'alg')] }, '[0] must have the alg'],
+      ['alg none', { keys: [{ ...ec, alg: 'none' }] }, '[0] must have the alg'],
+      ['alg HS256', { keys: [{ ...ec, alg: 'HS256' }] }, '[0] must have the alg'],
+      ['alg of a prototype', { keys: [{ ...ec, alg: 'constructor' }] }, '[0] must have the alg'],
+      ['alg in a list', { keys: [{ ...ec, alg: ['ES256'] }] }, '[0] must have the alg'],
+      ['another alg', { keys: [{ ...rsa, alg: 'PS256' }] }, '[0] must have the alg'],
+      ['mixed algs', { keys: [ec, okp] }, '[1] must have the same alg as the first key'],
+      ['a kty of another alg', { keys: [{ ...ec, alg: 'RS256' }] }, '[0] must have the kty "RSA", as'],
       [
         'a crv of another alg',
         { keys: [{ ...okp, crv: 'X25519' }] },
-        '[0] must be of the kty "OKP" and the crv "Ed25519"',
+        '[0] must have the kty "OKP" and the crv "Ed25519"',
       ],
-      ['another curve', { keys: [{ ...ec, crv: 'P-384' }] }, '[0] must be of the kty "EC" and the crv "P-256"'],
+      ['another curve', { keys: [{ ...ec, crv: 'P-384' }] }, '[0] must have the kty "EC" and the crv "P-256"'],
       ['no kid', { keys: [without(ec, 'kid')] }, '[0] must have a kid'],
       ['an empty kid', { keys: [{ ...ec, kid: '' }] }, '[0] must have a kid'],
       ['a kid that is no text', { keys: [{ ...ec, kid: 5 }] }, '[0] must have a kid'],
       ['a kid that UTF-8 cannot spell', { keys: [{ ...ec, kid: '\ud800' }] }, '[0] must have a kid'],
       ['an endless kid', { keys: [{ ...ec, kid: 'a'.repeat(129) }] }, '[0] must have a kid'],
-      ['a repeated kid', { keys: [ec, { ...other, kid: ec.kid }] }, '[1] repeats the kid'],
+      ['a repeated kid', { keys: [ec, { ...other, kid: ec.kid }] }, '[1] must not repeat the kid'],
       ['a first key that is public', { keys: [publicOnly(ec), other] }, '[0] must have its private part'],
       ['another use', { keys: [{ ...ec, use: 'enc' }] }, '[0] must be for signatures'],
       ['another operation', { keys: [{ ...ec, key_ops: ['deriveBits'] }] }, '[0] must be for signatures'],
@@ -324,10 +327,10 @@ describe('accessToken.keys', () => {
     expect(reasons({ keys: [publicOnly(okp), without(ec, 'kid'), null] })).toHaveLength(4)
   })
 
-  it('TOK-5 that is damaged is told by the first call, before any message, and is never an unhandled rejection', async () => {
+  it('TOK-5 makes the first call fail if a key is damaged, before any message, and never rejects unhandled', async () => {
     const unhandled: unknown[] = []
-    const note = (reason: unknown) => unhandled.push(reason)
-    process.on('unhandledRejection', note)
+    const record = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', record)
     const [ec, otherEc] = [first(await keySetOf('ES256')), first(await keySetOf('ES256', 'attacker'))]
     const [okp, otherOkp] = [first(await keySetOf('EdDSA')), first(await keySetOf('EdDSA', 'attacker'))]
     const [rsa, otherRsa] = [first(await keySetOf('RS256')), first(await keySetOf('RS256', 'attacker'))]
@@ -349,7 +352,11 @@ describe('accessToken.keys', () => {
         const error = await rejection(call)
         expect([error.code, error.reasons], name).toEqual([
           'invalid_options',
-          [expect.stringMatching(/^accessToken\.keys\[0\] is damaged, or this runtime does not know \w+\.$/)],
+          [
+            expect.stringMatching(
+              /^accessToken\.keys\[0\] is damaged, or this runtime does not support \w+\. Generate another key\.$/,
+            ),
+          ],
         ])
       }
       expect(messages).toEqual([])
@@ -357,11 +364,11 @@ describe('accessToken.keys', () => {
     const second = setup({ accessToken: { keys: { keys: [ec, { ...otherEc, y: ec.y as string }] } } })
     expect((await rejection(second.auth.ping())).message).toContain('accessToken.keys[1] is damaged')
     await new Promise((resolve) => setImmediate(resolve))
-    process.off('unhandledRejection', note)
+    process.off('unhandledRejection', record)
     expect(unhandled).toEqual([])
   })
 
-  it('TOK-5 whose halves differ is found even where the runtime does not notice', async () => {
+  it('TOK-5 is refused if the private part belongs to another key, even if the runtime does not detect it', async () => {
     const keys = await keySetOf('EdDSA')
     const sign = vi.spyOn(crypto.subtle, 'sign').mockImplementation(async () => new ArrayBuffer(64))
     const { auth } = setup({ accessToken: { keys } })
@@ -369,7 +376,7 @@ describe('accessToken.keys', () => {
     sign.mockRestore()
   })
 
-  it('TOK-5 is what was checked, whatever becomes of the object afterwards', async () => {
+  it('TOK-5 is copied when it is checked: later changes of the object have no effect', async () => {
     const key = { ...first(await keySetOf('ES256')) }
     const { auth, signIn } = setup({ accessToken: { keys: { keys: [key] } } })
     Object.assign(key, { alg: 'none', d: undefined })

@@ -8,7 +8,7 @@ import { setupWithService } from '../sign-in/fake-code-service.ts'
 import { sources } from '../sources.ts'
 
 describe('the limits', () => {
-  it('LIM-9 live in the core: only start and resend reach the sender, through one function, after the store admitted them', async () => {
+  it('LIM-9 are enforced in core: only start and resend call the sender, through one function, after the store allows it', async () => {
     const importers = (module: RegExp) =>
       sources()
         .filter(({ source }) => module.test(source))
@@ -51,7 +51,7 @@ describe('the limits', () => {
     expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.noteDelivery'])
   })
 
-  it('LIM-9 a code service is asked to send after the store admitted it, and to compare between a claim and the last word', async () => {
+  it('LIM-9 apply to a code service: it sends after the store allows it, and checks between two calls of redeem', async () => {
     const calls: string[] = []
     const { auth, service, stores, clock } = setupWithService()
     for (const method of ['open', 'resend', 'redeem'] as const) {
@@ -82,7 +82,7 @@ describe('the limits', () => {
     expect(calls).toEqual([...whole, ...whole, 'redeem'])
   })
 
-  it('LIM-9 no export of the package sends or compares: what is not an error, a type or a rule is PhoneAuth', () => {
+  it('LIM-9 cannot be bypassed by an export: apart from PhoneAuth, exports neither send nor compare', () => {
     const functions = Object.entries({ ...core, ...adapters, ...keys }).filter(
       ([, value]) => typeof value === 'function',
     )
@@ -107,7 +107,7 @@ describe('the limits', () => {
     ])
   })
 
-  it('LIM-9 every method of PhoneAuth is known here: a new one must be judged', () => {
+  it('LIM-9 cover every method of PhoneAuth: add each new method to one of these lists', () => {
     const methods = Object.getOwnPropertyNames(core.PhoneAuth.prototype).toSorted()
     const sending = ['resend', 'start', 'startPhoneChange', 'startStepUp']
     const comparing = ['verify', 'verifyPhoneChange', 'verifyStepUp']
@@ -137,7 +137,7 @@ describe('the limits', () => {
     expect(methods).toEqual([...sending, ...comparing, ...neither].toSorted())
   })
 
-  it('DATA-1 budget keys hold no phone number', async () => {
+  it('DATA-1 use budget keys that contain no phone number', async () => {
     const keys: string[] = []
     const { stores } = setup()
     const open = stores.otpStore.open.bind(stores.otpStore)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseSourceAddress } from '../../src/limits/source-address.ts'
 
 describe('parseSourceAddress', () => {
-  it('LIM-4 reads every spelling of one IPv6 address as one', () => {
+  it('LIM-4 parses all spellings of one IPv6 address to the same source', () => {
     const spellings = [
       '2001:db8:1:2:3:4:5:6',
       '2001:DB8:1:2:3:4:5:6',
@@ -22,7 +22,7 @@ describe('parseSourceAddress', () => {
     expect(parseSourceAddress('::1')).toEqual({ address: '0:0:0:0::/64', prefix: '0:0:0::/48' })
   })
 
-  it('LIM-4 folds IPv4-mapped addresses to IPv4', () => {
+  it('LIM-4 converts IPv4-mapped addresses to IPv4', () => {
     for (const spelling of [
       '1.2.3.4',
       '::ffff:1.2.3.4',
@@ -34,7 +34,7 @@ describe('parseSourceAddress', () => {
     }
   })
 
-  it('LIM-4 takes everything else for unknown', () => {
+  it('LIM-4 returns null for everything else', () => {
     const others = [
       undefined,
       '',

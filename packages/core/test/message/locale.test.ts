@@ -6,7 +6,7 @@ import { PHONE, setup } from '../setup.ts'
 const OFFERED = ['en', 'pt', 'zh', 'zh-Hant', 'es-419']
 
 describe('the language of a message', () => {
-  it('is the first preferred one that is offered, or a shorter form of it (RFC 4647 section 3.4)', () => {
+  it('is the first preferred language that is offered, or a shorter form of it (RFC 4647 section 3.4)', () => {
     for (const [preferred, expected] of [
       ['pt', 'pt'],
       ['pt-BR', 'pt'],
@@ -24,20 +24,20 @@ describe('the language of a message', () => {
     expect(chooseLocale('zh-Hant-TW', ['en', 'zh'])).toBe('zh')
   })
 
-  it('is the first offered one when none of the preferred is', () => {
+  it('is the first offered language when no preferred one is offered', () => {
     for (const preferred of [undefined, [], '', '*', 'de', 'es', 'es-MX', 'ptx', 'en_US', '-', '--', '-pt', 'pt_BR']) {
       expect(chooseLocale(preferred, OFFERED), String(preferred)).toBe('en')
     }
     expect(chooseLocale('de', ['pt', 'en'])).toBe('pt')
   })
 
-  it('a single letter goes with what it introduces', () => {
+  it('is found by removing a single letter together with the subtag after it', () => {
     expect(chooseLocale('zh-a-ext1-Hant', ['en', 'zh-a', 'zh'])).toBe('zh')
     expect(chooseLocale('pt-x-acme', OFFERED)).toBe('pt')
     for (const preferred of ['x-pt', 'i-pt', 'x', 'x-en-pt']) expect(chooseLocale(preferred, ['zh', 'pt'])).toBe('zh')
   })
 
-  it('looks at nothing that is no text, or too long to be a tag', () => {
+  it('ignores values that are not strings or are too long for a tag', () => {
     const junk: unknown[] = [
       null,
       5,
@@ -56,7 +56,7 @@ describe('the language of a message', () => {
     expect(chooseLocale(`pt-${'x'.repeat(61)}`, OFFERED)).toBe('pt')
   })
 
-  it('is always an offered one', () => {
+  it('is always an offered language', () => {
     const tag = fc.oneof(fc.string({ unit: fc.constantFrom('p', 't', '-', 'x', '*', 'é'), maxLength: 20 }), fc.string())
     fc.assert(
       fc.property(fc.array(tag), (preferred) => OFFERED.includes(String(chooseLocale(preferred, OFFERED)))),
@@ -64,7 +64,7 @@ describe('the language of a message', () => {
     )
   })
 
-  it('is asked for by start, and anew by each resend', async () => {
+  it('is chosen by start, and again by each resend', async () => {
     const { auth, clock, messages } = setup({ messages: { locales: ['en', 'pt', 'es'] } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE, locale: ['de', 'pt-BR', 'es'] })
     clock.advance(30)
@@ -79,7 +79,7 @@ describe('the language of a message', () => {
     ])
   })
 
-  it('junk in place of a language does not refuse a start', async () => {
+  it('falls back to the default for an invalid value, so that the start succeeds', async () => {
     const { auth, messages } = setup()
     await auth.start({ phoneNumber: PHONE, locale: { evil: true } as never })
     expect(messages[0]?.template.locale).toBe('en')

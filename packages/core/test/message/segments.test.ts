@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { smsSegments } from '../../src/adapters.ts'
 
 describe('smsSegments', () => {
-  it('OTP-14 counts 160 GSM-7 characters in one message, and 153 in each of several', () => {
+  it('OTP-14 fits 160 GSM-7 characters into one message, and 153 into each of several', () => {
     for (const [length, segments] of [
       [0, 1],
       [1, 1],
@@ -26,8 +26,9 @@ describe('smsSegments', () => {
     expect(smsSegments(`x${'€'.repeat(80)}`)).toMatchObject({ units: 161, segments: 2 })
   })
 
-  it('OTP-14 ends no part in the middle of a character of two units', () => {
-    // 152 and half a euro sign would be 153: the sign goes into the second part, which then is one unit short for the rest.
+  it('OTP-14 never splits a character of two units between two parts', () => {
+    // 152 and half a euro sign would be 153. The whole sign moves to the second part, which then
+    // has one unit too few for the rest.
     expect(smsSegments(`${'x'.repeat(152)}€${'x'.repeat(152)}`)).toMatchObject({ units: 306, segments: 3 })
     expect(smsSegments(`${'x'.repeat(151)}€${'x'.repeat(153)}`)).toMatchObject({ units: 306, segments: 2 })
     // 33 pairs are 66 of 67 units.
@@ -35,7 +36,7 @@ describe('smsSegments', () => {
     expect(smsSegments('😀'.repeat(67))).toMatchObject({ units: 134, segments: 3 })
   })
 
-  it('OTP-14 one character outside the GSM alphabet makes the message UCS-2: 70 units, and 67 in each of several', () => {
+  it('OTP-14 switches to UCS-2 for one character outside the GSM alphabet: 70 units, and 67 in each of several', () => {
     for (const [length, segments] of [
       [1, 1],
       [70, 1],
@@ -48,21 +49,21 @@ describe('smsSegments', () => {
     }
   })
 
-  it('counts an emoji as two units, and characters of the GSM extension as one where the message is UCS-2', () => {
+  it('counts an emoji as two units, and characters of the GSM extension as one in UCS-2', () => {
     expect(smsSegments('😀')).toEqual({ encoding: 'UCS-2', units: 2, segments: 1, culprits: ['😀'] })
     expect(smsSegments('ó€{')).toMatchObject({ encoding: 'UCS-2', units: 3 })
     expect(smsSegments('😀'.repeat(35))).toMatchObject({ units: 70, segments: 1 })
     expect(smsSegments('😀'.repeat(36))).toMatchObject({ units: 72, segments: 2 })
   })
 
-  it('names each culprit once, in the order of the text', () => {
+  it('lists each character that forces UCS-2 once, in the order of the text', () => {
     expect(smsSegments('Tu código: ação, código 😀 ç').culprits).toEqual(['ó', 'ç', 'ã', '😀'])
     expect(smsSegments('@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà').culprits).toEqual([])
     // Look-alikes that are not in the alphabet.
     expect(smsSegments('‘’–…\u00a0çΑ`\t').culprits).toEqual([...'‘’–…\u00a0çΑ`\t'])
   })
 
-  it('a longer text never has fewer units or segments, whatever it is made of', () => {
+  it('never counts fewer segments for a longer text', () => {
     const text = fc.string({ unit: fc.constantFrom('x', '€', 'ó', '😀', '\n', '{'), maxLength: 400 })
     fc.assert(
       fc.property(text, text, (start, rest) => {

@@ -18,7 +18,10 @@ const acme: SmsTextOptions = {
   templates: templatesOf({ locales: LOCALES, templates: {} }),
 }
 
-/** Reads the last line of a message as the WICG's origin-bound one-time codes say: `@host`, a space, `#code`. */
+/**
+ * Parses the last line of a message by the WICG's origin-bound one-time codes: `@host`, a space,
+ * `#code`.
+ */
 function parseOriginBound(message: string): { host: string; embeddedHost: string | null; code: string } | null {
   const line = message.split(/\r\n|\r|\n/).at(-1) ?? ''
   const match = /^@([^\s@#%/]+) #([^\s]+)(?: @([^\s#%]+))?$/.exec(line)
@@ -28,7 +31,7 @@ function parseOriginBound(message: string): { host: string; embeddedHost: string
 }
 
 describe('the message', () => {
-  it('OTP-14 holds the code in a sentence and bound to the host in the last line', async () => {
+  it('OTP-14 contains the code in a sentence, and bound to the host in the last line', async () => {
     const { auth, messages, codeFor } = setup({ messages: { applicationName: 'Acme', host: 'app.example.com' } })
     await auth.start({ phoneNumber: PHONE })
     const text = messages[0]?.text ?? ''
@@ -36,7 +39,7 @@ describe('the message', () => {
     expect(parseOriginBound(text)).toEqual({ host: 'app.example.com', embeddedHost: null, code: codeFor() })
   })
 
-  it('OTP-14 is one segment in every bundled language, begins with the code and holds the minutes', () => {
+  it('OTP-14 is one segment in every bundled language, begins with the code and states the minutes', () => {
     expect(LOCALES).toEqual(['en', 'hi', 'es', 'pt', 'fr', 'de', 'ar', 'id', 'zh', 'ja'])
     for (const locale of LOCALES) {
       for (const minutes of [1, 10]) {
@@ -53,13 +56,13 @@ describe('the message', () => {
     expect(new Set(sentences).size).toBe(LOCALES.length)
   })
 
-  it('OTP-14 the languages that can do without are GSM-7', () => {
+  it('OTP-14 uses only GSM-7 in the languages that allow it', () => {
     const encodings = LOCALES.map((locale) => smsSegments(smsText('739104', 10, locale, acme)).encoding)
     const gsm = LOCALES.filter((_, index) => encodings[index] === 'GSM-7')
     expect(gsm).toEqual(['en', 'es', 'pt', 'fr', 'de', 'id'])
   })
 
-  it('OTP-14 is one segment of GSM-7 in English, whatever the options allow', () => {
+  it('OTP-14 is one GSM-7 segment in English with all allowed options', () => {
     const longest = { ...acme, applicationName: 'X'.repeat(30), host: `${'x'.repeat(45)}.co` }
     for (const code of ['1234567890', HARDENED]) {
       const counted = smsSegments(smsText(code, 10, 'en', longest))
@@ -67,7 +70,7 @@ describe('the message', () => {
     }
   })
 
-  it('OTP-14 a long code is in English where its language would take a second segment, and in its language elsewhere', () => {
+  it('OTP-14 is in English if a hardened code would take a second segment, otherwise in the chosen language', () => {
     const english = smsText(HARDENED, 5, 'en', acme)
     for (const locale of LOCALES) {
       const text = smsText(HARDENED, 5, locale, acme)
@@ -78,7 +81,7 @@ describe('the message', () => {
     }
   })
 
-  it('OTP-14 a long code of digits is one segment in every language, and without spaces in the last line', () => {
+  it('OTP-14 is one segment in every language for a hardened code of digits, without spaces in the last line', () => {
     for (const locale of LOCALES) {
       const text = smsText(HARDENED_DIGITS, 5, locale, acme)
       expect(smsSegments(text).segments, locale).toBe(1)
@@ -87,10 +90,10 @@ describe('the message', () => {
     }
   })
 
-  it('OTP-14 a name and a host that leave no room for a long code of digits are refused where such codes are sent', () => {
+  it('OTP-14 refuses a name and a host without room for a hardened code of digits, if such codes are sent', () => {
     const long = { applicationName: 'X'.repeat(30), host: `${'x'.repeat(45)}.co` }
     const refused = [
-      'The English message with a long code of digits does not fit into one SMS: it has 164 GSM-7 units, and one message holds 160. Shorten it, messages.applicationName or messages.host.',
+      'The English message with a hardened code of digits does not fit into one SMS: it has 164 GSM-7 units, but one SMS has room for 160. Shorten it, messages.applicationName or messages.host.',
     ]
     expect(startProblems({ messages: long })).toEqual([])
     expect(startProblems({ messages: long, allowedRegions: ['US', 'IN'] })).toEqual(refused)
@@ -102,7 +105,7 @@ describe('the message', () => {
     expect(smsSegments(text)).toMatchObject({ units: 160, segments: 1 })
   })
 
-  it('LIM-2 OTP-14 a hardened code goes out in English under a language of another script', async () => {
+  it('LIM-2 OTP-14 is in English for a hardened code if the language uses another script', async () => {
     const { auth, messages } = setup({
       limits: { ...noLimits, guessesPerNumber: { '30d': 5 } },
       messages: { applicationName: 'Acme', host: 'app.example.com', locales: ['hi', 'en'] },
@@ -115,7 +118,7 @@ describe('the message', () => {
     expect(smsSegments(hardened)).toMatchObject({ encoding: 'GSM-7', segments: 1 })
   })
 
-  it('OTP-14 the hash of the Android app stands before the origin-bound line, which stays the last', () => {
+  it('OTP-14 contains the hash of the Android app before the origin-bound line, which is still last', () => {
     const withHash = { ...acme, androidAppHash: 'FA+9qCX9VSu' }
     const text = smsText('739104', 10, 'en', withHash)
     expect(text).toBe('739104 is your Acme code. It expires in 10 min.\n\nFA+9qCX9VSu\n@app.example.com #739104')
@@ -127,15 +130,15 @@ describe('the message', () => {
     ).toBe('FA+9qCX9VSu')
   })
 
-  it('OTP-14 with an Android app no message is longer than the 140 bytes that its phone reads', () => {
+  it('OTP-14 is at most 140 bytes with an Android app, the most that SMS Retriever reads', () => {
     const messages = { androidAppHash: 'FA+9qCX9VSu' }
-    // The English message with a long code, without name and host: 52 + 2 + 11 + 1 + 3 + 15.
+    // The English message with a hardened code, without name and host: 52 + 2 + 11 + 1 + 3 + 15.
     const fixed = smsText(HARDENED, 10, 'en', { ...acme, applicationName: '', host: '', ...messages }).length
     const host = `${'x'.repeat(37)}.co`
     const name = 'X'.repeat(140 - fixed - host.length)
     expect(startProblems({ messages: { ...messages, applicationName: name, host } })).toEqual([])
     expect(startProblems({ messages: { ...messages, applicationName: `${name}X`, host } })).toEqual([
-      "The English message with a long code does not fit into one SMS: it has 141 characters, and Android's SMS Retriever reads 140. Shorten it, messages.applicationName or messages.host, or leave out messages.androidAppHash.",
+      "The English message with a hardened code does not fit into one SMS: it has 141 characters, but Android's SMS Retriever reads at most 140. Shorten it, messages.applicationName or messages.host, or leave out messages.androidAppHash.",
     ])
     expect(startProblems({ messages: { applicationName: `${name}X`, host } })).toEqual([])
     for (const androidAppHash of ['', 'short', 'FA+9qCX9VSu=', 'FA+9qCX9VS\n', 'FA 9qCX9VSu']) {
@@ -143,7 +146,7 @@ describe('the message', () => {
     }
   })
 
-  it('OTP-14 refuses names and hosts that could say something else than they seem', () => {
+  it('OTP-14 refuses names and hosts that could be misread', () => {
     const names = [
       '',
       ' ',
@@ -180,7 +183,7 @@ describe('the message', () => {
     expect(startProblems({ messages: { applicationName: "Café Ångström's", host: 'localhost' } })).toEqual([])
   })
 
-  it('OTP-14 nothing in a name is read as a pattern or a placeholder', () => {
+  it('OTP-14 inserts a name literally, without patterns or placeholders', () => {
     for (const applicationName of ['$&', '$1', "$'", '$$', '$<code>']) {
       expect(startProblems({ messages: { applicationName } })).toEqual([])
       const text = smsText('739104', 10, 'en', { ...acme, applicationName, host: null })

@@ -43,12 +43,12 @@ const inScripts = Object.values(SCRIPTS).flatMap((zero) =>
 const SPELLINGS = [...NATIONAL, ...INTERNATIONAL, ...inScripts]
 
 describe('parsePhoneNumber', () => {
-  it('PHN-1 reads 60 spellings of one number as one', () => {
+  it('PHN-1 parses 60 spellings of one number to the same number', () => {
     expect(new Set(SPELLINGS).size).toBe(60)
     expect(new Set(SPELLINGS.map((spelling) => parsePhoneNumber(spelling, INDIA)))).toEqual(new Set(['+919876543210']))
   })
 
-  it('PHN-1 60 spellings of one number share one bucket and one user', async () => {
+  it('PHN-1 gives 60 spellings of one number one budget and one user', async () => {
     const { auth, codeFor, stores, clock } = setup({ allowedRegions: ['IN'], defaultRegion: 'IN' })
     const outcomes: string[] = []
     for (const phoneNumber of SPELLINGS) {
@@ -90,7 +90,7 @@ describe('parsePhoneNumber', () => {
     )
   })
 
-  it('PHN-1 reads the dual forms of Mexico and Argentina as one number each, and knows Brazil by its ninth digit', () => {
+  it('PHN-1 parses both forms of Mexican and Argentine numbers to one, and requires the ninth digit in Brazil', () => {
     const parse = (input: string) => attempt(() => parsePhoneNumber(input, rules(['MX', 'AR', 'BR'])))
     expect(parse('+52 55 1234 5678')).toBe('+525512345678')
     expect(parse('+52 1 55 1234 5678')).toBe('+525512345678')
@@ -100,7 +100,7 @@ describe('parsePhoneNumber', () => {
     expect(parse('+55 11 8765 4321')).toMatchObject({ code: 'invalid_phone_number' })
   })
 
-  it('PHN-2 refuses what can be read in two ways', () => {
+  it('PHN-2 refuses ambiguous input', () => {
     const ambiguous = [
       '+91-0-98765 43210',
       '++919876543210',
@@ -142,7 +142,7 @@ describe('parsePhoneNumber', () => {
     }
   })
 
-  it('PHN-2 gives E.164 or a typed error for 100 000 strings, and never anything else', () => {
+  it('PHN-2 returns E.164 or throws a typed error for each of 100 000 strings', () => {
     const piece = fc.constantFrom(
       '+',
       '00',
@@ -172,7 +172,7 @@ describe('parsePhoneNumber', () => {
     )
   })
 
-  it('PHN-2 a refused number reaches neither store nor sender', async () => {
+  it('PHN-2 calls neither a store nor the sender for a refused number', async () => {
     const { auth, messages } = setup({ otpStore: untouchable(), userStore: untouchable(), sessionStore: untouchable() })
     await expect(auth.start({ phoneNumber: '+1 415 555 01x1' })).rejects.toMatchObject({ code: 'invalid_phone_number' })
     await expect(auth.start({ phoneNumber: '+919876543210' })).rejects.toMatchObject({ code: 'region_not_allowed' })
@@ -207,7 +207,7 @@ describe('parsePhoneNumber', () => {
     }
   })
 
-  it('PHN-3 refuses lines that receive no SMS or cost a premium', () => {
+  it('PHN-3 refuses lines that cannot receive SMS or charge a premium', () => {
     const lines = {
       fixed: '+442071838750',
       premium: '+449098790000',
@@ -230,7 +230,7 @@ describe('parsePhoneNumber', () => {
 })
 
 describe('maskPhoneNumber', () => {
-  it('LOG-1 keeps the first and the last four digits of a number and hides at least four', () => {
+  it('LOG-1 shows the first and the last four digits of a number, and hides at least four', () => {
     expect(maskPhoneNumber('+14155550123' as never)).toBe('+1******0123')
     expect(maskPhoneNumber('+2901234' as never)).toBe('+2****34')
   })
@@ -244,7 +244,7 @@ function attempt<Result>(call: () => Result): Result | unknown {
   }
 }
 
-/** A store of which any use fails the test. */
+/** A store with methods that all fail the test. */
 function untouchable(): never {
   return new Proxy(
     {},
@@ -252,7 +252,7 @@ function untouchable(): never {
       get: (_, name) => {
         if (name === 'developmentOnly') return undefined
         return () => {
-          throw new Error(`The store was asked to ${String(name)}.`)
+          throw new Error(`The store was called: ${String(name)}.`)
         }
       },
     },

@@ -9,7 +9,7 @@ const DAY = 86_400
 const until = new Date(START.getTime() + DAY * 1000)
 const testNumbers = { codes: { [PHONE]: CODE }, until }
 
-/** A world whose sender sends nothing, with one test number. */
+/** A world with one test number and a sender that sends nothing. */
 function world(options: Partial<PhoneAuthOptions> = {}) {
   const { smsSender } = setup()
   const printed: string[] = []
@@ -32,7 +32,7 @@ describe('a test number', () => {
     expect(events.map(({ type }) => type)).not.toContain('message_sent')
   })
 
-  it('OTP-12 answers as every number does, and the code is good by the number alone and after a resend', async () => {
+  it('OTP-12 gets the same answers as other numbers, and its code works with the number alone and after a resend', async () => {
     const { auth, printed } = world()
     const started = await auth.start({ phoneNumber: PHONE })
     const ordinary = await auth.start({ phoneNumber: OTHER_PHONE })
@@ -42,14 +42,14 @@ describe('a test number', () => {
     expect(printed).toEqual([OTHER_PHONE])
   })
 
-  it('OTP-12 also where a resend brings a new code', async () => {
+  it('OTP-12 keeps its fixed code when resends bring new codes', async () => {
     const { auth } = world({ code: { resend: 'rotate' } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     await auth.resend({ challengeId })
     expect((await auth.verify({ challengeId, code: CODE })).isNewUser).toBe(true)
   })
 
-  it('OTP-12 is under no send limits and its code is never hardened', async () => {
+  it('OTP-12 has no send limits, and its code is never hardened', async () => {
     const { auth, events } = world()
     for (let count = 0; count < 50; count += 1) await auth.start({ phoneNumber: PHONE })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -61,7 +61,7 @@ describe('a test number', () => {
     expect((await rejection(auth.start({ phoneNumber: OTHER_PHONE }))).code).toBe('rate_limited')
   })
 
-  it('OTP-4 OTP-12 wrong codes use its attempts up, as of every challenge', async () => {
+  it('OTP-4 OTP-12 has as many attempts as other numbers', async () => {
     const { auth } = world()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     for (let count = 1; count <= 5; count += 1) {
@@ -71,7 +71,7 @@ describe('a test number', () => {
     expect((await rejection(auth.verify({ challengeId, code: CODE }))).code).toBe('too_many_attempts')
   })
 
-  it('OTP-3 OTP-12 its code is good once for each challenge', async () => {
+  it('OTP-3 OTP-12 has a code that works once for each challenge', async () => {
     const { auth } = world()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     const tries = Array.from({ length: 50 }, () => auth.verify({ challengeId, code: CODE }))
@@ -79,14 +79,14 @@ describe('a test number', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('OTP-12 its code opens no other number', async () => {
+  it('OTP-12 has a code that is wrong for every other number', async () => {
     const { auth } = world({ limits: noLimits })
     await auth.start({ phoneNumber: PHONE })
     const { challengeId } = await auth.start({ phoneNumber: OTHER_PHONE })
     expect((await rejection(auth.verify({ challengeId, code: CODE }))).code).toBe('invalid_code')
   })
 
-  it('OTP-12 is an ordinary number from `until` on', async () => {
+  it('OTP-12 becomes an ordinary number at `until`', async () => {
     const { auth, clock, printed } = world()
     clock.advance(DAY - 1)
     const last = await auth.start({ phoneNumber: PHONE })
@@ -95,11 +95,11 @@ describe('a test number', () => {
     expect(printed).toEqual([PHONE])
     expect((await rejection(auth.verify({ challengeId, code: CODE }))).code).toBe('invalid_code')
     expect((await rejection(auth.start({ phoneNumber: PHONE }))).code).toBe('rate_limited')
-    // What was opened before keeps its word.
+    // A challenge that was opened before keeps the fixed code.
     expect((await auth.verify({ challengeId: last.challengeId, code: CODE })).user.phoneNumber).toBe(PHONE)
   })
 
-  it('ACC-6 OTP-12 under closed registration gets nobody in who is not registered', async () => {
+  it('ACC-6 OTP-12 does not sign in an unregistered user under closed registration', async () => {
     const { auth, stores } = world({ registration: 'closed' })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     expect((await rejection(auth.verify({ challengeId, code: CODE }))).code).toBe('challenge_expired')
@@ -112,7 +112,7 @@ describe('the option testNumbers', () => {
   const problems = (change: object) => startProblems({ smsSender: printing, testNumbers, ...change })
   const withCodes = (codes: object, more: object = {}) => problems({ testNumbers: { codes, until }, ...more })
 
-  it('OTP-12 is refused in production and beside a sender that really sends, unless named unsafe', () => {
+  it('OTP-12 is refused in production and with a sender that really sends, unless the unsafe option allows it', () => {
     const production = { environment: 'production' } as const
     expect(problems({})).toEqual([])
     expect(problems(production)).toContain(
@@ -129,7 +129,7 @@ describe('the option testNumbers', () => {
     expect(problems({ ...production, smsSender, unsafeAllowDevelopmentParts: 'yes' })).not.toEqual([])
   })
 
-  it('OTP-12 does not go with a codeService, by whatever name', () => {
+  it('OTP-12 is refused with a codeService, even with the unsafe option', () => {
     const codeService = { developmentOnly: 'none', start: async () => ({}), check: async () => 'wrong' as const }
     expect(problems({ smsSender: undefined, codeService })).toContain(
       'testNumbers cannot be used with a codeService, which creates the codes; remove them.',
@@ -137,7 +137,7 @@ describe('the option testNumbers', () => {
     expect(problems({ smsSender: undefined, codeService, unsafeAllowDevelopmentParts: true })).toHaveLength(1)
   })
 
-  it('OTP-12 takes numbers that no carrier assigns, in E.164 alone', () => {
+  it('OTP-12 accepts only numbers that no carrier assigns, in E.164', () => {
     for (const number of [
       '+14155550123'.replace('0123', '0200'),
       '+14155551234',
@@ -158,7 +158,7 @@ describe('the option testNumbers', () => {
     }
   })
 
-  it('OTP-12 every number it takes can be started with', async () => {
+  it('OTP-12 accepts only numbers that a challenge can be started for', async () => {
     const numbers = {
       US: ['+14155550100', '+12125550199'],
       CA: ['+16135550123'],
@@ -172,11 +172,11 @@ describe('the option testNumbers', () => {
       const { challengeId } = await auth.start({ phoneNumber })
       expect((await auth.verify({ challengeId, code: CODE })).user.phoneNumber).toBe(phoneNumber)
     }
-    // Their regulators keep these, but no challenge could be opened for them.
+    // Regulators reserve these too, but no challenge could be opened for them.
     for (const number of ['+447700900123', '+33639980012']) expect(withCodes({ [number]: CODE })).toHaveLength(1)
   })
 
-  it('OTP-1 OTP-12 takes codes as long as all others', () => {
+  it('OTP-1 OTP-12 requires codes of the configured length', () => {
     for (const code of ['', '12345', '1234567', '12345a', ' 739104', '739104\n', 739104, null, '٧٣٩١٠٤']) {
       expect(withCodes({ [PHONE]: code }), String(code)).toEqual([
         `testNumbers.codes["${PHONE}"] must be a code of 6 digits.`,
@@ -186,7 +186,7 @@ describe('the option testNumbers', () => {
     expect(withCodes({ [PHONE]: CODE }, { code: { length: 8 } })).toHaveLength(1)
   })
 
-  it('OTP-12 has an end', () => {
+  it('OTP-12 requires an end date', () => {
     for (const end of [undefined, null, '2030-01-01', 0, new Date('never')]) {
       expect(problems({ testNumbers: { codes: { [PHONE]: CODE }, until: end } }), String(end)).toEqual([
         'testNumbers.until must be a valid Date; set the day after which you no longer need the numbers.',
@@ -194,7 +194,7 @@ describe('the option testNumbers', () => {
     }
   })
 
-  it('OTP-13 no reason and no error quotes a code', async () => {
+  it('OTP-13 quotes no code in a reason or an error', async () => {
     const bad = { codes: { '+14155551234': CODE, [PHONE]: `${CODE}9` }, until: CODE as never }
     const reasons = problems({ testNumbers: bad, environment: 'production', smsSender: setup().smsSender })
     expect(reasons.length).toBeGreaterThan(4)

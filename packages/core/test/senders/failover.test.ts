@@ -6,7 +6,7 @@ import { message, rejection } from '../setup.ts'
 
 const within = (timeoutMs: number, signal = new AbortController().signal): SendOptions => ({ timeoutMs, signal })
 
-/** A sender that notes what it was asked and then does as told. */
+/** A sender that records its calls and behaves as given. */
 function sender(behaviour: (options: SendOptions) => Promise<object>) {
   const asked: { message: SmsMessage; options: SendOptions; at: number }[] = []
   const send: SmsSender['send'] = (sent, options) => {
@@ -28,7 +28,7 @@ afterEach(() => {
 })
 
 describe('failover', () => {
-  it('REL-6 gives the very same message to one after the other, and stops at the first that accepts it', async () => {
+  it('REL-6 passes the same message to one sender after the other, and stops at the first that accepts it', async () => {
     const [first, second, third] = [failing(new SmsUnavailableError(false)), accepting('second'), accepting('third')]
     expect(await failover([first, second, third]).send(message, within(9000))).toEqual({ messageId: 'second' })
     expect(first.asked.map((call) => call.message)).toEqual([message])
@@ -36,13 +36,13 @@ describe('failover', () => {
     expect(third.asked).toEqual([])
   })
 
-  it('asks none but the first while that one accepts', async () => {
+  it('calls only the first sender while it accepts', async () => {
     const [first, second] = [accepting('first'), accepting()]
     for (let count = 0; count < 3; count += 1) await failover([first, second]).send(message, within(9000))
     expect([first.asked.length, second.asked.length]).toEqual([3, 0])
   })
 
-  it('REL-6 asks each once, also when its outcome is unknown', async () => {
+  it('REL-6 calls each sender once, also after an unknown outcome', async () => {
     const senders = [
       failing(new SmsUnavailableError(true)),
       failing(new Error('reset')),
@@ -53,7 +53,7 @@ describe('failover', () => {
     expect(senders.map(({ asked }) => asked.length)).toEqual([1, 1, 1])
   })
 
-  it('REL-7 one that hangs leaves an equal share of the time to each of the others', async () => {
+  it('REL-7 gives each sender an equal share of the time, even if others hang', async () => {
     const senders = [hanging(), hanging(), hanging()]
     const began = performance.now()
     const sending = rejection(failover(senders).send(message, within(9000)))
@@ -69,7 +69,7 @@ describe('failover', () => {
     expect(senders[2]?.asked[0]?.options.signal.aborted).toBe(true)
   })
 
-  it('REL-7 who fails at once leaves the time to the others', async () => {
+  it('REL-7 gives the time of a sender that fails at once to the others', async () => {
     const [first, second, third] = [failing(new SmsUnavailableError(false)), hanging(), accepting()]
     const sending = failover([first, second, third]).send(message, within(9000))
     await vi.advanceTimersByTimeAsync(4500)
@@ -77,22 +77,22 @@ describe('failover', () => {
     expect([first, second, third].map(({ asked }) => asked[0]?.options.timeoutMs)).toEqual([3000, 4500, 4500])
   })
 
-  it('REL-7 asks nobody any more when the caller has stopped waiting', async () => {
+  it('REL-7 calls no further sender when the caller has stopped waiting', async () => {
     const [first, second] = [hanging(), accepting()]
     const controller = new AbortController()
-    const heard: unknown[] = []
-    const sender = failover([first, second], { onFailover: (error) => heard.push(error) })
+    const received: unknown[] = []
+    const sender = failover([first, second], { onFailover: (error) => received.push(error) })
     const sending = rejection(sender.send(message, within(9000, controller.signal)))
     await vi.advanceTimersByTimeAsync(10)
     controller.abort()
     expect(await sending).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: true })
-    expect([second.asked, heard]).toEqual([[], []])
+    expect([second.asked, received]).toEqual([[], []])
     const late = rejection(failover([first, second]).send(message, within(9000, controller.signal)))
     expect(await late).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
     expect([first.asked.length, second.asked.length]).toEqual([1, 0])
   })
 
-  it('REL-4 a number that cannot or will not receive messages is not tried with the others', async () => {
+  it('REL-4 does not try the other senders for a number that cannot or will not receive messages', async () => {
     for (const reason of ['invalid_number', 'unreachable', 'unsubscribed'] as const) {
       const second = accepting()
       const refusing = failing(new SmsRejectedError(reason, { providerCode: 21610 }))
@@ -102,7 +102,7 @@ describe('failover', () => {
     }
   })
 
-  it('goes on where the account of one is at fault', async () => {
+  it('tries the next sender after a failure because of the account', async () => {
     for (const reason of ['region_not_enabled', 'credentials', 'misconfigured', 'blocked', 'other'] as const) {
       const senders = [failing(new SmsRejectedError(reason)), accepting()]
       expect(await failover(senders).send(message, within(9000)), reason).toEqual({ messageId: 'accepted' })
@@ -111,7 +111,7 @@ describe('failover', () => {
     expect(await rejection(failover(all).send(message, within(9000)))).toMatchObject({ reason: 'credentials' })
   })
 
-  it('REL-6 what may have been sent stays so, whatever the others say', async () => {
+  it('REL-6 reports that a message may have been sent even if a later sender fails definitely', async () => {
     for (const last of [
       new SmsRejectedError('unsubscribed'),
       new SmsUnavailableError(false),
@@ -125,7 +125,7 @@ describe('failover', () => {
     expect(await rejection(failover(never).send(message, within(9000)))).toMatchObject({ mayHaveBeenSent: false })
   })
 
-  it('OTP-13 takes any other error for an unknown outcome, and drops what it says', async () => {
+  it('OTP-13 treats any other error as an unknown outcome, and discards its text', async () => {
     const thrown: ProviderError[] = []
     const quoting = Object.assign(new Error(message.text), { cause: message })
     const onFailover = (error: ProviderError) => thrown.push(error)
@@ -137,7 +137,7 @@ describe('failover', () => {
     expect(thrown).toHaveLength(1)
   })
 
-  it('a sender that throws before it returns is passed over like any other', async () => {
+  it('tries the next sender after one that throws synchronously', async () => {
     const throwing: SmsSender = {
       send: () => {
         throw new SmsUnavailableError(false)
@@ -146,8 +146,8 @@ describe('failover', () => {
     expect(await failover([throwing, accepting()]).send(message, within(9000))).toEqual({ messageId: 'accepted' })
   })
 
-  it('onFailover hears who was passed over, and why; it may throw, reject or hang', async () => {
-    const heard: [string, number][] = []
+  it('calls onFailover with the error and the index of a failed sender; it may throw, reject or hang', async () => {
+    const received: [string, number][] = []
     const listeners = [
       () => undefined,
       () => {
@@ -158,24 +158,24 @@ describe('failover', () => {
     ]
     for (const listener of listeners) {
       const onFailover = (error: ProviderError, index: number) => {
-        heard.push([error.code, index])
+        received.push([error.code, index])
         return listener()
       }
       const senders = [failing(new SmsUnavailableError(false)), failing(new SmsRejectedError('blocked')), accepting()]
       expect(await failover(senders, { onFailover }).send(message, within(9000))).toEqual({ messageId: 'accepted' })
-      expect(heard.splice(0)).toEqual([
+      expect(received.splice(0)).toEqual([
         ['sms_unavailable', 0],
         ['sms_rejected', 1],
       ])
     }
     const last = failover([failing(new SmsUnavailableError(false))], {
-      onFailover: (_, index) => heard.push(['last', index]),
+      onFailover: (_, index) => received.push(['last', index]),
     })
     await rejection(last.send(message, within(9000)))
-    expect(heard).toEqual([])
+    expect(received).toEqual([])
   })
 
-  it('refuses to be made of nobody', () => {
+  it('refuses an empty list', () => {
     expect(() => failover([])).toThrow(/Phone Auth cannot start/)
   })
 })
@@ -196,15 +196,15 @@ describe('byRegion', () => {
     expect(us.asked[0]?.options.timeoutMs).toBe(9000)
   })
 
-  it('REL-4 refuses numbers of other regions where there is no sender for them', async () => {
+  it('REL-4 refuses numbers of regions without a sender', async () => {
     const us = accepting()
     const error = await rejection(byRegion({ US: us }).send(to('+16135550123'), within(9000)))
     expect(error).toMatchObject({ code: 'sms_rejected', reason: 'region_not_enabled', concernsRecipient: false })
-    expect(error.message).toBe("byRegion has no sender for CA and no '*'.")
+    expect(error.message).toBe("byRegion has no sender for CA. Add one, or a sender for '*'.")
     expect(us.asked).toEqual([])
   })
 
-  it('refuses keys that are no regions, and to be made of nobody', () => {
+  it('refuses keys that are not regions, and an empty record', () => {
     for (const key of ['us', 'UK', '+1', '', 'USA', 'constructor']) {
       expect(() => byRegion({ [key]: accepting() }), key).toThrow(/Phone Auth cannot start/)
     }

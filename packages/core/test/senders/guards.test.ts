@@ -5,7 +5,7 @@ import { within } from '../../src/senders/within.ts'
 import { bulkhead, byRegion, circuitBreaker, failover, providerGuard } from '../../src/senders.ts'
 import { message, rejection } from '../setup.ts'
 
-/** A sender that does what the test says at the moment. */
+/** A sender with a behaviour that the test can change. */
 function controlled() {
   const world = {
     calls: 0,
@@ -26,7 +26,7 @@ const send = (sender: SmsSender, timeoutMs = 10_000) =>
 const outcome = (sender: SmsSender) =>
   send(sender).then(
     () => 'sent',
-    (error) => (error.message.includes('left alone') ? 'left alone' : error.code),
+    (error) => (error.message.includes('is not called for a while') ? 'not called' : error.code),
   )
 
 beforeEach(() => {
@@ -38,14 +38,14 @@ afterEach(() => {
 })
 
 describe('circuitBreaker', () => {
-  it('REL-7 after five failures fails at once: nothing is sent', async () => {
+  it('REL-7 fails at once after five failures, without sending', async () => {
     const provider = controlled()
     const sender = circuitBreaker(provider)
     provider.behaviour = failure
     for (let count = 0; count < 5; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
     const error = await rejection(send(sender))
     expect(error).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
-    expect(error.message).toContain('left alone for a while. Nothing was sent.')
+    expect(error.message).toContain('is not called for a while. Nothing was sent.')
     expect(provider.calls).toBe(5)
   })
 
@@ -58,7 +58,7 @@ describe('circuitBreaker', () => {
     }
     provider.behaviour = failure
     expect(await outcome(sender)).toBe('sms_unavailable')
-    expect(await outcome(sender)).toBe('left alone')
+    expect(await outcome(sender)).toBe('not called')
   })
 
   it('REL-7 forgets a call after the window: failures that are far apart do not add up', async () => {
@@ -75,19 +75,19 @@ describe('circuitBreaker', () => {
     }
     await vi.advanceTimersByTimeAsync(29_999)
     for (let count = 0; count < 4; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
-    expect(await outcome(sender)).toBe('left alone')
+    expect(await outcome(sender)).toBe('not called')
   })
 
-  it('REL-7 tries the provider with one message after the rest, and goes by how that ends', async () => {
+  it('REL-7 tries the provider with one message after a while, and closes only if it succeeds', async () => {
     const provider = controlled()
     const sender = circuitBreaker(provider)
     provider.behaviour = failure
     for (let count = 0; count < 5; count += 1) await outcome(sender)
     await vi.advanceTimersByTimeAsync(29_999)
-    expect(await outcome(sender)).toBe('left alone')
+    expect(await outcome(sender)).toBe('not called')
     await vi.advanceTimersByTimeAsync(1)
     expect(await outcome(sender)).toBe('sms_unavailable')
-    expect(await outcome(sender)).toBe('left alone')
+    expect(await outcome(sender)).toBe('not called')
     expect(provider.calls).toBe(6)
     provider.behaviour = success
     await vi.advanceTimersByTimeAsync(30_000)
@@ -97,7 +97,7 @@ describe('circuitBreaker', () => {
     expect(provider.calls).toBe(11)
   })
 
-  it('REL-7 who waits for the message that tries it waits no longer than they would, and sends nothing too late', async () => {
+  it('REL-7 makes no call wait longer than its own time-out for the message that tries the provider, or start after it', async () => {
     const provider = controlled()
     const sender = circuitBreaker(provider)
     provider.behaviour = failure
@@ -118,7 +118,7 @@ describe('circuitBreaker', () => {
     expect(provider.calls).toBe(6)
   })
 
-  it('REL-7 a hang counts when it is given up', async () => {
+  it('REL-7 counts a call that hangs when it times out', async () => {
     const provider = controlled()
     const sender = circuitBreaker(provider)
     provider.behaviour = hang
@@ -127,10 +127,10 @@ describe('circuitBreaker', () => {
     expect(provider.calls).toBe(5)
     await vi.advanceTimersByTimeAsync(1)
     expect(await Promise.all(hung)).toEqual(Array.from({ length: 5 }, () => 'sms_unavailable'))
-    expect(await outcome(sender)).toBe('left alone')
+    expect(await outcome(sender)).toBe('not called')
   })
 
-  it('REL-7 counts errors of any other kind, and nothing that the provider refuses', async () => {
+  it('REL-7 counts unknown errors, but not refusals of the provider', async () => {
     const provider = controlled()
     const refusing = circuitBreaker(provider)
     for (const error of [
@@ -144,10 +144,10 @@ describe('circuitBreaker', () => {
     const failing = circuitBreaker(provider)
     provider.behaviour = async () => Promise.reject(new TypeError('fetch failed'))
     for (let count = 0; count < 5; count += 1) await outcome(failing)
-    expect(await outcome(failing)).toBe('left alone')
+    expect(await outcome(failing)).toBe('not called')
   })
 
-  it('REL-7 begins to count anew once the provider has answered again', async () => {
+  it('REL-7 starts counting again when the provider has answered', async () => {
     const provider = controlled()
     const sender = circuitBreaker(provider, { halfOpenAfter: '1s' })
     provider.behaviour = failure
@@ -157,15 +157,15 @@ describe('circuitBreaker', () => {
     expect(await outcome(sender)).toBe('sent')
     provider.behaviour = failure
     for (let count = 0; count < 4; count += 1) expect(await outcome(sender)).toBe('sms_unavailable')
-    expect(await outcome(sender)).toBe('left alone')
+    expect(await outcome(sender)).toBe('not called')
   })
 
-  it('takes other numbers, within reason', async () => {
+  it('accepts other settings within their ranges', async () => {
     const provider = controlled()
     provider.behaviour = failure
     const sender = circuitBreaker(provider, { minimumCalls: 1, window: '5s', halfOpenAfter: '1s' })
     await outcome(sender)
-    expect(await outcome(sender)).toBe('left alone')
+    expect(await outcome(sender)).toBe('not called')
     await vi.advanceTimersByTimeAsync(1000)
     expect(await outcome(sender)).toBe('sms_unavailable')
     for (const options of [
@@ -183,14 +183,14 @@ describe('circuitBreaker', () => {
 })
 
 describe('bulkhead', () => {
-  it('REL-7 lets so many messages wait and refuses further ones at once: nothing was sent', async () => {
+  it('REL-7 lets `maxInFlight` messages wait, and refuses further ones at once without sending', async () => {
     const provider = controlled()
     provider.behaviour = hang
     const sender = bulkhead(provider, { maxInFlight: 3 })
     const waiting = Array.from({ length: 3 }, () => rejection(send(sender)))
     const error = await rejection(send(sender))
     expect(error).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
-    expect(error.message).toContain('3 calls are waiting')
+    expect(error.message).toContain('3 calls, the maximum, are already waiting')
     expect(provider.calls).toBe(3)
     await vi.advanceTimersByTimeAsync(10_000)
     for (const hung of await Promise.all(waiting)) expect(hung.mayHaveBeenSent).toBe(true)
@@ -198,7 +198,7 @@ describe('bulkhead', () => {
     expect(await outcome(sender)).toBe('sent')
   })
 
-  it('frees the room of a message that was sent or failed', async () => {
+  it('makes room again when a message was sent or failed', async () => {
     const provider = controlled()
     const sender = bulkhead(provider, { maxInFlight: 1 })
     for (const behaviour of [success, failure, success]) {
@@ -208,7 +208,7 @@ describe('bulkhead', () => {
     expect(provider.calls).toBe(3)
   })
 
-  it('REL-7 50 wait unless told otherwise', async () => {
+  it('REL-7 lets 50 messages wait by default', async () => {
     const provider = controlled()
     provider.behaviour = hang
     const sender = bulkhead(provider)
@@ -220,7 +220,7 @@ describe('bulkhead', () => {
       expect(() => bulkhead(provider, { maxInFlight: most })).toThrow(/Phone Auth cannot start/)
   })
 
-  it('REL-7 around a circuit breaker turns nobody away on its account', async () => {
+  it('REL-7 does not open a circuit breaker inside it by its own refusals', async () => {
     const provider = controlled()
     provider.behaviour = hang
     const sender = bulkhead(circuitBreaker(provider), { maxInFlight: 1 })
@@ -234,25 +234,25 @@ describe('bulkhead', () => {
 })
 
 describe('providerGuard', () => {
-  it('REL-7 is both at once', async () => {
+  it('REL-7 is a bulkhead and a circuit breaker', async () => {
     const provider = controlled()
     const guard = providerGuard(2)
     const work = () =>
       within(1000, null, ({ signal }) => guard(signal, () => provider.send(message, { timeoutMs: 1, signal })))
     provider.behaviour = hang
     const waiting = [rejection(work()), rejection(work())]
-    expect((await rejection(work())).message).toContain('2 calls are waiting')
+    expect((await rejection(work())).message).toContain('2 calls, the maximum, are already waiting')
     await vi.advanceTimersByTimeAsync(1000)
     await Promise.all(waiting)
     provider.behaviour = failure
     for (let count = 0; count < 3; count += 1) await rejection(work())
-    expect((await rejection(work())).message).toContain('left alone')
+    expect((await rejection(work())).message).toContain('is not called for a while')
     expect(provider.calls).toBe(5)
   })
 })
 
-describe('senders made of senders', () => {
-  it('OTP-12 are for development only if one of them is', () => {
+describe('combined senders', () => {
+  it('OTP-12 are for development only if one of their senders is', () => {
     const sound: SmsSender = { send: async () => ({}) }
     const printing: SmsSender = { ...sound, developmentOnly: 'it prints codes.' }
     const made = (sender: SmsSender) => [
@@ -266,7 +266,7 @@ describe('senders made of senders', () => {
     for (const sender of made(sound)) expect('developmentOnly' in sender).toBe(false)
   })
 
-  it('begin nothing for a caller who has stopped waiting, and leave no rejection behind', async () => {
+  it('send nothing for a caller that has stopped waiting, and leave no rejection unhandled', async () => {
     const provider = controlled()
     const signal = AbortSignal.abort()
     for (const sender of [failover([provider]), circuitBreaker(provider), bulkhead(provider)]) {

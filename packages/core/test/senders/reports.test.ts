@@ -5,16 +5,16 @@ import { within } from '../../src/senders/within.ts'
 import { bulkhead, byRegion, circuitBreaker, failover } from '../../src/senders.ts'
 import { message, rejection } from '../setup.ts'
 
-/** A sender that names its messages, and what it was told of them. */
+/** A sender that gives its messages handles, and the reports that it receives. */
 function reporting(name: string) {
-  const heard: MessageOutcome[] = []
+  const received: MessageOutcome[] = []
   const sender = {
     send: async () => ({ messageId: name, handle: `of-${name}` }),
     report: async (outcome: MessageOutcome): Promise<void> => {
-      heard.push(outcome)
+      received.push(outcome)
     },
   }
-  return { ...sender, heard }
+  return { ...sender, received }
 }
 const silent = (): SmsSender => ({ send: async () => ({ messageId: 'silent' }) })
 const failing = (): SmsSender => ({ send: async () => Promise.reject(new SmsUnavailableError(false)) })
@@ -24,7 +24,7 @@ const send = (sender: SmsSender, phoneNumber: string = message.to) =>
   within(9000, null, (options) => sender.send({ ...message, to: to(phoneNumber) }, options))
 const report = (sender: SmsSender, outcome: MessageOutcome) =>
   within(9000, null, async (options) => sender.report?.(outcome, options))
-/** Sends a message, and reports that its code was verified. */
+/** Sends a message and reports that its code was verified. */
 async function verify(sender: SmsSender, phoneNumber: string = message.to): Promise<string | undefined> {
   const { handle } = await send(sender, phoneNumber)
   await report(sender, { to: to(phoneNumber), handle: handle ?? '', outcome: 'verified' })
@@ -44,8 +44,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('the report of a sender that is made of others', () => {
-  it('is there only if one of them has one', () => {
+describe('the report of a combined sender', () => {
+  it('exists only if one of its senders has one', () => {
     const compositions = [
       (sender: SmsSender) => failover([silent(), sender]),
       (sender: SmsSender) => byRegion({ US: silent(), '*': sender }),
@@ -59,21 +59,21 @@ describe('the report of a sender that is made of others', () => {
     }
   })
 
-  it('failover: reaches the sender that sent, by the place that its handle begins with', async () => {
+  it('failover: reaches the sender of the message, by the index at the start of the handle', async () => {
     const [first, second] = [reporting('first'), reporting('second')]
     expect(await verify(failover([first, second]))).toBe('0:of-first')
     expect(await verify(failover([failing(), second]))).toBe('1:of-second')
-    expect([first.heard, second.heard]).toEqual([[verified('of-first')], [verified('of-second')]])
+    expect([first.received, second.received]).toEqual([[verified('of-first')], [verified('of-second')]])
   })
 
-  it('failover: a message of a sender without reports has no handle, and no sender receives what it cannot know', async () => {
+  it('failover: returns no handle for a sender without reports, and ignores unknown handles', async () => {
     const first = reporting('first')
     const sender = failover([first, silent()])
     expect((await send(failover([silent(), first]))).handle).toBeUndefined()
     for (const handle of ['', 'of-first', ':of-first', '0:', '1:of-first', '2:of-first', '-1:x', 'x0:of-first']) {
       await report(sender, { to: message.to, handle, outcome: 'verified' })
     }
-    expect(first.heard).toEqual([])
+    expect(first.received).toEqual([])
   })
 
   it('byRegion: reaches the sender of the region', async () => {
@@ -81,22 +81,22 @@ describe('the report of a sender that is made of others', () => {
     const sender = byRegion({ US: us, '*': others })
     await verify(sender, '+14155550101')
     await verify(sender, '+919876543210')
-    expect(us.heard).toEqual([verified('of-us', '+14155550101')])
-    expect(others.heard).toEqual([verified('of-others', '+919876543210')])
+    expect(us.received).toEqual([verified('of-us', '+14155550101')])
+    expect(others.received).toEqual([verified('of-others', '+919876543210')])
     const alone = byRegion({ US: us })
     await expect(report(alone, { to: to('+919876543210'), handle: 'x', outcome: 'expired' })).resolves.toBeUndefined()
   })
 
-  it('reaches a sender through all of them', async () => {
+  it('reaches a sender through all combinations', async () => {
     const inner = reporting('inner')
     const sender = failover([failing(), byRegion({ US: failover([bulkhead(circuitBreaker(inner))]) })])
     expect(await verify(sender)).toBe('1:0:of-inner')
-    expect(inner.heard).toEqual([verified('of-inner')])
+    expect(inner.received).toEqual([verified('of-inner')])
   })
 })
 
 describe('the reports of a guarded sender', () => {
-  it('REL-7 that fail do not make the sender be left alone, and are left alone themselves', async () => {
+  it('REL-7 stop after failures, and do not stop the messages', async () => {
     const inner = reporting('inner')
     let calls = 0
     inner.report = async () => {
@@ -109,7 +109,7 @@ describe('the reports of a guarded sender', () => {
     expect((await send(sender)).messageId).toBe('inner')
   })
 
-  it('REL-7 that hang take no room from messages, and no more than their own', async () => {
+  it('REL-7 take no room from messages when they hang, and have a separate limit', async () => {
     const inner = reporting('inner')
     inner.report = () => new Promise(() => undefined)
     const sender = bulkhead(inner, { maxInFlight: 2 })
@@ -118,6 +118,8 @@ describe('the reports of a guarded sender', () => {
     expect((await send(sender)).messageId).toBe('inner')
     await vi.advanceTimersByTimeAsync(9000)
     const explanations = (await Promise.all(hanging)).map(({ message: explanation }) => explanation)
-    expect(explanations.filter((explanation) => explanation.startsWith('2 calls are waiting'))).toHaveLength(3)
+    expect(
+      explanations.filter((explanation) => explanation.startsWith('2 calls, the maximum, are already waiting')),
+    ).toHaveLength(3)
   })
 })

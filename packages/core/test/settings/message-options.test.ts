@@ -29,7 +29,7 @@ describe('the templates of an application', () => {
     expect(reason).toContain('"ó" "í"')
     expect(reason).not.toContain('"¿"')
     expect(spanish(`{code} ${'x'.repeat(160)}`)).toEqual([
-      'The message in "es" does not fit into one SMS: it has 167 GSM-7 units, and one message holds 160. Shorten it, messages.applicationName or messages.host.',
+      'The message in "es" does not fit into one SMS: it has 167 GSM-7 units, but one SMS has room for 160. Shorten it, messages.applicationName or messages.host.',
     ])
     // The longest code and the longest time count, and so does the line of the host.
     expect(spanish(`{code} ${'x'.repeat(153)}`)).toEqual([])
@@ -40,7 +40,7 @@ describe('the templates of an application', () => {
 
   it('OTP-14 holds the code once', () => {
     for (const template of ['', 'Hello', '{code} {code}', '{Code}', '{ code }', 'code']) {
-      expect(spanish(template).join(), template).toContain('messages.templates["es"] must hold {code} once.')
+      expect(spanish(template).join(), template).toContain('messages.templates["es"] must contain {code} exactly once.')
     }
   })
 
@@ -54,7 +54,9 @@ describe('the templates of an application', () => {
       ['{code} {toString}', '{toString}'],
       ['{code} {code', '{code'],
     ] as const) {
-      expect(spanish(template).join('\n'), template).toContain(`holds ${named}; the placeholders are`)
+      expect(spanish(template).join('\n'), template).toContain(
+        `contains ${named}, which is not a placeholder. Use only`,
+      )
     }
   })
 
@@ -66,7 +68,7 @@ describe('the templates of an application', () => {
       '{code} HTTPS://a.example',
       '{code} WWW.a.example',
     ]) {
-      expect(spanish(template), template).toEqual(['messages.templates["es"] must hold neither @ nor # nor a link.'])
+      expect(spanish(template), template).toEqual(['messages.templates["es"] must not contain @, # or a link.'])
     }
   })
 
@@ -74,7 +76,7 @@ describe('the templates of an application', () => {
     for (const character of '\n\r\t\0\u0085\u2028\u2029\u061c\u200e\u200f\u202a\u202e\u2066\u2069') {
       const named = character.codePointAt(0)?.toString(16)
       expect(spanish(`{code} ${character}x`), named).toEqual([
-        'messages.templates["es"] must hold neither line breaks nor other control characters.',
+        'messages.templates["es"] must not contain line breaks or other control characters.',
       ])
     }
     // Joiners are letters' parts in Hindi and Persian.
@@ -83,7 +85,7 @@ describe('the templates of an application', () => {
 
   it('is a text', () => {
     for (const template of [null, 5, {}, ['{code}']]) {
-      expect(spanish(template as never), String(template)).toContain('messages.templates["es"] must be a text.')
+      expect(spanish(template as never), String(template)).toContain('messages.templates["es"] must be a string.')
     }
   })
 })
@@ -100,7 +102,7 @@ describe('the languages on offer', () => {
   it('lists nothing that is no language tag', () => {
     for (const locale of ['', 'e', '*', 'en_US', 'en-', '-en', 'x-acme', 5, null, 'en US', '../en']) {
       expect(startProblems({ messages: { locales: ['en', locale] } }).join(), String(locale)).toContain(
-        'which is no language tag',
+        'which is not a language tag',
       )
     }
   })
@@ -108,24 +110,24 @@ describe('the languages on offer', () => {
   it('lists none without a template, be its name a property of every object', () => {
     for (const locale of ['nl', 'en-GB', 'EN', 'toString', 'valueOf']) {
       expect(startProblems({ messages: { locales: [locale] } }), locale).toEqual([
-        `messages.templates lacks "${locale}"; bundled are en, hi, es, pt, fr, de, ar, id, zh, ja.`,
+        `messages.templates has no "${locale}". Add it, or use a bundled language: en, hi, es, pt, fr, de, ar, id, zh, ja.`,
       ])
     }
   })
 
   it('lists none twice, in whatever case', () => {
     expect(startProblems({ messages: { locales: ['en', 'es', 'en'] } })).toEqual([
-      'messages.locales names one language twice.',
+      'messages.locales contains the same language twice. Remove one of them.',
     ])
     const templates = { EN: '{code}' }
     expect(startProblems({ messages: { locales: ['en', 'EN'], templates } })).toEqual([
-      'messages.locales names one language twice.',
+      'messages.locales contains the same language twice. Remove one of them.',
     ])
   })
 
   it('lists every language that there is a template for', () => {
     expect(startProblems({ messages: { templates: { es: '{code}' } } })).toEqual([
-      'messages.templates["es"] is not among messages.locales.',
+      'messages.templates["es"] has no effect. Add "es" to messages.locales.',
     ])
   })
 })

@@ -4,7 +4,7 @@ import { memoryStores } from '../../src/memory.ts'
 import { separateStores } from '../separate-stores.ts'
 import { codeOf, noLimits, PHONE, setup, told } from '../setup.ts'
 
-// What ends, or fails, while a step is under way.
+// Sessions that end, and stores that fail, during a step.
 
 const NEW_PHONE = '+14155550103'
 
@@ -15,7 +15,7 @@ describe('a session that ends while its code is being checked', () => {
   for (const makeStores of [memoryStores, separateStores]) {
     const over = makeStores === memoryStores ? 'stores of one database' : 'separate stores'
 
-    it(`ACC-3 over ${over} changes no number`, async () => {
+    it(`ACC-3 changes no number over ${over}`, async () => {
       for (const end of ['logoutAll', 'deactivateUser'] as const) {
         const { auth, codeFor, signIn, stores } = world({}, makeStores)
         const { accessToken, user } = await signIn()
@@ -34,7 +34,7 @@ describe('a session that ends while its code is being checked', () => {
     })
   }
 
-  it('ACC-3 deletes nobody, also where it ended between the look and the step', async () => {
+  it('ACC-3 deletes no user, even if it ends between the check and the deletion', async () => {
     const { auth, signIn, stores } = world()
     const { accessToken, user } = await signIn()
     const find = stores.sessionStore.find.bind(stores.sessionStore)
@@ -49,19 +49,19 @@ describe('a session that ends while its code is being checked', () => {
 })
 
 describe('a store that fails after the step', () => {
-  it('ACC-3 the owner of the old number is warned all the same', async () => {
-    const heard: PhoneChangeResult[] = []
-    const { auth, codeFor, events, signIn, stores } = world({ afterPhoneChanged: (facts) => heard.push(facts) })
+  it('ACC-3 still calls afterPhoneChanged, so that the owner of the old number can be warned', async () => {
+    const received: PhoneChangeResult[] = []
+    const { auth, codeFor, events, signIn, stores } = world({ afterPhoneChanged: (facts) => received.push(facts) })
     const { accessToken } = await signIn()
     const { challengeId } = await auth.startPhoneChange({ accessToken, phoneNumber: NEW_PHONE })
     stores.sessionStore.revokeAll = async () => Promise.reject(new Error('away'))
     const changing = auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(NEW_PHONE) })
     expect(await codeOf(changing)).toBe('store_unavailable')
-    expect(heard).toMatchObject([{ previousPhoneNumber: PHONE, user: { phoneNumber: NEW_PHONE } }])
+    expect(received).toMatchObject([{ previousPhoneNumber: PHONE, user: { phoneNumber: NEW_PHONE } }])
     expect(told(events, 'phone_changed')).toHaveLength(1)
   })
 
-  it('TOK-4 a deletion that failed halfway is finished by the next one', async () => {
+  it('TOK-4 allows the next call to finish a deletion that failed halfway', async () => {
     const { auth, signIn, stores } = world({}, separateStores)
     const { accessToken, user } = await signIn()
     const revokeAll = stores.sessionStore.revokeAll.bind(stores.sessionStore)
@@ -73,7 +73,7 @@ describe('a store that fails after the step', () => {
     expect(await codeOf(auth.authenticate({ accessToken }))).toBe('invalid_access_token')
   })
 
-  it('REL-1 SES-1 a sign-in is not lost because older sessions could not be ended', async () => {
+  it('REL-1 SES-1 keeps the sign-in if older sessions could not be ended', async () => {
     const { auth, signIn, stores } = world({ session: { max: 1 } })
     await signIn()
     stores.sessionStore.keepLatest = async () => Promise.reject(new Error('away'))
@@ -83,7 +83,7 @@ describe('a store that fails after the step', () => {
 })
 
 describe('an access token', () => {
-  it('TOK-1 has one spelling: the bits of its last character that mean nothing are looked at', async () => {
+  it('TOK-1 has one spelling: the unused bits of its last character are checked', async () => {
     const { auth, signIn } = world()
     const { accessToken } = await signIn()
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
