@@ -22,7 +22,7 @@ export interface CodeToSend {
 }
 
 /**
- * Sends the code of an opened or resent challenge. Only this function makes a provider send.
+ * Sends the code of an opened or resent challenge. Only this function calls a provider to send.
  *
  * Under closed registration the caller's answer neither waits for the provider nor depends on it.
  * Neither its content nor its timing may reveal whether the number is known.

@@ -36,7 +36,7 @@ export interface HookOptions<Profile extends object> {
    * sign-in, or a text for the user to refuse it. A hook that throws or takes too long refuses the
    * sign-in. Use it for waiting lists, bans and dormant numbers. With this hook a sign-in takes
    * several steps: if the process dies between them, the code is used up. The hook is called again
-   * if the number has meanwhile passed to another user.
+   * if the number passed to another user in the meantime.
    * @defaultValue every sign-in is allowed
    */
   readonly beforeSignIn?: (facts: SignInFacts<Profile>) => string | undefined | Promise<string | undefined>
