@@ -53,8 +53,8 @@ export class SmsRejectedError extends PhoneAuthError {
 }
 
 /**
- * A challenge whose message may have been sent although the sender failed. If the code arrives, it
- * is valid.
+ * A challenge with a message that may have been sent although the sender failed. If the code
+ * arrives, it is valid.
  */
 export interface PendingChallenge {
   readonly challengeId: string

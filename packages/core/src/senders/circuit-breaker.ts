@@ -10,8 +10,8 @@ import { untilAborted } from './within.ts'
 /** Options for {@link circuitBreaker}. */
 export interface CircuitBreakerOptions {
   /**
-   * The minimum number of calls within `window`. From then on, if more than half of them fail, the
-   * provider is not called for a while.
+   * The minimum number of calls within `window`. If there are at least this many and more than half
+   * fail, the provider is not called for a while.
    * @defaultValue 5
    */
   readonly minimumCalls?: number
