@@ -1,14 +1,14 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import type { Challenge, DeliveryNote, OtpStore } from '@phone-auth/core/adapters'
+import type { Challenge, DeliveryRecord, OtpStore } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import { ALICE, attempt, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
 
 const note = (
   label: string,
-  delivery: DeliveryNote['delivery'],
+  delivery: DeliveryRecord['delivery'],
   send = 1,
   handle: string | null = null,
-): DeliveryNote => ({ idHash: newChallenge(label).idHash, send, delivery, handle })
+): DeliveryRecord => ({ idHash: newChallenge(label).idHash, send, delivery, handle })
 
 /** A note with the handle of a message that the provider has accepted. */
 const withHandle = (label: string, send = 1, handle = `handle-${send}`) => note(label, 'queued', send, handle)
@@ -24,7 +24,7 @@ async function opened(store: OtpStore, label: string): Promise<Challenge> {
   return outcome.challenge
 }
 
-/** The promises of {@link OtpStore.noteDelivery}. */
+/** The promises of {@link OtpStore.recordDelivery}. */
 export const deliveryClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'REL-8 a delivery state is recorded only if it is of a later message than the recorded one, or a later state of the same message',
@@ -35,8 +35,11 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
           const challenge = await opened(store, label)
           const first = { ...challenge, delivery: before.delivery }
           const second = { ...challenge, delivery: after.delivery }
-          deepEqual(await store.noteDelivery(note(label, before.delivery, before.send)), first)
-          deepEqual(await store.noteDelivery(note(label, after.delivery, after.send)), later > earlier ? second : null)
+          deepEqual(await store.recordDelivery(note(label, before.delivery, before.send)), first)
+          deepEqual(
+            await store.recordDelivery(note(label, after.delivery, after.send)),
+            later > earlier ? second : null,
+          )
           deepEqual(await store.find(challenge.idHash), later > earlier ? second : first)
         }
       }
@@ -50,7 +53,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
         // Two handles record each receipt at the same time.
         const receipt = STATES[(Math.floor(index / 2) * 3) % STATES.length]
         ok(receipt !== undefined)
-        return (await store.noteDelivery(note('c', receipt.delivery, receipt.send))) === null ? [] : [receipt]
+        return (await store.recordDelivery(note('c', receipt.delivery, receipt.send))) === null ? [] : [receipt]
       })
       const changes = recorded.flat()
       equal(new Set(changes).size, changes.length)
@@ -65,13 +68,13 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
         for (const send of [1, 2]) {
           const label = `${index}-${send}`
           const challenge = await opened(store, label)
-          await store.noteDelivery(note(label, before.delivery, before.send))
+          await store.recordDelivery(note(label, before.delivery, before.send))
           const recorded: Challenge = {
             ...challenge,
             delivery: send > before.send ? 'queued' : before.delivery,
             handle: send >= before.send ? `handle-${send}` : null,
           }
-          deepEqual(await store.noteDelivery(withHandle(label, send)), recorded.handle === null ? null : recorded)
+          deepEqual(await store.recordDelivery(withHandle(label, send)), recorded.handle === null ? null : recorded)
           deepEqual(await store.find(challenge.idHash), recorded)
         }
       }
@@ -82,12 +85,12 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     check: async ({ ports: [store] }) => {
       const challenge = await opened(store, 'c')
       const first: Challenge = { ...challenge, delivery: 'queued', handle: 'handle-1' }
-      deepEqual(await store.noteDelivery(withHandle('c')), first)
-      equal(await store.noteDelivery(withHandle('c')), null)
-      deepEqual(await store.noteDelivery(note('c', 'delivered')), { ...first, delivery: 'delivered' })
-      deepEqual(await store.noteDelivery(note('c', 'sent', 2)), { ...first, delivery: 'sent' })
-      deepEqual(await store.noteDelivery(withHandle('c', 2)), { ...first, delivery: 'sent', handle: 'handle-2' })
-      equal(await store.noteDelivery(withHandle('c', 1)), null)
+      deepEqual(await store.recordDelivery(withHandle('c')), first)
+      equal(await store.recordDelivery(withHandle('c')), null)
+      deepEqual(await store.recordDelivery(note('c', 'delivered')), { ...first, delivery: 'delivered' })
+      deepEqual(await store.recordDelivery(note('c', 'sent', 2)), { ...first, delivery: 'sent' })
+      deepEqual(await store.recordDelivery(withHandle('c', 2)), { ...first, delivery: 'sent', handle: 'handle-2' })
+      equal(await store.recordDelivery(withHandle('c', 1)), null)
       deepEqual(await store.find(challenge.idHash), { ...first, delivery: 'sent', handle: 'handle-2' })
     },
   },
@@ -97,7 +100,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
       const challenge = await opened(ports[0], 'c')
       await concurrently(ports, 200, (store, index) => {
         const send = index % 3 === 0 ? 1 : 2
-        return store.noteDelivery(index % 2 === 0 ? note('c', 'delivered', send) : withHandle('c', send))
+        return store.recordDelivery(index % 2 === 0 ? note('c', 'delivered', send) : withHandle('c', send))
       })
       const expected: Challenge = { ...challenge, delivery: 'delivered', handle: 'handle-2' }
       deepEqual(await ports[0].find(challenge.idHash), expected)
@@ -110,14 +113,14 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
       const other = await opened(store, 'other')
       await store.redeem(attempt('c'))
       const consumed = { ...challenge, attempts: 1, consumedAt: clock.now() }
-      deepEqual(await store.noteDelivery(note('c', 'sent')), { ...consumed, delivery: 'sent' })
+      deepEqual(await store.recordDelivery(note('c', 'sent')), { ...consumed, delivery: 'sent' })
       deepEqual(await store.find(other.idHash), other)
       await clock.advance(TTL_SECONDS)
-      deepEqual(await store.noteDelivery(note('c', 'delivered')), { ...consumed, delivery: 'delivered' })
-      deepEqual(await store.noteDelivery(note('other', 'failed')), { ...other, delivery: 'failed' })
+      deepEqual(await store.recordDelivery(note('c', 'delivered')), { ...consumed, delivery: 'delivered' })
+      deepEqual(await store.recordDelivery(note('other', 'failed')), { ...other, delivery: 'failed' })
       await store.purge(10)
-      equal(await store.noteDelivery(note('c', 'queued', 2)), null)
-      equal(await store.noteDelivery(note('unknown', 'queued')), null)
+      equal(await store.recordDelivery(note('c', 'queued', 2)), null)
+      equal(await store.recordDelivery(note('unknown', 'queued')), null)
     },
   },
   {
@@ -125,7 +128,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
     check: async ({ ports: [store] }) => {
       const challenge = await opened(store, 'c')
       const { idHash } = challenge
-      await store.noteDelivery(note('c', 'failed', 1, 'handle-1'))
+      await store.recordDelivery(note('c', 'failed', 1, 'handle-1'))
       const recorded: Challenge = { ...challenge, delivery: 'failed', handle: 'handle-1' }
       deepEqual(await store.find(idHash), recorded)
       deepEqual(await store.findLatest(ALICE, 'sign_in'), recorded)

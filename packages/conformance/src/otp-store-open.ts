@@ -164,7 +164,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
       const open = async (label: string, handle: string | null = label) => {
         const { idHash } = newChallenge(label)
         await store.open(openRequest(label, [], { phoneNumber: label === 'discarded' ? BOB : ALICE }))
-        if (handle !== null) await store.noteDelivery({ idHash, send: 1, delivery: 'queued', handle })
+        if (handle !== null) await store.recordDelivery({ idHash, send: 1, delivery: 'queued', handle })
       }
       const unused = Array.from({ length: 20 }, (_, index) => `unused-${index}`)
       for (const label of [...unused, 'redeemed', 'discarded']) await open(label)

@@ -186,9 +186,9 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       let latest = 0
       // Keeps the last state that arrived.
       return broken(store, {
-        noteDelivery: (note) => {
+        recordDelivery: (note) => {
           latest += 1
-          return store.noteDelivery({ ...note, send: latest })
+          return store.recordDelivery({ ...note, send: latest })
         },
       })
     },
@@ -199,12 +199,12 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     let latest = 0
     // Reads whether the state is new, and records it afterwards.
     return broken(store, {
-      noteDelivery: async (note) => {
+      recordDelivery: async (note) => {
         if (deliveryRank(note) <= rank) return null
         await tick()
         rank = deliveryRank(note)
         latest += 1
-        return store.noteDelivery({ ...note, send: latest })
+        return store.recordDelivery({ ...note, send: latest })
       },
     })
   },
@@ -213,18 +213,18 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       const ranks = new Map<string, number>()
       // Drops the handle if a later state of the same message arrived first.
       return broken(store, {
-        noteDelivery: (note) => {
+        recordDelivery: (note) => {
           const rank = ranks.get(note.idHash) ?? 0
           ranks.set(note.idHash, Math.max(rank, deliveryRank(note)))
-          return store.noteDelivery(deliveryRank(note) < rank ? { ...note, handle: null } : note)
+          return store.recordDelivery(deliveryRank(note) < rank ? { ...note, handle: null } : note)
         },
       })
     },
   'a stored handle stays until a later message replaces it, and storing it again returns null': (store) =>
     broken(store, {
       // Removes the handle when a receipt has none.
-      noteDelivery: async (note) => {
-        const challenge = await store.noteDelivery(note)
+      recordDelivery: async (note) => {
+        const challenge = await store.recordDelivery(note)
         return challenge && { ...challenge, handle: note.handle }
       },
     }),
@@ -233,18 +233,18 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     let latest = 0
     // Reads whether the state is new, and afterwards overwrites what was recorded in between.
     return broken(store, {
-      noteDelivery: async (note) => {
+      recordDelivery: async (note) => {
         if (note.handle === null && deliveryRank(note) <= rank) return null
         await tick()
         rank = Math.max(rank, deliveryRank(note))
         latest += 1
-        return store.noteDelivery({ ...note, send: latest })
+        return store.recordDelivery({ ...note, send: latest })
       },
     })
   },
   'REL-8 a receipt is recorded for consumed and expired challenges too, until they are purged': (store) =>
     broken(store, {
-      noteDelivery: async (note) => ((await store.find(note.idHash)) === null ? null : store.noteDelivery(note)),
+      recordDelivery: async (note) => ((await store.find(note.idHash)) === null ? null : store.recordDelivery(note)),
     }),
   'the delivery state and the handle stay with the challenge when it is resent or redeemed': (store) =>
     broken(store, {

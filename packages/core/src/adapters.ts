@@ -1,9 +1,9 @@
 /**
- * What the author of a store, a sender or a code service needs: the ports with their requests and
- * outcomes, the records they hold, and the rules that every adapter shares.
+ * For authors of stores, senders and code services: the ports with their requests and outcomes, the
+ * records that the stores hold, and the rules that all adapters share.
  *
- * The errors that adapters throw are in `@phone-auth/core`; the promises of the ports are runnable
- * in `@phone-auth/conformance`.
+ * The errors that adapters throw are in `@phone-auth/core`. `@phone-auth/conformance` tests the
+ * promises of the ports.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type {
   Purpose,
 } from './challenge/challenge.ts'
 export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/challenge.ts'
-export type { DeliveryReport } from './delivery/note-delivery.ts'
+export type { DeliveryReport } from './delivery/record-delivery.ts'
 export type { ProviderFailure, SmsRejection } from './errors/sms-errors.ts'
 export {
   type BudgetWindow,
@@ -47,7 +47,7 @@ export type {
 } from './ports/joint-steps.ts'
 export type {
   Attempt,
-  DeliveryNote,
+  DeliveryRecord,
   ExpiredMessage,
   OpenOutcome,
   OpenRequest,

@@ -2,13 +2,13 @@
  * Phone-number authentication for servers: the {@link PhoneAuth} class, its options, results,
  * events and errors.
  *
- * Stores and senders are built with `@phone-auth/core/adapters`; keys of access tokens are made and
- * rotated with `@phone-auth/core/keys`.
+ * Stores and senders are built with `@phone-auth/core/adapters`; keys of access tokens are created
+ * and rotated with `@phone-auth/core/keys`.
  *
  * @module
  */
 
-// At most 75 names: what applications use. What only the author of a store or a sender needs is in
+// At most 75 names: those that applications use. The names for authors of stores and senders are in
 // adapters.ts.
 export * from './errors/index.ts'
 export type { MessageOptions, TestNumberOptions } from './options/delivery.ts'

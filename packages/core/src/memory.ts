@@ -20,8 +20,8 @@ export interface MemoryStoresOptions {
 }
 
 /**
- * Creates empty stores. Their data is lost when the process ends, and no other process sees it, so
- * they are refused in production.
+ * Creates empty stores. Their data is lost when the process ends, and other processes cannot read
+ * it, so they are refused in production.
  */
 export function memoryStores({ now = () => new Date() }: MemoryStoresOptions = {}): Stores {
   return {

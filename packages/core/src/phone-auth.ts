@@ -1,6 +1,6 @@
 import { createContext, type ProfileContext } from './context/context.ts'
 import { ping } from './context/ping.ts'
-import { type DeliveryReport, noteDelivery } from './delivery/note-delivery.ts'
+import { type DeliveryReport, recordDelivery } from './delivery/record-delivery.ts'
 import type { PublicJwk } from './keys/key-set.ts'
 import type { PhoneChangeResult } from './options/hooks.ts'
 import type { PhoneAuthOptions } from './options/options.ts'
@@ -152,8 +152,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link InvalidInputError} if the reference or the delivery is invalid.
    * @group Sign-in
    */
-  noteDelivery(report: DeliveryReport): Promise<boolean> {
-    return noteDelivery(this.#context, report)
+  recordDelivery(report: DeliveryReport): Promise<boolean> {
+    return recordDelivery(this.#context, report)
   }
 
   /**

@@ -212,10 +212,10 @@ describe('secrets', () => {
     const [{ reference } = { reference: '' }] = messages
     const results: unknown[] = [reference]
     for (const delivery of ['queued', 'failed', 'delivered'] as const) {
-      results.push(await auth.noteDelivery({ reference, delivery, messageId: 'SM1', providerCode: 30003 }))
+      results.push(await auth.recordDelivery({ reference, delivery, messageId: 'SM1', providerCode: 30003 }))
     }
-    results.push(await rejection(auth.noteDelivery({ reference: CANARY, delivery: 'sent' })))
-    results.push(await rejection(auth.noteDelivery({ reference, delivery: CANARY as never })))
+    results.push(await rejection(auth.recordDelivery({ reference: CANARY, delivery: 'sent' })))
+    results.push(await rejection(auth.recordDelivery({ reference, delivery: CANARY as never })))
     const { phoneNumber: _, ...state } = await auth.getChallenge({ challengeId })
     results.push(state, await rejection(auth.getChallenge({ challengeId: CANARY })))
     const forms = [...results, ...events].flatMap(everyForm).join('\n')

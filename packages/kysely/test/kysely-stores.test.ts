@@ -77,7 +77,7 @@ describe('kyselyStores', () => {
     await old.execute(db)
     await migrate()
     expect((await otpStore.find('hash'))?.delivery).toBe('unknown')
-    expect((await otpStore.noteDelivery({ idHash: 'hash', send: 1, delivery: 'sent', handle: null }))?.delivery).toBe(
+    expect((await otpStore.recordDelivery({ idHash: 'hash', send: 1, delivery: 'sent', handle: null }))?.delivery).toBe(
       'sent',
     )
     // Servers of the first version still run, and open challenges without the new columns.

@@ -241,7 +241,7 @@ describe('postgresStores', () => {
     const found = await next.stores.otpStore.findLatest(PHONE as never, 'sign_in')
     expect(found?.delivery).toBe('unknown')
     const note = { idHash: found?.idHash ?? '', send: 1, delivery: 'delivered', handle: null } as const
-    expect(await next.stores.otpStore.noteDelivery(note)).toEqual({ ...found, delivery: 'delivered' })
+    expect(await next.stores.otpStore.recordDelivery(note)).toEqual({ ...found, delivery: 'delivered' })
     expect((await next.auth.verify(opened)).isNewUser).toBe(true)
     await next.auth.close()
   })

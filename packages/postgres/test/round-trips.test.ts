@@ -103,7 +103,7 @@ describe('the number of statements on PostgreSQL', () => {
     const found = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
     const note = (idHash: string | undefined, delivery: string | undefined) =>
       statementsOf(async () => {
-        const recorded = await stores.otpStore.noteDelivery({
+        const recorded = await stores.otpStore.recordDelivery({
           idHash: idHash ?? '',
           send: 1,
           delivery: 'sent',

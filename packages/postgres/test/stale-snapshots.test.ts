@@ -61,7 +61,7 @@ describe('calls that begin before their row is changed', () => {
     await openWith(stores.otpStore, 'c')
     const failed = `update ${table('challenges')} set delivery = 'failed', delivery_rank = ${deliveryRank({ send: 1, delivery: 'failed' })}`
     const results = await race(failed, (index) =>
-      stores.otpStore.noteDelivery({
+      stores.otpStore.recordDelivery({
         idHash: 'c',
         send: 1,
         delivery: index % 2 === 0 ? 'delivered' : 'sent',
@@ -79,7 +79,7 @@ describe('calls that begin before their row is changed', () => {
     const rank = deliveryRank({ send: 2, delivery: 'queued' })
     const second = `update ${table('challenges')} set delivery = 'queued', delivery_rank = ${rank}, handle = 'second'`
     await race(second, (index) =>
-      stores.otpStore.noteDelivery(
+      stores.otpStore.recordDelivery(
         index % 2 === 0
           ? { idHash: 'c', send: 1, delivery: 'queued', handle: 'first' }
           : { idHash: 'c', send: 2, delivery: 'delivered', handle: null },

@@ -245,7 +245,7 @@ describe('sqliteStores', () => {
       jointSteps.deactivateUser(99),
       otpStore.purge(1),
       otpStore.discard([]),
-      otpStore.noteDelivery({ idHash: 'unknown', send: 1, delivery: 'sent', handle: null }),
+      otpStore.recordDelivery({ idHash: 'unknown', send: 1, delivery: 'sent', handle: null }),
       auth.start({ phoneNumber: OTHER_PHONE }),
     ].map((step) => step.then(() => (done += 1)))
     // Reads return while every step waits: neither the process nor the connection is blocked.

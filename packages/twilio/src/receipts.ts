@@ -49,7 +49,7 @@ const DELIVERIES: ReadonlyMap<string, DeliveryReport['delivery']> = new Map([
  * @throws `InvalidOptionsError` if the options are invalid.
  */
 export function twilioReceipts(
-  auth: Pick<PhoneAuth, 'noteDelivery'>,
+  auth: Pick<PhoneAuth, 'recordDelivery'>,
   { authToken, url }: TwilioReceiptsOptions,
 ): (request: Request) => Promise<Response> {
   const tokens = [authToken].flat()
@@ -77,7 +77,7 @@ export function twilioReceipts(
     const messageId = typeof fields.MessageSid === 'string' ? fields.MessageSid : null
     const providerCode = /^[0-9]{1,6}$/.test(String(fields.ErrorCode)) ? Number(fields.ErrorCode) : null
     try {
-      await auth.noteDelivery({ reference, delivery, messageId, providerCode })
+      await auth.recordDelivery({ reference, delivery, messageId, providerCode })
       return answer(204)
     } catch (error) {
       if (!isPhoneAuthError(error)) throw error

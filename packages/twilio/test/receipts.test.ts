@@ -100,7 +100,7 @@ describe('twilioReceipts', () => {
 
   it('answers 503 when the database is unavailable, so that Twilio can send the callback again', async () => {
     const { callback, stores } = await sent()
-    stores.otpStore.noteDelivery = () => Promise.reject(new Error('unavailable'))
+    stores.otpStore.recordDelivery = () => Promise.reject(new Error('unavailable'))
     expect(await callback('delivered')).toBe(503)
   })
 

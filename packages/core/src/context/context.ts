@@ -1,7 +1,7 @@
 import { LiveSessions } from '../cache/live-sessions.ts'
 import { VerifiedTokens } from '../cache/verified-tokens.ts'
 import { type AccessTokenSigner, signerOfKeySet, signerOfSecrets } from '../keys/access-token-signer.ts'
-import { drawKeyRing, type KeyRing } from '../keys/secret-keys.ts'
+import { deriveKeyRing, type KeyRing } from '../keys/secret-keys.ts'
 import type { DeliveryOptions } from '../options/delivery.ts'
 import type { NumberFacts, PhoneAuthEvent } from '../options/events.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
@@ -17,12 +17,14 @@ import { CallsUnderWay, guarded } from '../stores/guarded.ts'
 import { emit, type WithoutNumber, type WithoutTime } from './emit.ts'
 import { type Hooks, safeHooks } from './hooks.ts'
 
-/** Who sends: one of the two, because codes are made either here or there. */
+/**
+ * The provider. Exactly one is set, because either this library or the service creates the codes.
+ */
 type Provider =
   | { readonly smsSender: SmsSender; readonly codeService: null }
   | { readonly smsSender: null; readonly codeService: CodeService }
 
-/** What every use case works with: the settings, the ports and the keys. */
+/** The settings, the ports and the keys that every use case needs. */
 export interface Context {
   readonly settings: Settings
   readonly stores: Stores
@@ -33,10 +35,10 @@ export interface Context {
   readonly verifiedTokens: VerifiedTokens
   readonly liveSessions: LiveSessions
   readonly now: () => Date
-  /** Whether anybody hears of events. */
+  /** Whether an `onEvent` listener is set. */
   readonly hasListener: boolean
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
-  /** Lets `work` go on after the call that began it has answered. */
+  /** Lets `work` continue after the call that started it has returned. */
   readonly inBackground: (work: Promise<unknown>) => void
   /** Calls `stop` when the context closes, or when the returned function is called. */
   readonly untilClosed: (stop: () => void) => () => void
@@ -44,13 +46,17 @@ export interface Context {
   readonly close: () => Promise<void>
 }
 
-/** What the use cases work with that know the application's profile. */
+/** The context of use cases that read or write profiles. */
 export interface ProfileContext<Profile extends object> extends Context {
   readonly profile: ProfileDefinition<ProfileSchema<Profile>>
   readonly hooks: Hooks<Profile>
 }
 
-/** Builds the context. @throws {@link InvalidOptionsError} if the options cannot serve. */
+/**
+ * Creates the context.
+ *
+ * @throws {@link InvalidOptionsError} if the options are invalid.
+ */
 export function createContext<Schema extends ProfileSchema>(
   options: PhoneAuthOptions<Schema>,
 ): ProfileContext<ProfileOf<Schema>> {
@@ -68,11 +74,11 @@ export function createContext<Schema extends ProfileSchema>(
   const background = new Set<Promise<unknown>>()
   const stops = new Set<() => void>()
   const now = options.now ?? (() => new Date())
-  const tell: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
+  const report: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
   let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> | undefined
-  // All at once: what cannot serve is told by the first call, and not after a code was used up.
+  // All keys at once: an invalid key fails the first call, before any code is used up.
   const allKeys = () => {
-    keys ??= makeKeys(settings)
+    keys ??= createKeys(settings)
     return keys
   }
   return {
@@ -80,7 +86,7 @@ export function createContext<Schema extends ProfileSchema>(
     stores,
     jointSteps,
     provider: providerOf(options),
-    // Without a profile in the options, the schema is that of the default profile.
+    // Without `profile` in the options, the schema is `defaultProfileSchema`.
     profile: (options.profile ?? { schema: defaultProfileSchema }) as ProfileDefinition<
       ProfileSchema<ProfileOf<Schema>>
     >,
@@ -88,10 +94,10 @@ export function createContext<Schema extends ProfileSchema>(
     accessTokenSigner: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
     liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
-    hooks: safeHooks(options, (hook, reason) => tell({ type: 'hook_failed', hook, reason })),
+    hooks: safeHooks(options, (hook, reason) => report({ type: 'hook_failed', hook, reason })),
     now,
     hasListener: options.onEvent !== undefined,
-    emit: tell,
+    emit: report,
     inBackground: (work) => {
       const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
       background.add(tracked)
@@ -113,7 +119,7 @@ export function createContext<Schema extends ProfileSchema>(
   }
 }
 
-/** Tells of an event about a number; without a listener its pseudonym is not even computed. */
+/** Emits an event about a number. Without a listener, it does not compute the fingerprint. */
 export async function emitAbout(
   context: Context,
   phoneNumber: PhoneNumber,
@@ -127,14 +133,14 @@ export async function emitAbout(
   context.emit({ ...event, ...facts } as WithoutTime<PhoneAuthEvent>)
 }
 
-async function makeKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> {
-  const ring = await drawKeyRing(secrets)
+async function createKeys({ secrets, keySet }: Settings): Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> {
+  const ring = await deriveKeyRing(secrets)
   return { ring, accessToken: keySet === null ? signerOfSecrets(ring) : await signerOfKeySet(keySet) }
 }
 
 function providerOf({ smsSender, codeService }: DeliveryOptions): Provider {
   if (codeService !== undefined) return { smsSender: null, codeService }
-  // The settings were refused if there were neither.
+  // The settings are refused if both are missing.
   return { smsSender: smsSender as SmsSender, codeService: null }
 }
 

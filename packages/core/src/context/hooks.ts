@@ -2,11 +2,11 @@ import type { PhoneAuthEvent } from '../options/events.ts'
 import type { HookOptions, PhoneChangeResult, SignInFacts } from '../options/hooks.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
 
-/** The hooks as the library calls them: they neither throw nor hang. */
+/** The hooks, wrapped so that they neither throw nor hang. */
 export interface Hooks<Profile extends object> {
-  /** Whether there is a `beforeSignIn`. */
+  /** Whether a `beforeSignIn` hook is set. */
   readonly hasGate: boolean
-  /** The text for the user who is refused; `null` if the sign-in is allowed. */
+  /** Returns the text for the refused user; `null` if the sign-in is allowed. */
   beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
   afterProfileCompleted(result: Extract<ProfileResult<Profile>, { needsProfileCompletion: false }>): Promise<void>
   afterPhoneChanged(result: PhoneChangeResult): Promise<void>
@@ -29,7 +29,8 @@ const TIMEOUT_MS = 5_000
 const REFUSED = 'You cannot sign in at the moment.'
 
 /**
- * Makes hooks that neither throw nor hang. `onFailure` receives the name of one that would have.
+ * Wraps hooks so that they neither throw nor hang. `onFailure` receives the name of a hook that
+ * failed, and the reason.
  */
 export function safeHooks<Profile extends object>(
   { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
@@ -39,7 +40,7 @@ export function safeHooks<Profile extends object>(
     try {
       return await inTime(work)
     } catch (error) {
-      // Not the error itself, which may quote what the hook was given.
+      // The error is left out, because it may quote the arguments of the hook.
       onFailure(name, error instanceof HookFailed ? error.reason : 'threw')
       return otherwise
     }
@@ -61,11 +62,11 @@ export function safeHooks<Profile extends object>(
   }
 }
 
-// Anything but a text or nothing is a mistake, which must not sign a user in.
-function readRefusal(said: unknown): string | null {
-  if (said === undefined) return null
-  if (typeof said !== 'string') throw new HookFailed('invalid_result')
-  return said.trim() === '' ? REFUSED : said
+// Any result other than a text or `undefined` is a mistake, and must not sign a user in.
+function readRefusal(result: unknown): string | null {
+  if (result === undefined) return null
+  if (typeof result !== 'string') throw new HookFailed('invalid_result')
+  return result.trim() === '' ? REFUSED : result
 }
 
 async function inTime<Result>(work: () => Result): Promise<Awaited<Result>> {

@@ -3,28 +3,26 @@ import { type Context, emitAbout } from '../context/context.ts'
 import { isPhoneAuthError } from '../errors/index.ts'
 import { reportOutcome, wantsReports } from './report-outcome.ts'
 
-// As many characters as the stores hold.
+// The stores hold at most this many characters.
 const MAX_HANDLE = 255
 
-/** What a receipt names its message by; `null` for nothing that can be stored. */
+/** Returns the handle of a receipt; `null` if it cannot be stored. */
 export function readHandle(handle: unknown): string | null {
   return typeof handle === 'string' && handle !== '' && handle.length <= MAX_HANDLE ? handle : null
 }
 
 /**
- * Stores what the provider knows the challenge's latest message by. `challenge` is as it was before
- * that message, so that the provider receives a report of the one that it replaced.
+ * Stores the provider's handle of the challenge's latest message. `challenge` is the challenge
+ * before that message: the provider receives a report that the previous message was replaced.
  */
 export async function keepHandle(context: Context, challenge: Challenge, handle: string): Promise<void> {
   const { idHash, sends: send, phoneNumber, handle: previous } = challenge
-  await context.stores.otpStore.noteDelivery({ idHash, send, delivery: 'queued', handle })
+  await context.stores.otpStore.recordDelivery({ idHash, send, delivery: 'queued', handle })
   if (previous === null || previous === handle) return
   context.inBackground(reportOutcome(context, { phoneNumber, handle: previous }, 'replaced'))
 }
 
-/**
- * {@link keepHandle} for reports alone: in the background, and only where the sender wants them.
- */
+/** Calls {@link keepHandle} in the background, and only if the sender wants reports. */
 export function keepHandleForReports(context: Context, challenge: Challenge, handle: string | null): void {
   if (handle === null || !wantsReports(context)) return
   const keeping = keepHandle(context, challenge, handle).catch(async (error: unknown) => {

@@ -4,17 +4,17 @@ import type { MessageOutcome } from '../ports/sms-sender.ts'
 import { providerError, providerFacts } from '../senders/provider-error.ts'
 import { within } from '../senders/within.ts'
 
-/** A message as the provider knows it. */
+/** A message, as the provider identifies it. */
 export type ReportedMessage = Pick<Challenge, 'phoneNumber' | 'handle'>
 
-/** Whether the provider wants to know what becomes of its messages. */
+/** Whether the provider wants reports about the outcome of messages. */
 export function wantsReports({ provider }: Context): boolean {
   return (provider.codeService ?? provider.smsSender)?.report !== undefined
 }
 
 /**
- * Reports to the provider what became of a message, if the provider wants to know. Never rejects: a
- * failure becomes an event. Returns whether there was none.
+ * Reports the outcome of a message to the provider, if the provider wants reports. Never rejects: a
+ * failure is reported as an event. Returns `false` after a failure.
  */
 export async function reportOutcome(
   context: Context,

@@ -10,20 +10,22 @@ import { providerError, providerFacts } from '../senders/provider-error.ts'
 import { within } from '../senders/within.ts'
 import { keepHandle, keepHandleForReports, readHandle } from './keep-handle.ts'
 
-/** What is to be sent: the code of a challenge, at the store's time `now`, by which the message says how long it is good. */
+/**
+ * A code to send. The message states how long the code is valid from `now`, the time of the store.
+ */
 export interface CodeToSend {
   readonly challenge: Challenge
   readonly code: string
   readonly now: Date
-  /** The languages that the recipient reads, the best first. */
+  /** The languages that the recipient reads, the preferred one first. */
   readonly locale: string | readonly string[] | undefined
 }
 
 /**
- * Sends the code of an opened or resent challenge. Nothing else in the library makes a provider send.
+ * Sends the code of an opened or resent challenge. Only this function calls a provider to send.
  *
- * Under closed registration the caller's answer does not wait for the provider, nor depend on it: who measures or reads it must not learn
- * whether the number is known.
+ * Under closed registration the caller's answer neither waits for the provider nor depends on it.
+ * Neither its content nor its timing may reveal whether the number is known.
  */
 export async function sendCode(context: Context, toSend: CodeToSend): Promise<void> {
   const { channel, purpose } = toSend.challenge
@@ -33,7 +35,8 @@ export async function sendCode(context: Context, toSend: CodeToSend): Promise<vo
   else await work()
 }
 
-// Also what a sender does before its first pause must come after the answer, or the answer would take longer for a number that is known.
+// The timer also delays the work that a sender does before its first `await`. Otherwise the answer
+// would take longer for a known number.
 async function later(work: () => Promise<void>): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0))
   await work()
@@ -57,7 +60,7 @@ async function handOver(context: Context, toSend: CodeToSend): Promise<Accepted>
     const receipt = await within(context.settings.sendTimeoutMs, null, (options) => hand(context, toSend, options))
     const handle = readHandle(receipt.handle)
     if (handle !== null || context.provider.codeService === null) return { ...receipt, handle }
-    const explanation = 'The code service answered without a handle of 1 to 255 characters.'
+    const explanation = 'The code service returned no handle of 1 to 255 characters.'
     throw new SmsUnavailableError(true, { explanation })
   } catch (thrown) {
     const error = providerError(thrown, { to, code: displayCode(toSend.code, format) })
@@ -68,7 +71,7 @@ async function handOver(context: Context, toSend: CodeToSend): Promise<Accepted>
   }
 }
 
-// Codes are checked by the handle, so a start whose handle cannot be stored has failed.
+// Codes are checked with the handle, so a start fails if its handle cannot be stored.
 async function keepVerification(context: Context, challenge: Challenge, handle: string): Promise<void> {
   try {
     await keepHandle(context, challenge, handle)

@@ -35,12 +35,12 @@ export const MIN_SECRET_BYTES = 32
  *
  * A change of a label or its version would silently invalidate all existing codes and tokens.
  */
-export async function drawKeyRing(secrets: readonly string[]): Promise<KeyRing> {
-  const [current, ...previous] = await Promise.all(secrets.map(drawSecretKeys))
+export async function deriveKeyRing(secrets: readonly string[]): Promise<KeyRing> {
+  const [current, ...previous] = await Promise.all(secrets.map(deriveSecretKeys))
   return [current as SecretKeys, ...previous]
 }
 
-async function drawSecretKeys(secret: string): Promise<SecretKeys> {
+async function deriveSecretKeys(secret: string): Promise<SecretKeys> {
   const source = await crypto.subtle.importKey('raw', utf8(secret), 'HKDF', false, ['deriveBits'])
   const bits = async (use: string) =>
     new Uint8Array(

@@ -18,7 +18,7 @@ import {
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   Attempt,
-  DeliveryNote,
+  DeliveryRecord,
   OpenOutcome,
   OpenRequest,
   OtpStore,
@@ -102,7 +102,7 @@ export class MemoryOtpStore implements OtpStore {
     return { outcome: 'wrong', challenge }
   }
 
-  async noteDelivery(note: DeliveryNote): Promise<Challenge | null> {
+  async recordDelivery(note: DeliveryRecord): Promise<Challenge | null> {
     const kept = this.#challenges.get(note.idHash)
     if (kept === undefined) return null
     const rank = deliveryRank(note)

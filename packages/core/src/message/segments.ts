@@ -13,7 +13,7 @@ export interface SmsSegments {
   /** How many messages the provider charges. */
   readonly segments: number
   /** The characters that force UCS-2, each once, in the order of the text. Empty for GSM-7. */
-  readonly culprits: readonly string[]
+  readonly nonGsmCharacters: readonly string[]
 }
 
 // 3GPP TS 23.038 section 6.2.1: the default alphabet, and the characters of the extension table,
@@ -28,14 +28,14 @@ const CAPACITY = { 'GSM-7': { alone: 160, joined: 153 }, 'UCS-2': { alone: 70, j
 /** Counts the segments of a text and lists the characters that force UCS-2. */
 export function smsSegments(text: string): SmsSegments {
   const characters = [...text]
-  const culprits = characters.filter((character) => !GSM_7.test(character) && !GSM_7_EXTENSION.test(character))
-  const encoding = culprits.length === 0 ? 'GSM-7' : 'UCS-2'
+  const nonGsmCharacters = characters.filter((character) => !GSM_7.test(character) && !GSM_7_EXTENSION.test(character))
+  const encoding = nonGsmCharacters.length === 0 ? 'GSM-7' : 'UCS-2'
   const sizes = characters.map((character) =>
     encoding === 'UCS-2' ? character.length : GSM_7_EXTENSION.test(character) ? 2 : 1,
   )
   const units = sizes.reduce((sum, size) => sum + size, 0)
   const segments = units <= CAPACITY[encoding].alone ? 1 : partsOf(sizes, CAPACITY[encoding].joined)
-  return { encoding, units, segments, culprits: [...new Set(culprits)] }
+  return { encoding, units, segments, nonGsmCharacters: [...new Set(nonGsmCharacters)] }
 }
 
 // A character of two units is never split between two parts.

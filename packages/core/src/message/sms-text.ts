@@ -120,9 +120,9 @@ function tooLong(text: string, { androidAppHash }: SmsTextOptions): string | nul
   return null
 }
 
-function capacityOf({ encoding, culprits }: SmsSegments): string {
+function capacityOf({ encoding, nonGsmCharacters }: SmsSegments): string {
   if (encoding === 'GSM-7') return 'but one SMS has room for 160.'
-  const listed = culprits.slice(0, 5).map((character) => `"${character}"`)
+  const listed = nonGsmCharacters.slice(0, 5).map((character) => `"${character}"`)
   return `but one SMS has room for 70, because ${listed.join(' ')} are not in the GSM alphabet.`
 }
 

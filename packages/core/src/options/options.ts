@@ -8,8 +8,8 @@ import type { StoreOptions } from './stores.ts'
 import type { TokenOptions } from './tokens.ts'
 
 /**
- * The options of a {@link PhoneAuth}. Required are the three stores, a `smsSender` or a
- * `codeService`, the `secret` and `allowedRegions`.
+ * The options of {@link PhoneAuth}. The three stores, an `smsSender` or a `codeService`, the
+ * `secret` and `allowedRegions` are required.
  */
 export interface PhoneAuthOptions<Schema extends ProfileSchema = DefaultProfileSchema>
   extends StoreOptions,
@@ -20,7 +20,7 @@ export interface PhoneAuthOptions<Schema extends ProfileSchema = DefaultProfileS
     HookOptions<ProfileOf<Schema>>,
     OperationOptions {
   /**
-   * What a profile of the application holds, and when it is complete.
+   * The fields of your application's profiles, and when a profile is complete.
    * @defaultValue `{ schema: defaultProfileSchema }`
    */
   readonly profile?: ProfileDefinition<Schema>

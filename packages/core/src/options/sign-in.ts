@@ -6,69 +6,70 @@ import type { LimitOptions } from './limits.ts'
 /** How users sign up and log in. */
 export interface SignInOptions {
   /**
-   * `open`: verifying an unknown number creates its user. `closed`: an unknown number gets the same
-   * results, but no message, and no code ever matches.
+   * `open`: verifying an unknown number creates a user. `closed`: for an unknown number the results
+   * are the same, but no message is sent and no code matches.
    * @defaultValue "open"
    */
   readonly registration?: Registration
   /**
-   * Refuses calls that name a challenge by its phone number alone. Turn it on when every client
+   * Refuses calls that name a challenge by its phone number alone. Turn this on when every client
    * sends the challenge id.
    * @defaultValue false
    */
   readonly requireChallengeId?: boolean
   /**
-   * After how long without a sign-in the next one counts as dormant, because the number may have
-   * been given to another person: an event, the result and `beforeSignIn` report it. Set it longer
-   * than a session lasts, or users who stay signed in come back as dormant.
+   * The time without a sign-in after which the next one counts as dormant, because the number may
+   * have been given to another person. An event, the result and `beforeSignIn` report it. Set it
+   * longer than a session lasts; otherwise users that stay signed in count as dormant later.
    * @defaultValue "90d"
    */
   readonly dormantAfter?: Duration
   /** The one-time codes: their length, their life, their attempts. */
   readonly code?: CodeOptions
-  /** The limits: how many messages and guesses are allowed, and how fast. */
+  /** The limits: how many messages and guesses are allowed in which time. */
   readonly limits?: LimitOptions
 }
 
 /** The one-time codes: their length, their life, their attempts. */
 export interface CodeOptions {
   /**
-   * Digits of a code, 6 to 10. Fewer are refused: 6 give the 20 bits that OWASP ASVS 5 section
-   * 6.5.4 asks for.
+   * The number of digits of a code, 6 to 10. Fewer are refused: 6 digits give the 20 bits that
+   * OWASP ASVS 5 section 6.5.4 asks for.
    * @defaultValue 6
    */
   readonly length?: number
   /**
-   * How long a code can be used. At most 10 minutes (NIST SP 800-63B-4 section 3.1.3.2).
+   * How long a code is valid. At most 10 minutes (NIST SP 800-63B-4 section 3.1.3.2).
    * @defaultValue "10m"
    */
   readonly ttl?: Duration
   /**
-   * How many codes are compared for one challenge, over all callers, at most 10.
+   * How many codes can be tried for one challenge, by all callers together. At most 10.
    * @defaultValue 5
    */
   readonly maxAttempts?: number
   /**
-   * How many of these attempts callers share that know only the number. Less than `maxAttempts`.
+   * How many of these attempts are available to callers that know only the number and not the
+   * challenge id. They share them. Must be less than `maxAttempts`.
    * @defaultValue 3
    */
   readonly maxAttemptsByNumber?: number
   /**
-   * Messages for one challenge, the first one included.
+   * The number of messages for one challenge, including the first.
    * @defaultValue 3
    */
   readonly maxSends?: number
   /**
-   * `repeat`: a resend repeats the code, so that a late first message still works. `rotate`: it
-   * sends a new code that replaces the old one.
+   * `repeat`: a resend repeats the code, so that a late first message still works. `rotate`: a
+   * resend sends a new code, which replaces the old one.
    * @defaultValue "repeat"
    */
   readonly resend?: 'repeat' | 'rotate'
   /**
-   * What the longer codes of a number whose guesses are used up are made of: `alphanumeric`,
-   * `XXXX-XXXX-XXXXX`, or `digits`, 20 of them in groups of four, where operators deliver nothing
-   * else. `auto`: digits for numbers of India, whose operators take digits only, and letters for
-   * all others.
+   * The format of the longer codes that a number receives when its guesses are used up.
+   * `alphanumeric`: `XXXX-XXXX-XXXXX`. `digits`: 20 digits in groups of four, for operators that
+   * deliver digits only. `auto`: `digits` for numbers of India, where operators deliver digits
+   * only, and `alphanumeric` for all others.
    * @defaultValue "auto"
    */
   readonly hardened?: HardenedCodes

@@ -1,18 +1,18 @@
 import type { JointSteps, Stores } from '../ports/joint-steps.ts'
 
 /**
- * Where users, sessions and codes are kept. A factory such as `memoryStores()` or
+ * The stores of users, sessions and codes. A factory such as `memoryStores()` or
  * `sqliteStores(file)` returns all of these options: spread its result.
  */
 export interface StoreOptions extends Stores {
   /**
-   * The steps over more than one store, given by stores that share a database. Ignored when one of
-   * the three stores is replaced.
+   * The steps that span several stores, provided by stores that share a database. Ignored if you
+   * replace one of the three stores.
    * @defaultValue composed from the three stores
    */
   readonly jointSteps?: JointSteps
   /**
-   * Called by {@link PhoneAuth.close} at the very end: closes what the stores hold open.
+   * Releases the connections or files of the stores. {@link PhoneAuth.close} calls it last.
    * @defaultValue nothing is closed
    */
   readonly close?: () => Promise<void>

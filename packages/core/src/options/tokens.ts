@@ -1,13 +1,13 @@
 import type { AccessTokenKeySet } from '../keys/key-set.ts'
 import type { Duration } from '../time/duration.ts'
 
-/** The secret, the tokens and the sessions that are made with it. */
+/** The secret, the tokens and the sessions. */
 export interface TokenOptions {
   /**
-   * The secret from which every key is drawn: at least 32 bytes of randomness. To rotate it without
-   * downtime, give a list: the current one first, then those that older codes and tokens are still
-   * verified with. A rotation resets the budgets of numbers, because they are kept under pseudonyms
-   * that the secret makes.
+   * The secret from which every key is derived: at least 32 random bytes. To rotate it without
+   * downtime, pass a list: the current secret first, then the earlier ones, which still verify
+   * older codes and tokens. A rotation resets the budgets of numbers, because they are stored under
+   * pseudonyms that depend on the secret.
    */
   readonly secret: string | readonly string[]
   /** The access tokens: their life, their claims, their keys. */
@@ -24,7 +24,7 @@ export interface AccessTokenOptions {
    */
   readonly ttl?: Duration
   /**
-   * The clock difference between servers that is tolerated. At most 60 seconds.
+   * The tolerated clock difference between servers. At most 60 seconds.
    * @defaultValue "5s"
    */
   readonly clockTolerance?: Duration
@@ -39,10 +39,10 @@ export interface AccessTokenOptions {
    */
   readonly audience?: string
   /**
-   * Separate keys, so that other servers can verify access tokens without being able to issue any
-   * ({@link PhoneAuth.jwks}). Make them with `generateKeySet` of `@phone-auth/core/keys`. With them
-   * nothing is signed or accepted under HS256 (RFC 8725 section 3.1).
-   * @defaultValue none: tokens are signed with HS256, by a key drawn from `secret`
+   * Separate keys, so that other servers can verify access tokens but not issue them
+   * ({@link PhoneAuth.jwks}). Create them with `generateKeySet` of `@phone-auth/core/keys`. With
+   * them, no token is signed or accepted under HS256 (RFC 8725 section 3.1).
+   * @defaultValue none: tokens are signed with HS256 and a key derived from `secret`
    */
   readonly keys?: AccessTokenKeySet
 }
@@ -50,7 +50,7 @@ export interface AccessTokenOptions {
 /** The sessions: how long they last, and how many there can be. */
 export interface SessionOptions {
   /**
-   * How long a session lasts without being refreshed.
+   * How long a session lasts without a refresh.
    * @defaultValue "14d"
    */
   readonly idle?: Duration
@@ -60,28 +60,28 @@ export interface SessionOptions {
    */
   readonly absolute?: Duration
   /**
-   * How long an exchanged refresh token may be used once more, as two tabs do, without ending the
-   * session. At most 30 seconds. A deviation from RFC 9700 section 4.14.2: within the window both
-   * get the same successor.
+   * How long an exchanged refresh token can be used again without ending the session, as two tabs
+   * of a browser do. At most 30 seconds. This deviates from RFC 9700 section 4.14.2: within the
+   * window both calls return the same successor.
    * @defaultValue "10s"
    */
   readonly reuseWindow?: Duration
   /**
-   * How long `authenticate` relies on having seen that a session is active, before it asks the
-   * store again; at most 5 minutes. Sessions that end in this process are refused at once all the
-   * same; those that another process ends, that much later.
+   * How long `authenticate` relies on an earlier check that a session is active, before it asks the
+   * store again. At most 5 minutes. A session that ends in this process is refused at once. A
+   * session that another process ends is refused after this time at the latest.
    * @defaultValue "0s"
    */
   readonly cacheAge?: Duration
   /**
-   * How many sessions a user can have at once, 1 to 1000. A further sign-in ends those that were
-   * not refreshed for longest.
+   * How many sessions a user can have at once, 1 to 1000. A further sign-in ends the sessions that
+   * were refreshed least recently.
    * @defaultValue no limit
    */
   readonly max?: number
   /**
-   * How old the proof of possession may be for sensitive operations: changing the number, deleting
-   * the account, and `requireFresh` without a `maxAgeSeconds`.
+   * How recently the user must have proven possession of the number for sensitive operations:
+   * changing the number, deleting the account, and `requireFresh` without a `maxAgeSeconds`.
    * @defaultValue "10m"
    */
   readonly fresh?: Duration

@@ -14,23 +14,23 @@ import { type CodeRequestFacts, openChallenge, type StartResult } from '../sign-
 import { redeemChallenge } from '../sign-in/submit-code.ts'
 import type { SubmitOptions } from '../step-up/step-up.ts'
 
-/** What {@link PhoneAuth.startPhoneChange} takes. */
+/** Options for {@link PhoneAuth.startPhoneChange}. */
 export interface StartPhoneChangeOptions extends CodeRequestFacts {
-  /** The access token of the user who wants to change the number. */
+  /** The access token of the user that changes the number. */
   readonly accessToken: string
   /** The number to change to, as the user wrote it. */
   readonly phoneNumber: string
   /**
-   * Whether the application has made sure by other means that it is the user who asks. Never take
-   * this from a client.
+   * Whether your application has confirmed the user's identity by other means. Never take this
+   * value from a client.
    * @defaultValue false: possession of the old number must have been proven within `session.fresh`
    */
   readonly isReauthenticated?: boolean
 }
 
 /**
- * Sends a code to the new number, good for this session only. Whether another user has the number
- * is not revealed before possession of it is proven.
+ * Sends a code to the new number. The code is valid for this session only. This does not reveal
+ * whether another user has the number: {@link verifyPhoneChange} does, once possession is proven.
  */
 export async function startPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,
@@ -45,8 +45,8 @@ export async function startPhoneChange<Profile extends object>(
 }
 
 /**
- * Checks the code; when it is right, the new number replaces the old one, and the other sessions
- * and the open challenges of both end.
+ * Checks the code and, if it is right, replaces the number. The user's other sessions and the open
+ * challenges of both numbers end.
  */
 export async function verifyPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,
@@ -55,7 +55,7 @@ export async function verifyPhoneChange<Profile extends object>(
   const { session, user } = await findSignedIn(context, accessToken)
   const submitted = { code, ip, purpose: 'change_phone', subject: session.id } as const
   const { phoneNumber } = await redeemChallenge(context, challengeId, submitted)
-  // Forgotten even if the store fails: they may have ended.
+  // Even if the store fails, the sessions may have ended.
   const forget = () => context.liveSessions.forgetAllOf(user.id, session.id)
   const request = { userId: user.id, phoneNumber, sessionId: session.id }
   const result = await context.jointSteps.changePhoneNumber(request).finally(forget)

@@ -70,7 +70,7 @@ export type RedeemOutcome =
   | { readonly outcome: 'gone' }
 
 /** What the provider reports about a message: its delivery state and its handle. */
-export interface DeliveryNote {
+export interface DeliveryRecord {
   readonly idHash: string
   /** The number of the message within the challenge: 1 for the first. */
   readonly send: number
@@ -180,7 +180,7 @@ export interface OtpStore {
    * - A receipt is recorded for consumed and expired challenges too, until they are purged.
    * - The delivery state and the handle stay with the challenge when it is resent or redeemed.
    */
-  noteDelivery(note: DeliveryNote): Promise<Challenge | null>
+  recordDelivery(note: DeliveryRecord): Promise<Challenge | null>
 
   /**
    * Finds an open challenge.

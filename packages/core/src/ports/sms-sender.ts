@@ -40,7 +40,7 @@ export interface SmsMessage {
   readonly expiresInSeconds: number
   /**
    * Identifies the message in the provider's delivery receipts: pass it to
-   * `PhoneAuth.noteDelivery`. It is not a secret.
+   * `PhoneAuth.recordDelivery`. It is not a secret.
    */
   readonly reference: string
 }

@@ -3,14 +3,14 @@ import type { ProfileDefinition, ProfileSchema } from './profile.ts'
 import { defOf } from './schema-def.ts'
 
 /**
- * The fields of a profile: all that the schema requires, or, of an incomplete one, those set so
- * far.
+ * The fields of a profile. A complete profile has all the fields that the schema requires; an
+ * incomplete one has those set so far.
  */
 export type ProfileState<Profile extends object> =
   | { readonly needsProfileCompletion: false; readonly profile: Profile }
   | { readonly needsProfileCompletion: true; readonly profile: Partial<Profile> }
 
-/** Whether stored fields make a complete profile, and the profile as the application sees it. */
+/** Returns the profile of stored fields, and whether it is complete. */
 export function profileState<Profile extends object>(
   { schema, isComplete }: ProfileDefinition<ProfileSchema<Profile>>,
   fields: ProfileFields,
@@ -21,14 +21,14 @@ export function profileState<Profile extends object>(
     : { needsProfileCompletion: true, profile: fields as Partial<Profile> }
 }
 
-/** How Zod 4 marks a field that may be left out of what the schema returns. */
+/** How Zod 4 marks a field that the output of the schema may omit. */
 interface FieldRule {
   readonly _zod: { readonly optout?: 'optional' }
 }
 
 /**
- * The fields, with `null` for each that may be `null` and is not set, because to store `null` is to
- * remove a field. `null` if another required field is not set.
+ * Adds `null` for each missing field that may be `null`, because storing `null` removes a field.
+ * Returns `null` if another required field is missing.
  */
 function completed(schema: ProfileSchema, fields: ProfileFields): ProfileFields | null {
   const rules = Object.entries(schema.shape as Readonly<Record<string, FieldRule>>)

@@ -1,7 +1,7 @@
 import type { User, UserId } from '../ports/user-store.ts'
 import type { ProfileState } from './completion.ts'
 
-/** A user with the profile. */
+/** A user and the user's profile. */
 export type ProfileResult<Profile extends object> = ProfileState<Profile> & {
   readonly user: User
   readonly profileId: UserId

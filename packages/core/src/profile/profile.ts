@@ -3,46 +3,49 @@ import { InvalidProfileError, type ProfileIssue } from '../errors/index.ts'
 import type { JsonValue, ProfileFields, ProfilePatch } from '../ports/user-store.ts'
 
 /**
- * An object schema of any version of Zod 4: `z.object({ … })`. The compiler compares your schema
- * with these members alone, because two versions of Zod do not fit each other as a whole.
+ * An object schema of any version of Zod 4: `z.object({ … })`. The compiler checks only these
+ * members of your schema, because the full types of two Zod versions are not compatible.
  */
 export interface ProfileSchema<Output extends object = object, Input = unknown> {
   /** The rule of each field, by the field's name. */
   readonly shape: object
-  /** Where Zod keeps the types of what the schema returns and of what it takes. */
+  /** The types of the schema's output and input, where Zod keeps them. */
   readonly _zod: { readonly output: Output; readonly input: Input }
-  /** The same schema without unknown fields. Schemas of `zod/mini` lack this method. */
+  /**
+   * Returns the same schema, which then refuses unknown fields. Schemas of `zod/mini` lack this
+   * method.
+   */
   strict(): unknown
 }
 
-/** The profile that a schema returns: its fields as they are stored and read. */
+/** The output type of a profile schema: the fields as they are stored and read. */
 export type ProfileOf<Schema extends ProfileSchema> = Schema['_zod']['output']
 
-/** What a profile of this application holds, and when it is complete. */
+/** The fields of your application's profiles, and when a profile is complete. */
 export interface ProfileDefinition<Schema extends ProfileSchema = DefaultProfileSchema> {
   /**
-   * The fields and their rules, made with `z.object()` of Zod 4. A schema with rules over several
-   * fields is refused: they go into `check`. So is a field that returns what JSON cannot hold, such
-   * as `z.date()`: use `z.iso.date()`. Texts that are called as in {@link defaultProfileSchema},
-   * and fit, have columns of their own in the SQL stores; everything else lives in one JSON column.
+   * The fields and their rules, created with `z.object()` of Zod 4. A schema with rules over
+   * several fields is refused: put them into `check`. A field that returns what JSON cannot hold,
+   * such as `z.date()`, is refused too: use `z.iso.date()`. The SQL stores keep the text fields of
+   * {@link defaultProfileSchema} in separate columns, if the text fits. All other fields share one
+   * JSON column.
    */
   readonly schema: Schema
   /**
-   * Whether a profile is complete whose required fields are all set: a further rule of the
-   * application.
-   * @defaultValue it is: nothing more is needed
+   * Whether a profile with all required fields is complete: an additional rule of your application.
+   * @defaultValue every profile with all required fields is complete
    */
   readonly isComplete?: (profile: ProfileOf<Schema>) => boolean
   /**
-   * Rules over several fields: returns what is wrong with the profile as it would be saved, which
-   * may lack any field. Called before the save and not within it, so two changes of one profile at
-   * the same time may each pass and break a rule together.
-   * @defaultValue nothing is wrong
+   * Checks rules over several fields. It receives the profile as it would be saved, in which any
+   * field may be missing, and returns the problems. It runs before the save and is not part of it:
+   * two concurrent changes of one profile can each pass and together break a rule.
+   * @defaultValue no further rules
    */
   readonly check?: (fields: Partial<ProfileOf<Schema>>) => readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
 }
 
-// What a database cannot store (NUL, lone surrogates) or what could forge a line of a log.
+// Refuses what a database cannot store (NUL, lone surrogates) and what could forge a log line.
 const line = (min: number, max: number) =>
   z
     .string('must be text')
@@ -52,11 +55,12 @@ const line = (min: number, max: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
 
 /**
- * The profile that an application has unless it defines one: `name` (2 to 100 characters), `email`,
- * and optionally `bio` (up to 500), `location` (up to 100), `birthDate` (`YYYY-MM-DD`, past) and
- * `avatar` (an http(s) URL, up to 2048).
+ * The default profile: `name` (2 to 100 characters), `email`, and optionally `bio` (up to 500),
+ * `location` (up to 100), `birthDate` (`YYYY-MM-DD`, past) and `avatar` (an http(s) URL, up to
+ * 2048).
  *
- * None of it is ever used to identify, find or link a user. Extend it with Zod's `extend`.
+ * These fields are never used to identify, find or link a user. Extend the schema with Zod's
+ * `extend`.
  */
 export const defaultProfileSchema = z.object({
   name: line(2, 100),
@@ -83,8 +87,9 @@ export interface DefaultProfileSchema
   extends ProfileSchema<z.output<typeof defaultProfileSchema>, z.input<typeof defaultProfileSchema>> {}
 
 /**
- * Checks all the fields of a profile. @throws {@link InvalidProfileError} naming every field at
- * fault.
+ * Checks all the fields of a profile.
+ *
+ * @throws {@link InvalidProfileError} listing every invalid field.
  */
 export async function parseProfile(
   { schema }: { readonly schema: ProfileSchema },
@@ -94,10 +99,10 @@ export async function parseProfile(
 }
 
 /**
- * Checks a change to a profile: any of its fields, `null` to remove one. Only fields that the input
- * names are changed, whatever defaults the schema has.
+ * Checks a change to a profile: any of its fields, or `null` to remove a field. Only the fields in
+ * the input change; the defaults of the schema do not apply.
  *
- * @throws {@link InvalidProfileError} naming every field at fault.
+ * @throws {@link InvalidProfileError} listing every invalid field.
  */
 export async function parseProfilePatch(
   { schema }: { readonly schema: ProfileSchema },
@@ -113,9 +118,9 @@ export async function parseProfilePatch(
 }
 
 /**
- * Checks the profile as it would be saved against the rules over several fields.
+ * Checks the rules over several fields for the profile as it would be saved.
  *
- * @throws {@link InvalidProfileError} if one is broken.
+ * @throws {@link InvalidProfileError} if a rule is broken.
  */
 export async function checkProfile<Profile extends object>(
   { check }: ProfileDefinition<ProfileSchema<Profile>>,
@@ -124,13 +129,12 @@ export async function checkProfile<Profile extends object>(
   throwIfAny((await check?.(fields as Partial<Profile>)) ?? [])
 }
 
-/** `fields` as they are after `patch`. */
+/** Returns `fields` with `patch` applied. */
 export function patched(fields: ProfileFields, patch: ProfilePatch): ProfileFields {
   return Object.fromEntries(Object.entries({ ...fields, ...patch }).filter(([, value]) => value !== null))
 }
 
-// Deeper than any profile needs to be, and far from what would exhaust the stack of a parser or a
-// database.
+// Deep enough for any profile, and too shallow to exhaust the stack of a parser or a database.
 const MAX_DEPTH = 32
 
 async function parse(schema: z.ZodType, input: unknown): Promise<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** What Zod 4 keeps of a schema, as far as it is read here. */
+/** The parts of a Zod 4 schema's internal definition that this package reads. */
 export interface SchemaDef {
   readonly type: string
   readonly checks?: readonly unknown[]
@@ -8,7 +8,7 @@ export interface SchemaDef {
   readonly [part: string]: unknown
 }
 
-/** What Zod 4 keeps of a schema; `undefined` if it is not one. */
+/** Returns the internal definition of a Zod 4 schema; `undefined` for any other value. */
 export function defOf(schema: unknown): SchemaDef | undefined {
   return (schema as { _zod?: { def?: SchemaDef } } | null | undefined)?._zod?.def
 }

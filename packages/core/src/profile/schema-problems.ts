@@ -8,7 +8,7 @@ interface NotJson {
 const INSTANCE: NotJson = { returned: 'an instance of a class', instead: 'z.object()' }
 const BIGINT: NotJson = { returned: 'a bigint', instead: 'z.int(), or z.string() for longer numbers' }
 
-/** Types of schemas that return what JSON cannot hold. */
+/** Schema types with output that JSON cannot hold. */
 const NOT_JSON: Readonly<Record<string, NotJson>> = {
   bigint: BIGINT,
   date: { returned: 'a Date', instead: 'z.iso.date() or z.iso.datetime()' },
@@ -20,19 +20,22 @@ const NOT_JSON: Readonly<Record<string, NotJson>> = {
   symbol: { returned: 'a symbol', instead: 'z.enum()' },
 }
 
-/** Where schemas keep the schemas of what they return; a pipe returns what its end (`out`) does. */
+/**
+ * The keys of a schema's inner schemas, which define its output. A pipe has the output of its
+ * `out`.
+ */
 const PARTS = ['innerType', 'element', 'valueType', 'items', 'rest', 'options', 'left', 'right', 'out', 'catchall']
 
-// A schema can create its parts anew whenever it is asked for them, so a walk may never end.
+// A schema can create new parts at each access, so without a limit the walk might never end.
 const MAX_SCHEMAS = 1000
 
-const REMEDY = 'make it with z.object() of "zod", version 4.'
+const REMEDY = 'create it with z.object() of "zod", version 4.'
 
 /**
- * The reasons why a profile cannot use `schema`, one sentence each: it is no object schema of Zod
- * 4, it has rules over several fields, or a field returns what JSON cannot hold.
+ * Returns the reasons why a profile cannot use `schema`, one sentence each: it is not an object
+ * schema of Zod 4, it has rules over several fields, or a field returns what JSON cannot hold.
  *
- * What `.transform()` and `z.custom()` return is not known before they run. Such a field passes
+ * The output of `.transform()` and `z.custom()` is not known before they run. Such a field passes
  * here and is checked at each save.
  */
 export function profileSchemaProblems(schema: unknown): string[] {
@@ -45,7 +48,7 @@ export function profileSchemaProblems(schema: unknown): string[] {
   const fields = Object.entries(def.shape ?? {}).flatMap(([field, rule]) => fieldProblems(field, rule))
   if ((def.checks?.length ?? 0) === 0) return fields
   return [
-    'profile.schema has rules over several fields, which would not hold for changes; move them to profile.check.',
+    'profile.schema has rules over several fields, which updateProfile could not check; move them to profile.check.',
     ...fields,
   ]
 }
@@ -80,7 +83,7 @@ function notJsonOf(schema: unknown, def: SchemaDef): NotJson | undefined {
 }
 
 function partsOf(path: string, def: SchemaDef): { path: string; schema: unknown }[] {
-  // Returns whether its part succeeds, not what the part returns.
+  // Its output is whether the inner schema succeeded, not the output of the inner schema.
   if (def.type === 'success') return []
   const fields = Object.entries(def.shape ?? {}).map(([name, schema]) => ({ path: `${path}.${name}`, schema }))
   const parts = [...PARTS.map((name) => def[name]), def.getter?.()].flat()

@@ -3,22 +3,22 @@ import { reportOutcome, wantsReports } from '../delivery/report-outcome.ts'
 import { InvalidInputError } from '../errors/index.ts'
 import type { ExpiredMessage } from '../ports/otp-store.ts'
 
-/** What {@link PhoneAuth.startPurging} takes. */
+/** Options for {@link PhoneAuth.startPurging}. */
 export interface StartPurgingOptions {
   /**
-   * How long to wait before the first purge, and from the end of one to the beginning of the next:
-   * 1 to 2 000 000 seconds.
+   * The time, 1 to 2 000 000 seconds, before the first purge, and from the end of a purge to the
+   * start of the next.
    * @defaultValue 3600
    */
   readonly everySeconds?: number
   /**
-   * The most rows of one kind that one step of the stores deletes: 1 to 100 000.
+   * The maximum number of rows of one kind that a store deletes in one step. 1 to 100 000.
    * @defaultValue 1000
    */
   readonly batchSize?: number
 }
 
-// A timer cannot count more milliseconds than fit into 31 bits.
+// The delay of a timer, in milliseconds, must fit into 31 bits.
 const MAX_SECONDS = 2_000_000
 const MAX_BATCH = 100_000
 
@@ -26,13 +26,14 @@ const REPORTS_AT_A_TIME = 10
 
 interface Control {
   readonly isStopped?: () => boolean
-  /** Whether the process stays alive for the rests. */
+  /** Whether the pauses keep the process alive. */
   readonly keepsAlive?: boolean
 }
 
 /**
- * Deletes what is over, batch by batch, until nothing is left or `isStopped`; returns how many rows
- * that were. Rests as long as it works, so that sign-ins get their turn.
+ * Deletes expired rows, batch by batch, until none are left or `isStopped` returns true. Returns
+ * the number of deleted rows. After each batch it pauses for as long as the batch took, so that
+ * sign-ins are not held up.
  */
 export async function purge(
   context: Context,
@@ -49,16 +50,16 @@ export async function purge(
     if (deleted === 0) break
     total += deleted
     await new Promise((resolve) => {
-      const rest = setTimeout(resolve, performance.now() - begun)
-      if (!keepsAlive) letExit(rest)
+      const pause = setTimeout(resolve, performance.now() - begun)
+      if (!keepsAlive) letExit(pause)
     })
     await reportExpired(context, expired, isStopped)
   }
   return total
 }
 
-// A few at a time. After a failure the rest of the batch is left out: each report could take as
-// long as a message.
+// Sends a few reports at a time. After a failure it skips the rest of the batch, because each
+// report could take as long as a message.
 async function reportExpired(
   context: Context,
   expired: readonly ExpiredMessage[],
@@ -78,7 +79,7 @@ function requireBatchSize(batchSize: number): void {
   }
 }
 
-/** Purges repeatedly, until the returned function is called. Does not keep a process alive. */
+/** Purges repeatedly until the returned function is called. Does not keep the process alive. */
 export function startPurging(
   context: Context,
   { everySeconds = 3600, batchSize = 1000 }: StartPurgingOptions,
@@ -106,7 +107,7 @@ export function startPurging(
   })
 }
 
-// Only Node.js and its likes hand out timers that can be told not to keep the process alive.
+// Only the timers of Node.js and compatible runtimes have `unref`.
 function letExit<Timer>(timer: Timer): Timer {
   if (typeof timer === 'object') (timer as { unref?(): void }).unref?.()
   return timer

@@ -5,13 +5,13 @@ import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 import { type AccessTokenClaims, verifyAccessToken } from '../token/access-token.ts'
 
-/** What {@link PhoneAuth.authenticate} takes. */
+/** Options for {@link PhoneAuth.authenticate}. */
 export interface AuthenticateOptions {
-  /** The access token. A `Bearer ` in front of it is taken off. */
+  /** The access token. A `Bearer ` prefix is removed. */
   readonly accessToken: string
   /**
-   * Whether to make sure that the session is still active: by asking the store, or because that was
-   * done within `session.cacheAge`. Without it a revoked session's access token is accepted until
+   * Whether to check that the session is still active, in the store or from an earlier check within
+   * `session.cacheAge`. Without this check, the access token of a revoked session is accepted until
    * it expires.
    * @defaultValue true
    */
@@ -38,7 +38,7 @@ export async function authenticate(
   return resultOf(claims)
 }
 
-/** Verifies an access token and asks the store, whatever is remembered: for what is delicate. */
+/** Verifies an access token and always asks the store. Use it for sensitive operations. */
 export async function authenticateNow(context: Context, accessToken: string): Promise<AuthenticateResult> {
   const verified = await readAccessToken(context, accessToken)
   await askStore(context, verified)
@@ -63,8 +63,9 @@ function resultOf(claims: AccessTokenClaims): AuthenticateResult {
   }
 }
 
-/** Options of {@link PhoneAuth.requireFresh}. */
+/** Options for {@link PhoneAuth.requireFresh}. */
 export interface RequireFreshOptions {
+  /** The access token. A `Bearer ` prefix is removed. */
   readonly accessToken: string
   /**
    * The highest age of the last proof of possession, in seconds.
@@ -73,7 +74,7 @@ export interface RequireFreshOptions {
   readonly maxAgeSeconds?: number
 }
 
-/** Verifies an access token whose user proved possession of the number recently. */
+/** Verifies an access token and requires that possession of the number was proven recently. */
 export async function requireFresh(
   context: Context,
   { accessToken, maxAgeSeconds = context.settings.session.freshSeconds }: RequireFreshOptions,
@@ -86,7 +87,7 @@ export async function requireFresh(
   return signedIn
 }
 
-/** Finds the session of an access token, together with its user. */
+/** Returns the session of an access token and its user. */
 export async function findSignedIn(context: Context, accessToken: string): Promise<SignedIn> {
   const verified = await readAccessToken(context, accessToken)
   const signedIn = await context.jointSteps.findSignedIn(verified.claims.sessionId)
@@ -105,19 +106,19 @@ function requireSession(
   throw new InvalidAccessTokenError()
 }
 
-/** An access token without what came in front of it, and what it says. */
+/** An access token without its `Bearer ` prefix, and its claims. */
 export interface VerifiedToken {
   readonly token: string
   readonly claims: AccessTokenClaims
 }
 
-/** Verifies an access token by itself, without its session. */
+/** Verifies an access token, but does not check its session. */
 export async function readAccessToken(
   { accessTokenSigner, now, settings, verifiedTokens }: Context,
   accessToken: unknown,
 ): Promise<VerifiedToken> {
   if (typeof accessToken !== 'string') throw new InvalidAccessTokenError()
-  // RFC 6750 section 2.1: applications pass the header on as it is.
+  // Applications pass the whole header value (RFC 6750 section 2.1).
   const token = accessToken.replace(/^Bearer +/i, '')
   const known = verifiedTokens.find(token, now())
   if (known !== undefined) return { token, claims: known }

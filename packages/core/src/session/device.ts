@@ -1,8 +1,8 @@
 import Bowser from 'bowser'
 
 /**
- * What a session's client is, for its owner to recognise: `Chrome on Windows`, or what it called
- * itself if that is all there is.
+ * Returns a name by which users recognise the client of a session, such as `Chrome on Windows`. If
+ * browser or system is unknown, this is the first word of the user agent.
  */
 export function deviceOf(userAgent: string | null): string | null {
   if (userAgent === null || userAgent.trim() === '') return null

@@ -3,23 +3,23 @@ import { parseSourceAddress } from '../limits/source-address.ts'
 import { deviceOf } from './device.ts'
 import { resolveUser, type UserReference } from './user-reference.ts'
 
-/** A session, as its owner sees it. */
+/** A session, for display to its user. */
 export interface SessionInfo {
   readonly id: string
-  /** What the client is, such as `Chrome on Windows`; `null` where it did not say. */
+  /** The client, such as `Chrome on Windows`; `null` if it sent no user agent. */
   readonly device: string | null
-  /** The network it signed in from: an IPv4 /24 or an IPv6 /48. */
+  /** The network that the user signed in from: an IPv4 /24 or an IPv6 /48. */
   readonly network: string | null
   readonly createdAt: Date
-  /** When it was last refreshed. */
+  /** When the session was last refreshed. */
   readonly lastUsedAt: Date
-  /** When it ends unless it is refreshed before. */
+  /** When the session ends, unless it is refreshed before. */
   readonly expiresAt: Date
-  /** Whether it is the session of the token that asks. */
+  /** Whether it is the session of the access token in the call. */
   readonly isCurrent: boolean
 }
 
-/** The live sessions of a user, the one used last first. */
+/** Returns the active sessions of a user, the most recently used first. */
 export async function listSessions(context: Context, user: UserReference): Promise<SessionInfo[]> {
   const { userId, sessionId } = await resolveUser(context, user)
   const sessions = await context.stores.sessionStore.list(userId)

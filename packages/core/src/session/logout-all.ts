@@ -4,7 +4,7 @@ import type { UserId } from '../ports/user-store.ts'
 import { reportRevoked } from './report-revoked.ts'
 import { resolveUser } from './user-reference.ts'
 
-/** What {@link PhoneAuth.logoutAll} takes. */
+/** Options for {@link PhoneAuth.logoutAll}. */
 export type LogoutAllOptions =
   | {
       readonly accessToken: string
@@ -17,14 +17,14 @@ export type LogoutAllOptions =
     }
   | { readonly userId: UserId; readonly accessToken?: undefined; readonly keepCurrent?: undefined }
 
-/** Ends all sessions of a user; returns how many that were. */
+/** Ends all sessions of a user and returns their number. */
 export async function logoutAll(context: Context, options: LogoutAllOptions): Promise<number> {
   const { userId, sessionId } = await resolveUser(context, options)
   const { keepCurrent = false } = options
   if (keepCurrent && sessionId === null)
-    throw new InvalidInputError('keepCurrent', 'left out where no accessToken is given')
+    throw new InvalidInputError('keepCurrent', 'left out if no accessToken is given')
   const exceptId = keepCurrent ? sessionId : null
-  // Forgotten even if the answer is lost: they may have ended.
+  // Even if the store's answer is lost, the sessions may have ended.
   const forget = () => context.liveSessions.forgetAllOf(userId, exceptId)
   const ended = await context.stores.sessionStore.revokeAll(userId, exceptId).finally(forget)
   reportRevoked(context, userId, ended)

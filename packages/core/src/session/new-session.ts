@@ -2,13 +2,13 @@ import type { NewSession } from '../ports/session-store.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { RefreshToken } from '../token/refresh-token.ts'
 
-/** What a client tells about itself when it signs in. */
+/** What is known about a client that signs in. */
 export interface ClientFacts {
   readonly ip?: string | undefined
   readonly userAgent?: string | undefined
 }
 
-/** The session to insert for a sign-in, with its first refresh token. */
+/** Returns the session to insert for a sign-in, with its first refresh token. */
 export function newSession(
   { session: { absoluteSeconds, idleSeconds } }: Settings,
   id: string,
@@ -25,8 +25,8 @@ export function newSession(
   }
 }
 
-// Both come from the client: nothing that could forge a line of a log or that a database cannot
-// store.
+// Both texts come from the client. This removes what could forge a log line or what a database
+// cannot store.
 function printable(text: string | undefined, maxLength: number): string | null {
   if (text === undefined) return null
   return text

@@ -4,7 +4,9 @@ import { verifyRefreshToken } from '../token/refresh-token.ts'
 import { reportRevoked } from './report-revoked.ts'
 import { issueTokens, type Tokens } from './tokens.ts'
 
-/** Exchanges a refresh token for new tokens; a token that was exchanged before ends the session. */
+/**
+ * Exchanges a refresh token for new tokens. A token that was already exchanged ends the session.
+ */
 export async function refresh(context: Context, { refreshToken }: { readonly refreshToken: string }): Promise<Tokens> {
   const genuine = await verifyRefreshToken(await context.keyRing(), refreshToken)
   if (genuine === null) throw new InvalidRefreshTokenError()

@@ -1,7 +1,7 @@
 import type { Context } from '../context/context.ts'
 import type { UserId } from '../ports/user-store.ts'
 
-/** Reports sessions that have ended in the store, and forgets that they were seen to be active. */
+/** Emits an event for each session that the store ended, and removes it from the cache. */
 export function reportRevoked({ liveSessions, emit }: Context, userId: UserId, sessionIds: readonly string[]): void {
   for (const sessionId of sessionIds) {
     liveSessions.forget(sessionId)

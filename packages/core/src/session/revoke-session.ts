@@ -12,7 +12,7 @@ export async function revokeSession(
   if (typeof sessionId !== 'string') throw new InvalidInputError('sessionId', 'the id of a session')
   const { userId } = await resolveUser(context, options)
   const { sessionStore } = context.stores
-  // Whose a session is never changes, so nothing can come between the look and the end.
+  // The user of a session never changes, so there is no race between the two steps.
   const isOwn = String((await sessionStore.find(sessionId))?.userId) === String(userId)
   if (!isOwn || !(await sessionStore.revoke(sessionId))) throw new SessionNotFoundError()
   reportRevoked(context, userId, [sessionId])

@@ -14,19 +14,17 @@ export interface AccessToken {
 
 /** The tokens of a session. */
 export interface Tokens extends AccessToken {
-  /** Opaque; exchanged once for new tokens by {@link PhoneAuth.refresh}. */
+  /** Opaque; {@link PhoneAuth.refresh} exchanges it once for new tokens. */
   readonly refreshToken: string
 }
 
-/**
- * Issues a session's access token, to go with the refresh token that the store holds the hash of.
- */
+/** Issues the access token of a session, and returns it with the refresh token. */
 export async function issueTokens(context: Context, session: Session, refreshToken: RefreshToken): Promise<Tokens> {
   return { ...(await issueAccess(context, session)), refreshToken: refreshToken.token }
 }
 
 /**
- * Issues an access token of a session that says when possession of the number was proven: by
+ * Issues an access token of a session. It states when possession of the number was proven: by
  * default at the sign-in.
  */
 export async function issueAccess(

@@ -4,8 +4,8 @@ import type { UserId } from '../ports/user-store.ts'
 import { authenticateNow } from './authenticate.ts'
 
 /**
- * A user: the one that an access token was issued to, or by id, as an administrator names one. A
- * token is verified, and its session must be active; an id is taken as it is.
+ * A user, named by an access token or, for administration, by id. An access token is verified, and
+ * its session must be active. An id is trusted without any check.
  */
 export type UserReference =
   | { readonly accessToken: string; readonly userId?: undefined }
@@ -15,29 +15,37 @@ export type UserReference =
 export type TokenReference = Extract<UserReference, { accessToken: string }>
 
 /**
- * Whether a user is named by an access token, which is still to be verified.
+ * Whether a user is named by an access token. The token is not verified here.
  *
  * @throws {@link InvalidInputError} if both an access token and an id are given, or neither.
  */
 export function isByToken(user: UserReference): user is TokenReference {
   const { accessToken, userId } = Object(user) as { accessToken?: unknown; userId?: unknown }
   if (userId !== undefined) {
-    if (accessToken !== undefined) throw new InvalidInputError('userId', 'left out where an accessToken is given')
+    if (accessToken !== undefined) throw new InvalidInputError('userId', 'left out if an accessToken is given')
     requireUserId(userId)
     return false
   }
-  // A client that sent no token is not signed in; that is no mistake of the application.
+  // An `accessToken` of `undefined` means that the client sent none. The client is not signed in,
+  // but the application made no mistake.
   if (Object.hasOwn(Object(user), 'accessToken')) return true
-  throw new InvalidInputError('accessToken', 'given, or userId in its place')
+  throw new InvalidInputError('accessToken', 'given, or a userId instead')
 }
 
-/** The id of a user. @throws {@link InvalidInputError} if it is none. */
+/**
+ * Returns the id of a user.
+ *
+ * @throws {@link InvalidInputError} if it is invalid.
+ */
 export function requireUserId(userId: unknown): UserId {
   if (typeof userId === 'string' || typeof userId === 'number') return userId
   throw new InvalidInputError('userId', 'the id of a user, a string or a number')
 }
 
-/** The user of a reference; with an access token, once it was verified, also the session. */
+/**
+ * Returns the user of a reference. If it is an access token, verifies it and also returns the
+ * session.
+ */
 export async function resolveUser(
   context: Context,
   user: UserReference,

@@ -6,7 +6,7 @@ import type { OptionChecks } from './option-checks.ts'
 // NIST SP 800-63B-4 section 3.2.2: no more than 100 failed attempts.
 const MAX_GUESSES_PER_MONTH = 100
 
-/** The limits in force, with every default filled in. */
+/** Returns the limits in effect, with all defaults. */
 export function resolveLimits(
   checks: OptionChecks,
   limits: LimitOptions,
@@ -21,13 +21,13 @@ export function resolveLimits(
   const guessesPerNumber = rates('guessesPerNumber', { '1h': 15, '24h': 30, '30d': 100 })
   checks.demand(
     guessesPerNumber.every(({ limit }) => limit >= code.maxAttempts),
-    'limits.guessesPerNumber must leave room for the attempts of one challenge (code.maxAttempts).',
+    'limits.guessesPerNumber must allow at least code.maxAttempts guesses in every window.',
   )
   checks.demand(
     guessesPerNumber.some(
       ({ limit, windowSeconds }) => limit <= MAX_GUESSES_PER_MONTH && windowSeconds >= 30 * DAY_SECONDS,
     ),
-    `limits.guessesPerNumber must allow at most ${MAX_GUESSES_PER_MONTH} guesses in some window of 30 days or more.`,
+    `limits.guessesPerNumber must have a window of 30 days or more with at most ${MAX_GUESSES_PER_MONTH} guesses.`,
   )
   return {
     cooldown: withoutDominated(cooldownRates(cooldown), sendsPerNumber),

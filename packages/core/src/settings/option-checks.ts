@@ -6,17 +6,17 @@ export const YEAR_SECONDS = 366 * DAY_SECONDS
 
 const MAX_RATE = 1_000_000
 
-/** Reads options and collects what is wrong with them, so that one error can list all of it. */
+/** Reads options and collects the problems, so that one error can list all of them. */
 export class OptionChecks {
-  /** One sentence for each thing to fix. */
+  /** One sentence for each problem. */
   readonly reasons: string[] = []
 
-  /** Records `reason` unless something holds. */
+  /** Records `reason` unless `holds` is true. */
   demand(holds: boolean, reason: string): void {
     if (!holds) this.reasons.push(reason)
   }
 
-  /** Reads one of several words; the first of them where it is none. */
+  /** Reads one of several words. Returns the first of them if the value is invalid. */
   oneOf<Word extends string>(name: string, value: Word, ...words: readonly [Word, ...Word[]]): Word {
     const isKnown = words.includes(value)
     this.demand(isKnown, `${name} must be ${words.map((word) => `"${word}"`).join(' or ')}.`)
@@ -40,7 +40,7 @@ export class OptionChecks {
     return parsed ?? min
   }
 
-  /** Reads how many are admitted in each window, the shortest window first. */
+  /** Reads the rates of a limit and returns them with the shortest window first. */
   rates(name: string, value: Rates): Rate[] {
     const rates = Object.entries(value)
       .map(([window, limit]) => ({
@@ -51,11 +51,11 @@ export class OptionChecks {
     const pairs = rates.slice(1).map((rate, index) => [rates[index] as Rate, rate] as const)
     this.demand(
       pairs.every(([shorter, longer]) => longer.limit >= shorter.limit),
-      `${name} contradicts itself: a longer window admits fewer than a shorter one.`,
+      `${name} allows fewer in a longer window than in a shorter one; raise the limit of the longer window.`,
     )
     this.demand(
       pairs.every(([shorter, longer]) => longer.windowSeconds > shorter.windowSeconds),
-      `${name} names one window twice.`,
+      `${name} lists the same window twice; remove one of them.`,
     )
     return rates
   }

@@ -4,16 +4,16 @@ import type { Stores } from '../ports/joint-steps.ts'
 
 type Parts = Stores & DeliveryOptions & OperationOptions
 
-// What core calls. The rest of the ports serves administration.
+// The methods that this package calls. The other methods of the ports are for administration.
 const REQUIRED_PARTS = {
-  otpStore: ['open', 'resend', 'redeem', 'noteDelivery', 'find', 'findLatest', 'discard', 'purge'],
+  otpStore: ['open', 'resend', 'redeem', 'recordDelivery', 'find', 'findLatest', 'discard', 'purge'],
   userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile', 'setActive', 'changePhoneNumber', 'delete'],
   sessionStore: ['insert', 'rotate', 'find', 'list', 'revoke', 'reauthenticate', 'revokeAll', 'keepLatest', 'purge'],
 } as const
 
 const PROVIDERS = { smsSender: ['send'], codeService: ['start', 'check'] } as const
 
-/** Stores and senders that are missing or incomplete, one sentence each. */
+/** Returns one sentence for each missing or incomplete store or sender. */
 export function missingParts(options: Partial<Parts>): string[] {
   const required = Object.entries(REQUIRED_PARTS).flatMap(([name, methods]) => {
     const part = options[name as keyof typeof REQUIRED_PARTS]
@@ -21,18 +21,19 @@ export function missingParts(options: Partial<Parts>): string[] {
   })
   const given = Object.entries(PROVIDERS).filter(([name]) => options[name as keyof typeof PROVIDERS] !== undefined)
   const providers = given.flatMap(([name, methods]) => lacking(name, options[name as keyof typeof PROVIDERS], methods))
-  if (given.length === 0) providers.push('smsSender is required, or a codeService in its place.')
-  if (given.length === 2)
-    providers.push('smsSender and codeService exclude each other: only one of them can make the codes.')
+  if (given.length === 0) providers.push('smsSender or codeService is required.')
+  if (given.length === 2) providers.push('smsSender and codeService cannot be used together; remove one of them.')
   return [...required, ...providers]
 }
 
 function lacking(name: string, part: unknown, methods: readonly string[]): string[] {
   const missing = methods.filter((method) => typeof (part as Record<string, unknown> | null)?.[method] !== 'function')
-  return missing.length === 0 ? [] : [`${name} lacks ${missing.join(', ')}.`]
+  return missing.length === 0 ? [] : [`${name} must implement ${missing.join(', ')}.`]
 }
 
-/** Stores and senders that must not be used in production and would be, one sentence each. */
+/**
+ * Returns one sentence for each store or sender that must not be used in production but would be.
+ */
 export function developmentParts(options: Parts): string[] {
   if (!isProduction(options.environment) || options.unsafeAllowDevelopmentParts === true) return []
   const parts = {
@@ -47,7 +48,7 @@ export function developmentParts(options: Parts): string[] {
   )
 }
 
-/** Whether what is for development must be held back. */
+/** Whether stores, senders and test numbers for development are refused. */
 export function isProduction(environment: OperationOptions['environment']): boolean {
   return (environment ?? nodeEnvironment()) === 'production'
 }

@@ -21,16 +21,16 @@ import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { developmentParts, missingParts } from './parts.ts'
 import { resolveTestNumbers } from './test-numbers.ts'
 
-/** The options, checked, with every default filled in and every duration in seconds. */
+/** The checked options, with all defaults, and with durations in seconds. */
 export interface Settings {
   readonly secrets: readonly string[]
-  /** The keys of access tokens; `null` where the secrets make them. */
+  /** The keys of access tokens; `null` if they are derived from the secrets. */
   readonly keySet: AccessTokenKeySet | null
   readonly phoneNumber: PhoneNumberRules
   readonly registration: Registration
   readonly requireChallengeId: boolean
   readonly text: SmsTextOptions
-  /** The languages on offer, the default one first; none leaves the choice to a code service. */
+  /** The languages of the messages, the default first. Empty if a code service chooses. */
   readonly locales: readonly string[]
   readonly sendTimeoutMs: number
   readonly testNumbers: TestNumbers
@@ -57,8 +57,9 @@ export interface Settings {
 }
 
 /**
- * Checks the options. @throws {@link InvalidOptionsError} listing every reason why they cannot
- * serve.
+ * Checks the options and adds the defaults.
+ *
+ * @throws {@link InvalidOptionsError} listing every problem.
  */
 export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuthOptions<Schema>): Settings {
   const checks = new OptionChecks()
@@ -115,7 +116,7 @@ function resolveText(
     const given = [messages.applicationName, messages.host, messages.templates, messages.androidAppHash]
     checks.demand(
       given.every((option) => option === undefined),
-      'messages.applicationName, messages.host, messages.templates and messages.androidAppHash cannot be used with a codeService, which writes its own messages.',
+      'messages.applicationName, messages.host, messages.templates and messages.androidAppHash cannot be used with a codeService, which writes the messages; remove them.',
     )
     return { text: { applicationName, host, androidAppHash, templates: new Map() }, locales: messages.locales ?? [] }
   }
@@ -146,12 +147,12 @@ function resolveRegions(
 ): PhoneNumberRules {
   checks.demand(
     allowedRegions.length > 0,
-    'allowedRegions is required: the ISO 3166 regions you accept numbers of, such as ["IN", "US"].',
+    'allowedRegions is required; list the ISO 3166 regions to accept numbers from, such as ["IN", "US"].',
   )
   for (const region of [...allowedRegions, ...(defaultRegion === undefined ? [] : [defaultRegion])]) {
     checks.demand(
       isRegion(region),
-      `"${region}" is not an ISO 3166 region with telephone numbers; write "GB", not "UK" or "+44".`,
+      `"${region}" is not an ISO 3166 region with phone numbers; use a code such as "GB", not "UK" or "+44".`,
     )
   }
   return { allowedRegions: new Set(allowedRegions), defaultRegion }
@@ -161,27 +162,26 @@ function resolveSecrets(checks: OptionChecks, secret: string | readonly string[]
   const secrets: readonly string[] = [secret ?? []].flat()
   checks.demand(
     secrets.length > 0,
-    'secret is required: at least 32 random bytes, for instance from `openssl rand -base64 48`.',
+    'secret is required and must have at least 32 random bytes; create one with `openssl rand -base64 48`.',
   )
   checks.demand(
     secrets.every(isStrongSecret),
-    `secret must have at least ${MIN_SECRET_BYTES} bytes and not be a repeated pattern; make one with \`openssl rand -base64 48\`.`,
+    `secret must have at least ${MIN_SECRET_BYTES} bytes and not be a repeated pattern; create one with \`openssl rand -base64 48\`.`,
   )
-  checks.demand(new Set(secrets).size === secrets.length, 'secret lists the same secret twice.')
+  checks.demand(new Set(secrets).size === secrets.length, 'secret lists the same secret twice; remove one of them.')
   return secrets
 }
 
 function resolveKeySet(checks: OptionChecks, keySet: AccessTokenKeySet): AccessTokenKeySet | null {
   const problems = keySetProblems(keySet)
   checks.reasons.push(...problems)
-  // A copy: what was checked is what is used.
+  // A copy, so that later changes to the option have no effect.
   return problems.length > 0 ? null : { keys: keySet.keys.map((key) => ({ ...key })) }
 }
 
 function isStrongSecret(secret: unknown): boolean {
   if (typeof secret !== 'string' || new TextEncoder().encode(secret).length < MIN_SECRET_BYTES) return false
-  // "change-me-change-me-…" and "aaaa…" repeat a short unit; the shortest unit of a random secret
-  // is the whole of it.
+  // "change-me-change-me-…" and "aaaa…" repeat a short unit; a random secret does not.
   const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret)
   return !repeats && new Set(secret).size >= 8
 }

@@ -8,8 +8,8 @@ import { isProduction } from './parts.ts'
 const NONE: TestNumbers = { codes: new Map(), until: new Date(0) }
 
 /**
- * The numbers with fixed codes: only where nothing is really sent, and outside production, unless
- * named unsafe.
+ * Checks the numbers with fixed codes. They are accepted only outside production and with a sender
+ * that sends nothing, unless `unsafeAllowDevelopmentParts` is set.
  */
 export function resolveTestNumbers(
   checks: OptionChecks,
@@ -21,22 +21,25 @@ export function resolveTestNumbers(
   const { codes = {}, until } = options.testNumbers
   checks.demand(
     options.unsafeAllowDevelopmentParts === true || !isProduction(options.environment),
-    'testNumbers must not be used in production: everyone who knows them can sign in.',
+    'testNumbers must not be used in production, because anyone can sign in with them; remove them.',
   )
   checks.demand(
     options.unsafeAllowDevelopmentParts === true || options.smsSender?.developmentOnly !== undefined,
-    'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts lifts that.',
+    'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts allows any sender.',
   )
   checks.demand(
     options.codeService === undefined,
-    'testNumbers cannot be used with a codeService, which makes the codes.',
+    'testNumbers cannot be used with a codeService, which creates the codes; remove them.',
   )
   const isDate = until instanceof Date && !Number.isNaN(until.getTime())
-  checks.demand(isDate, 'testNumbers.until must be a Date: the day after which you no longer need them.')
+  checks.demand(
+    isDate,
+    'testNumbers.until must be a valid Date; set the day after which you no longer need the numbers.',
+  )
   for (const [phoneNumber, code] of Object.entries(codes)) {
     checks.demand(
       isUnassignable(phoneNumber) && isAccepted(phoneNumber, rules),
-      `testNumbers.codes["${phoneNumber}"] is not a number kept for fiction in an allowed region, in E.164 such as +14155550100.`,
+      `testNumbers.codes["${phoneNumber}"] is not a number reserved for fiction in an allowed region; use one in E.164 such as +14155550100.`,
     )
     checks.demand(
       typeof code === 'string' && new RegExp(`^[0-9]{${codeLength}}$`).test(code),

@@ -12,8 +12,8 @@ import { codeOf } from './code-of.ts'
 import { refusal } from './refusal.ts'
 
 /**
- * An attempt that the code service has judged, and the code that the store is to compare in place
- * of the submitted one.
+ * An attempt that the code service has checked, and the code that the store compares in place of
+ * the submitted one.
  */
 export interface JudgedAttempt {
   readonly attempt: Attempt
@@ -21,12 +21,12 @@ export interface JudgedAttempt {
 }
 
 /**
- * Has the code service judge a submitted code.
+ * Asks the code service to check a submitted code.
  *
- * An attempt of the challenge is claimed before the service is asked, so that it never compares
- * more codes than the challenge allows, whatever runs at the same time. When the service approves,
- * the challenge's own code, which nobody was ever sent, takes the place of the submitted one:
- * consuming the challenge stays the store's one atomic step.
+ * An attempt of the challenge is counted before the service is asked. So the service never compares
+ * more codes than the challenge allows, even if calls run concurrently. If the service approves,
+ * the challenge's own code, which was never sent, replaces the submitted one: the store still
+ * consumes the challenge in one atomic step.
  */
 export async function askCodeService(
   context: Context,
@@ -47,8 +47,8 @@ export async function askCodeService(
     const codeHashes = [await hashCode(keys, own, challenge)]
     return { attempt: { ...submitted, by: 'code_service', codeHashes, failureCharges: [] }, code: own }
   }
-  // The service knows nothing of a decoy; under closed registration nobody must learn from its
-  // words that a number is one.
+  // The service does not know decoys. Under closed registration, its answer must not reveal that a
+  // number is a decoy.
   if (verdict === 'wrong' || context.settings.registration === 'closed') {
     const numberFingerprint = await fingerprint(await context.keyRing(), challenge.phoneNumber)
     const guesses = judgedGuessCharges(context.settings.limits, { numberFingerprint }, 1)

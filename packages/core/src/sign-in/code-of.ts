@@ -5,12 +5,15 @@ import type { SecretKeys } from '../keys/secret-keys.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import { fixedCodeOf } from '../phone-number/test-numbers.ts'
 
-/** Whether a number has a fixed code at `at`: now, unless said otherwise. */
+/** Whether a number has a fixed code at `at`, which is now by default. */
 export function isTestNumber({ settings, now }: Context, phoneNumber: PhoneNumber, at: Date = now()): boolean {
   return fixedCodeOf(settings.testNumbers, phoneNumber, at) !== null
 }
 
-/** The code of a challenge opened at `at`: derived from its seed, but fixed for a test number. */
+/**
+ * Returns the code of a challenge opened at `at`: fixed for a test number, derived from the seed
+ * for any other.
+ */
 export async function codeOf(
   { settings }: Context,
   keys: SecretKeys,

@@ -5,20 +5,20 @@ import { ChallengeExpiredError, ChallengeIdRequiredError, InvalidInputError } fr
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 
 /**
- * Names a sign-in challenge: by the id its starter got, or by the number, which means the one
- * opened last.
+ * Names a sign-in challenge by the id that `start` returned, or by the phone number. A number names
+ * the challenge that was opened last.
  */
 export type ChallengeReference =
   | { readonly challengeId: string; readonly phoneNumber?: undefined }
   | { readonly phoneNumber: string; readonly challengeId?: undefined }
 
-/** The stored name of a challenge, and how the caller knew it. */
+/** The hash of a challenge's id, and how the caller named the challenge. */
 export interface ChallengeName {
   readonly idHash: string
   readonly by: AttemptBy
 }
 
-/** Finds the stored name of a challenge; by its id without asking the store. */
+/** Returns the name of a challenge. For an id, it does not ask the store. */
 export async function nameChallenge(context: Context, reference: ChallengeReference): Promise<ChallengeName> {
   if (reference.challengeId === undefined) {
     const { idHash } = await findByNumber(context, reference.phoneNumber)
@@ -39,7 +39,7 @@ export async function findChallenge(
   return { challenge: await findChallengeById(context, challengeId), challengeId }
 }
 
-/** Finds an open challenge by the id that its starter got. */
+/** Finds an open challenge by its id. */
 export async function findChallengeById({ stores }: Context, challengeId: string): Promise<Challenge> {
   const challenge = await stores.otpStore.find(await hashChallengeId(checkChallengeId(challengeId)))
   if (challenge === null) throw new ChallengeExpiredError()
@@ -47,7 +47,7 @@ export async function findChallengeById({ stores }: Context, challengeId: string
 }
 
 async function findByNumber({ settings, stores }: Context, input: string | undefined): Promise<Challenge> {
-  if (input === undefined) throw new InvalidInputError('challengeId', 'given, or phoneNumber in its place')
+  if (input === undefined) throw new InvalidInputError('challengeId', 'given, or a phoneNumber instead')
   if (settings.requireChallengeId) throw new ChallengeIdRequiredError()
   const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
   const challenge = await stores.otpStore.findLatest(phoneNumber, 'sign_in')

@@ -3,18 +3,18 @@ import type { Context } from '../context/context.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import { findChallengeById } from './find-challenge.ts'
 
-/** An open challenge, as the application may look at it. */
+/** The state of an open challenge. */
 export interface ChallengeState {
   readonly phoneNumber: PhoneNumber
   readonly createdAt: Date
   readonly expiresAt: Date
-  /** Messages sent so far. */
+  /** The number of messages sent so far. */
   readonly sends: number
-  /** How far the latest message is; `unknown` until the provider tells. */
+  /** The delivery state of the latest message; `unknown` until the provider reports it. */
   readonly delivery: Delivery
 }
 
-/** Looks at an open challenge. */
+/** Returns the state of an open challenge. */
 export async function getChallenge(
   context: Context,
   { challengeId }: { readonly challengeId: string },

@@ -19,42 +19,42 @@ import { type PhoneNumber, regionOf } from '../phone-number/phone-number.ts'
 import type { OpenOutcome } from '../ports/otp-store.ts'
 import { codeOf } from './code-of.ts'
 
-/** Where a code is asked for, and in which languages. */
+/** The address of the client that requests a code, and the user's languages. */
 export interface CodeRequestFacts {
-  /** The client's IP address. Callers without one share one small budget. */
+  /** The client's IP address. Requests without an address share one small budget. */
   readonly ip?: string | undefined
   /**
-   * The languages that the user reads (BCP 47), the best first: the message is in the first that
-   * `messages.locales` offers.
+   * The languages that the user reads (BCP 47), the preferred one first. The message is in the
+   * first that `messages.locales` offers.
    */
   readonly locale?: string | readonly string[] | undefined
 }
 
-/** An open challenge, as its starter knows it. */
+/** A challenge that was opened. */
 export interface StartResult {
   /**
-   * Names the challenge; 128 random bits. Only its starter should verify with it: keep it out of
-   * logs and URLs.
+   * The id of the challenge: 128 random bits. Only the client that started the challenge should use
+   * it: keep it out of logs and URLs.
    */
   readonly challengeId: string
   /** The number in E.164 form. */
   readonly phoneNumber: PhoneNumber
   readonly expiresAt: Date
-  /** When a resend is admitted; `null` when all the challenge's messages are sent. */
+  /** When a resend is allowed; `null` if all messages of the challenge were sent. */
   readonly resendAt: Date | null
 }
 
 /**
- * Who a challenge is for. A decoy is for an unknown number under closed registration: the same
- * answers and limits, but no message, and no code matches. A test number gets no message either,
- * because its code is known, and is under no limits.
+ * The kind of recipient. A decoy is an unknown number under closed registration: it has the same
+ * answers and limits, but receives no message, and no code matches. A test number has a known code,
+ * so it receives no message either, and it has no limits.
  */
 export type Recipient = 'person' | 'decoy' | 'test_number'
 
-/** What a challenge is opened for. */
+/** The purpose and the recipient of a challenge. */
 export interface ChallengeSubject {
   readonly purpose: Purpose
-  /** The session it belongs to, where there is one. */
+  /** The session that the challenge belongs to, if any. */
   readonly subject: string | null
   readonly phoneNumber: PhoneNumber
   readonly recipient: Recipient
@@ -62,7 +62,7 @@ export interface ChallengeSubject {
 
 const HARDENED_TTL_SECONDS = 300
 
-/** Opens a challenge for a number, as far as the limits admit it, and sends its code. */
+/** Opens a challenge for a number, if the limits allow it, and sends its code. */
 export async function openChallenge(
   context: Context,
   about: ChallengeSubject,
@@ -74,8 +74,8 @@ export async function openChallenge(
     numberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
     source: parseSourceAddress(ip),
   }
-  // A service makes its own codes. What is kept here is known to nobody: it only stands for the
-  // service's word (see `askCodeService`).
+  // A code service creates its own codes. The code stored here is never sent: the store compares it
+  // after the service has approved (see `askCodeService`).
   const areCodesOurs = context.provider.codeService === null
   const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMATS.alphanumeric
   const sends = sendCharges(limits, subject)
@@ -84,8 +84,8 @@ export async function openChallenge(
   const admission = [...sends, ...challengeCharges(limits, subject), ...judged]
 
   let opening = await open(context, about, format, codes.ttlSeconds, [...admission, ...guesses])
-  // A full guess budget hardens the code; any other full budget refuses the start, for as long as
-  // that one takes.
+  // A full guess budget hardens the code. Any other full budget refuses the start until it has
+  // room.
   const refusing = fullAmong(opening.result, admission)
   const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
   if (isHardened) {
@@ -155,7 +155,7 @@ async function drawChallenge(
   return { challengeId, challenge, code }
 }
 
-// The code may arrive, so whoever waits for it must be able to go on.
+// The code may still arrive, so the caller needs the challenge to continue.
 function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resendAt }: StartResult): AnyPhoneAuthError {
   if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
   const { message: explanation, providerCode, concernsRecipient } = error
@@ -163,7 +163,7 @@ function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resen
   return new SmsUnavailableError(true, failure, { challengeId, expiresAt, resendAt })
 }
 
-/** What the starter is told besides the challenge id. */
+/** Returns the result of a start, without the challenge id. */
 export function startResult(
   challenge: Challenge,
   full: readonly FullBudget[],
@@ -175,7 +175,7 @@ export function startResult(
   return { phoneNumber, expiresAt, resendAt: challenge.sends < challenge.maxSends ? resendAt : null }
 }
 
-/** The error for a call that limits refused, once the event is out. */
+/** Emits the event for a call that a limit refused, and returns the error. */
 export async function limited(
   context: Context,
   phoneNumber: PhoneNumber,

@@ -4,8 +4,8 @@ import { ChallengeExpiredError, InvalidCodeError, TooManyAttemptsError, UserInac
 import type { SignInOutcome } from '../ports/joint-steps.ts'
 
 /**
- * The error for an attempt that let nobody in, once the event is out. `by` is how the caller named
- * the challenge.
+ * Emits the event for a refused attempt, and returns the error. `by` is how the caller named the
+ * challenge.
  */
 export async function refusal(
   context: Context,

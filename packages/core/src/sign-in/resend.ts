@@ -14,11 +14,12 @@ import { type ChallengeReference, findChallenge } from './find-challenge.ts'
 import { limited, type StartResult, startResult } from './open-challenge.ts'
 import type { StartOptions } from './start.ts'
 
-/** What {@link PhoneAuth.resend} takes: the challenge, by its id or by the number alone. */
+/** Options for {@link PhoneAuth.resend}: the challenge, by its id or by the number alone. */
 export type ResendOptions = ChallengeReference & Pick<StartOptions, 'ip' | 'locale'>
 
 /**
- * What {@link PhoneAuth.resend} gives. Who names the challenge by its number does not learn its id.
+ * The result of {@link PhoneAuth.resend}. The `challengeId` is `null` if the caller named the
+ * challenge by its number.
  */
 export type ResendResult = Omit<StartResult, 'challengeId'> & { readonly challengeId: string | null }
 
@@ -33,7 +34,7 @@ export async function resend(context: Context, options: ResendOptions): Promise<
   }
   const isFree = isTestNumber(context, challenge.phoneNumber, challenge.createdAt)
   const charges = isFree ? [] : sendCharges(settings.limits, subject)
-  // Who knows only the number must not be able to replace the code of the person who holds the id.
+  // A caller that knows only the number must not replace the code of the client that has the id.
   const isOurs = context.provider.codeService === null
   const isRotated = settings.code.resend === 'rotate' && isOurs && challengeId !== null
   const { code, replacement } = isRotated
@@ -62,8 +63,7 @@ export async function resend(context: Context, options: ResendOptions): Promise<
 type CodeAndHash = { readonly code: string; readonly replacement: ResendRequest['replacement'] }
 
 async function sameCode(context: Context, keys: SecretKeys | undefined, challenge: Challenge): Promise<CodeAndHash> {
-  // The secret it was derived from is no longer listed: the code can be neither repeated nor
-  // verified.
+  // The secret of this code is no longer listed, so the code can be neither repeated nor verified.
   if (keys === undefined) throw new ChallengeExpiredError()
   return { code: await codeOf(context, keys, challenge, challenge.createdAt), replacement: null }
 }

@@ -3,7 +3,7 @@ import { type PhoneNumber, parsePhoneNumber } from '../phone-number/phone-number
 import { isTestNumber } from './code-of.ts'
 import { type CodeRequestFacts, openChallenge, type Recipient, type StartResult } from './open-challenge.ts'
 
-/** What {@link PhoneAuth.start} takes. */
+/** Options for {@link PhoneAuth.start}. */
 export interface StartOptions extends CodeRequestFacts {
   /** The number to verify, as the user wrote it. */
   readonly phoneNumber: string

@@ -11,19 +11,19 @@ import { codeOf } from './code-of.ts'
 import { type ChallengeName, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
 
-/** A code that a person typed for a challenge of a purpose. */
+/** A code that a user submitted for a challenge. */
 export interface SubmittedCode {
   readonly code: string
   readonly purpose: Purpose
-  /** The session the challenge belongs to, where there is one. */
+  /** The session that the challenge belongs to, if any. */
   readonly subject: string | null
   /** The client's IP address, for the limits. */
   readonly ip?: string | undefined
 }
 
 /**
- * What a code service says, or without one what the store is to find out: the attempt to redeem by,
- * and the code it compares.
+ * Returns the attempt that the store redeems, and the code that the store compares. A code service
+ * checks the code first.
  */
 export async function prepareAttempt(
   context: Context,
@@ -38,7 +38,7 @@ export async function prepareAttempt(
   return codeService === null ? { attempt, code } : askCodeService(context, codeService, attempt, code)
 }
 
-/** Checks a code of somebody who is signed in; when it is right, consumes the challenge. */
+/** Checks a code of a signed-in user and, if it is right, consumes the challenge. */
 export async function redeemChallenge(
   context: Context,
   challengeId: string,
@@ -55,15 +55,15 @@ export async function redeemChallenge(
 }
 
 /**
- * Makes the last check of a code that was compared: whether it is the one that a redeemed challenge
- * was sent with. If so, the provider receives a report, once however often it is asked; if not, the
- * challenge was tampered with, which becomes an event.
+ * Returns the last check of a code that the store compared: whether a redeemed challenge was sent
+ * with it. If so, the provider receives a report, and only one if the check runs again. If not, the
+ * challenge was tampered with, and an event reports it.
  */
 export function proofBy(context: Context, code: string): (challenge: Challenge) => Promise<boolean> {
   let isReported = false
   return async (challenge) => {
     if (!(await isCodeOf(context, challenge, code))) {
-      await tellTampered(context, challenge)
+      await reportTampered(context, challenge)
       return false
     }
     if (!isReported) context.inBackground(reportOutcome(context, challenge, 'verified'))
@@ -72,17 +72,21 @@ export function proofBy(context: Context, code: string): (challenge: Challenge) 
   }
 }
 
-/** Tells of a challenge whose row does not make the code that was compared. */
-async function tellTampered(context: Context, { channel, phoneNumber }: Challenge): Promise<void> {
-  // The code of a test number that is one no more was taken away by its configuration.
+/** Emits the event for a challenge with a row that does not produce the compared code. */
+async function reportTampered(context: Context, { channel, phoneNumber }: Challenge): Promise<void> {
+  // A former test number has lost its fixed code by configuration. That is not tampering.
   if (channel !== 'none') await emitAbout(context, phoneNumber, { type: 'challenge_tampered' })
 }
 
-/** What a person typed, as a code. @throws {@link InvalidInputError} if it cannot be one. */
+/**
+ * Reads a code as the user typed it.
+ *
+ * @throws {@link InvalidInputError} if it cannot be a code.
+ */
 export function requireCode({ settings, provider }: Context, input: unknown): string {
   const { length } = settings.code
   const code = readCode(input, length)
-  // A service's codes never become longer.
+  // The codes of a service are never hardened.
   if (code === null || (provider.codeService !== null && code.length !== length)) {
     throw new InvalidInputError('code', `the ${length} digits of the message, as a string`)
   }
@@ -90,9 +94,9 @@ export function requireCode({ settings, provider }: Context, input: unknown): st
 }
 
 /**
- * Whether a code is the one that a redeemed challenge was sent with. The stored hash was compared,
- * but a hash can be moved; deriving the code anew from the row proves that seed, number and purpose
- * are those it was sent with.
+ * Whether a redeemed challenge was sent with a code. The store compared the stored hash, but a hash
+ * can be moved to another row. Deriving the code again from the row proves that seed, number and
+ * purpose are unchanged.
  */
 async function isCodeOf(context: Context, challenge: Challenge, code: string): Promise<boolean> {
   const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)

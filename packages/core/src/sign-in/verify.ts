@@ -13,7 +13,7 @@ import { refusal } from './refusal.ts'
 import { prepareAttempt, proofBy, requireCode } from './submit-code.ts'
 
 /**
- * What {@link PhoneAuth.verify} takes: the challenge, by its id or by the number alone, and the
+ * Options for {@link PhoneAuth.verify}: the challenge, by its id or by the number alone, and the
  * code.
  */
 export type VerifyOptions = ChallengeReference & {
@@ -21,7 +21,7 @@ export type VerifyOptions = ChallengeReference & {
   readonly code: string
   /** The client's IP address, for the limits and for the list of sessions. */
   readonly ip?: string | undefined
-  /** What the client calls itself, for the list of sessions. */
+  /** The client's user agent, for the list of sessions. */
   readonly userAgent?: string | undefined
 }
 
@@ -32,13 +32,13 @@ export type VerifyResult<Profile extends object> = Tokens &
     /** Whether this sign-in created the user. */
     readonly isNewUser: boolean
     /**
-     * Whether possession of the number had not been proven for `dormantAfter`: the number may have
+     * Whether possession of the number had not been proven for `dormantAfter`. The number may have
      * been given to another person.
      */
     readonly isDormant: boolean
   }
 
-/** Checks a code; when it is right, consumes the challenge and signs its number in. */
+/** Checks a code and, if it is right, consumes the challenge and signs the user in. */
 export async function verify<Profile extends object>(
   context: ProfileContext<Profile>,
   options: VerifyOptions,
@@ -84,8 +84,7 @@ export async function verify<Profile extends object>(
   }
 }
 
-// Before anything is noted of the sign-in: who is refused must find everything as it was when they
-// come again.
+// The hook runs before the sign-in is stored, so that a refused sign-in leaves the user unchanged.
 async function askGate<Profile extends object>(
   context: ProfileContext<Profile>,
   challenge: Challenge,
@@ -95,7 +94,7 @@ async function askGate<Profile extends object>(
   const { phoneNumber, consumedAt } = challenge
   if (!(await proves(challenge))) throw new ChallengeExpiredError()
   const known = await context.stores.userStore.findByPhoneNumber(phoneNumber)
-  // Neither gets in, whatever the gate would say.
+  // Unknown and inactive users are refused without calling the hook.
   if (known === null && context.settings.registration === 'closed') throw new ChallengeExpiredError()
   if (known?.user.isActive === false) {
     throw await refusal(context, { outcome: 'inactive', challenge, user: known.user }, 'challenge_id')
@@ -117,7 +116,8 @@ function isLongAgo({ settings }: Context, proven: Date | null, now: Date | null)
   return proven !== null && now !== null && now.getTime() - proven.getTime() > settings.dormantAfterSeconds * 1000
 }
 
-// The sign-in is done, and its code used; what could not be ended now will be at the next one.
+// The sign-in is complete and its code is used. If the store fails here, the next sign-in ends the
+// remaining sessions.
 async function evict(context: Context, userId: UserId, maxSessions: number): Promise<void> {
   try {
     reportRevoked(context, userId, await context.stores.sessionStore.keepLatest(userId, maxSessions))

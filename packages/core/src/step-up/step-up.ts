@@ -6,13 +6,13 @@ import { isTestNumber } from '../sign-in/code-of.ts'
 import { type CodeRequestFacts, openChallenge, type StartResult } from '../sign-in/open-challenge.ts'
 import { redeemChallenge } from '../sign-in/submit-code.ts'
 
-/** What {@link PhoneAuth.startStepUp} takes. */
+/** Options for {@link PhoneAuth.startStepUp}. */
 export interface StartStepUpOptions extends CodeRequestFacts {
-  /** The access token of the user who is to prove possession of the number again. */
+  /** The access token of the user that proves possession of the number again. */
   readonly accessToken: string
 }
 
-/** What {@link PhoneAuth.verifyStepUp} and {@link PhoneAuth.verifyPhoneChange} take. */
+/** Options for {@link PhoneAuth.verifyStepUp} and {@link PhoneAuth.verifyPhoneChange}. */
 export interface SubmitOptions {
   /** The access token of the session that the code was requested in. */
   readonly accessToken: string
@@ -24,7 +24,7 @@ export interface SubmitOptions {
   readonly ip?: string | undefined
 }
 
-/** Sends a code to the user's own number, good for this session only. */
+/** Sends a code to the user's own number. The code is valid for this session only. */
 export async function startStepUp(context: Context, options: StartStepUpOptions): Promise<StartResult> {
   const { session, user } = await findSignedIn(context, options.accessToken)
   const { phoneNumber } = user
@@ -32,13 +32,13 @@ export async function startStepUp(context: Context, options: StartStepUpOptions)
   return openChallenge(context, { purpose: 'step_up', subject: session.id, phoneNumber, recipient }, options)
 }
 
-/** Checks the code; when it is right, gives a token as fresh as after a sign-in. */
+/** Checks the code and, if it is right, returns an access token as fresh as after a sign-in. */
 export async function verifyStepUp(context: Context, options: SubmitOptions): Promise<AccessToken> {
   const { session, user } = await findSignedIn(context, options.accessToken)
   const { code, ip } = options
   const subject = session.id
   const { phoneNumber } = await redeemChallenge(context, options.challengeId, { code, ip, purpose: 'step_up', subject })
-  // The number was changed meanwhile: what was proven is possession of the former one.
+  // The number was changed since the start, so the code proves possession of the previous number.
   if (phoneNumber !== user.phoneNumber) throw new InvalidAccessTokenError()
   const fresh = await context.stores.sessionStore.reauthenticate(session.id)
   if (fresh === null) throw new InvalidAccessTokenError()

@@ -6,7 +6,7 @@ import { requireUserId } from '../session/user-reference.ts'
 
 type ByUserId = { readonly userId: UserId }
 
-/** Lets a user sign in again. */
+/** Allows a user to sign in again. */
 export async function activateUser(context: Context, { userId }: ByUserId): Promise<User> {
   requireUserId(userId)
   const user = await context.stores.userStore.setActive(userId, true)
@@ -15,10 +15,10 @@ export async function activateUser(context: Context, { userId }: ByUserId): Prom
   return user
 }
 
-/** Keeps a user from signing in, and ends the sessions. */
+/** Prevents a user from signing in, and ends the user's sessions. */
 export async function deactivateUser(context: Context, { userId }: ByUserId): Promise<User> {
   requireUserId(userId)
-  // Forgotten even if the store fails: they may have ended.
+  // Even if the store fails, the sessions may have ended.
   const forget = () => context.liveSessions.forgetAllOf(userId, null)
   const result = await context.jointSteps.deactivateUser(userId).finally(forget)
   if (result === null) throw new UserNotFoundError()

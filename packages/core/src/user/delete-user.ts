@@ -5,11 +5,11 @@ import { requireFresh } from '../session/authenticate.ts'
 import { reportRevoked } from '../session/report-revoked.ts'
 import { isByToken, type UserReference } from '../session/user-reference.ts'
 
-/** Deletes a user with everything that belongs to it. */
+/** Deletes a user and everything that belongs to the user. */
 export async function deleteUser(context: Context, user: UserReference): Promise<void> {
   const asking = isByToken(user) ? await requireFresh(context, { accessToken: user.accessToken }) : null
   const userId = asking?.userId ?? (user.userId as UserId)
-  // Forgotten even if the store fails: they may have ended.
+  // Even if the store fails, the sessions may have ended.
   const forget = () => context.liveSessions.forgetAllOf(userId, null)
   const request = { userId, sessionId: asking?.sessionId ?? null }
   const result = await context.jointSteps.deleteUser(request).finally(forget)

@@ -14,13 +14,15 @@ export async function getProfile<Profile extends object>(
   return profileResult(context, await findUser(context, user))
 }
 
-/** Finds a user with the profile; with an access token, together with its session. */
+/** Returns a user and the profile. An access token is verified, and its session must be active. */
 export async function findUser(context: Context, user: UserReference): Promise<UserWithProfile | null> {
   return isByToken(user) ? findSignedIn(context, user.accessToken) : context.stores.userStore.findById(user.userId)
 }
 
 /**
- * A user's profile as the application sees it. @throws {@link UserNotFoundError} if there is none.
+ * Returns a user's profile for the application.
+ *
+ * @throws {@link UserNotFoundError} if there is no such user.
  */
 export function profileResult<Profile extends object>(
   context: ProfileContext<Profile>,

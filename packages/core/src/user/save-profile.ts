@@ -15,25 +15,22 @@ import type { ProfileResult } from '../profile/profile-result.ts'
 import type { UserReference } from '../session/user-reference.ts'
 import { findUser, profileResult } from './get-profile.ts'
 
-/** What {@link PhoneAuth.completeProfile} takes. */
+/** Options for {@link PhoneAuth.completeProfile}. */
 export type CompleteProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
-  /**
-   * The fields, as the user sent them. They are checked against the schema, whatever their type
-   * says.
-   */
+  /** The fields, as the user sent them. They are checked against the schema at run time. */
   readonly profile: Schema['_zod']['input']
   /**
-   * If given, must be the user's own number: a guard against filling in the profile of another
-   * user.
+   * If given, it must be the user's own number. This guards against completing the profile of
+   * another user.
    */
   readonly phoneNumber?: string | undefined
 }
 
-/** What {@link PhoneAuth.updateProfile} takes. */
+/** Options for {@link PhoneAuth.updateProfile}. */
 export type UpdateProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
   /**
-   * The fields to change, as the user sent them, `null` to remove one. They are checked against the
-   * schema, whatever their type says.
+   * The fields to change, as the user sent them, or `null` to remove a field. They are checked
+   * against the schema at run time.
    */
   readonly profile: {
     readonly [Field in keyof Schema['_zod']['input']]?: Schema['_zod']['input'][Field] | null | undefined

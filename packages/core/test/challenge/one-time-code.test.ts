@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { HARDENED_FORMATS } from '../../src/challenge/code-format.ts'
 import { deriveCode, hashCode, readCode } from '../../src/challenge/one-time-code.ts'
-import { drawKeyRing } from '../../src/keys/secret-keys.ts'
+import { deriveKeyRing } from '../../src/keys/secret-keys.ts'
 import { rejection, SECRET, setup } from '../setup.ts'
 import { sources } from '../sources.ts'
 
@@ -12,7 +12,7 @@ const SIX = { alphabet: 'digits', length: 6 } as const
 
 describe('deriveCode', () => {
   it('OTP-1 is uniform over a million seeds: in every position, in a thousand bins, and in the leading zero', async () => {
-    const [keys] = await drawKeyRing([SECRET])
+    const [keys] = await deriveKeyRing([SECRET])
     const positions = Array.from({ length: 6 }, () => new Uint32Array(10))
     const bins = new Uint32Array(1000)
     const total = 1_000_000
@@ -33,7 +33,7 @@ describe('deriveCode', () => {
   })
 
   it('OTP-6 OTP-9 always gives the same code, and another code for another seed, number, purpose, subject, challenge or key', async () => {
-    const [keys, otherKeys] = await drawKeyRing([SECRET, `another ${SECRET}`])
+    const [keys, otherKeys] = await deriveKeyRing([SECRET, `another ${SECRET}`])
     const format = { alphabet: 'digits', length: 10 } as const
     const codes = await Promise.all([
       deriveCode(keys, 'seed', '+1', binding, format),
@@ -50,7 +50,7 @@ describe('deriveCode', () => {
   })
 
   it('OTP-1 LIM-2 is uniform in every position of hardened codes of both forms', async () => {
-    const [keys] = await drawKeyRing([SECRET])
+    const [keys] = await deriveKeyRing([SECRET])
     // Quantiles of chi-square at 1 - 10^-5, for 31 and for 9 degrees of freedom.
     const forms = [
       { format: HARDENED_FORMATS.alphanumeric, characters: '0123456789ABCDEFGHJKMNPQRSTVWXYZ', quantile: 76.8 },
@@ -213,7 +213,7 @@ describe('the stored form of a code', () => {
   })
 
   it('OTP-10 belongs to its challenge: the hash of the same code is different in every challenge', async () => {
-    const [keys] = await drawKeyRing([SECRET])
+    const [keys] = await deriveKeyRing([SECRET])
     const hashes = await Promise.all([
       hashCode(keys, '123456', binding),
       hashCode(keys, '123456', { ...binding, idHash: 'other' }),

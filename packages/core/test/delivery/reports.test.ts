@@ -120,7 +120,7 @@ describe('a sender with report', () => {
   it('receives nothing about a message without a handle, and the store records no delivery for it', async () => {
     for (const handle of [undefined, null, '', 5, 'x'.repeat(256)]) {
       const { auth, codeFor, reported, smsSender, stores } = reportingWorld()
-      const noted = vi.spyOn(stores.otpStore, 'noteDelivery')
+      const noted = vi.spyOn(stores.otpStore, 'recordDelivery')
       smsSender.handleOf = () => handle
       const { challengeId } = await auth.start({ phoneNumber: PHONE })
       await auth.verify({ challengeId, code: codeFor() })
@@ -131,7 +131,7 @@ describe('a sender with report', () => {
 
   it('has its handles stored, unlike a sender without report', async () => {
     const { codeFor, options, stores, smsSender } = setup()
-    const noted = vi.spyOn(stores.otpStore, 'noteDelivery')
+    const noted = vi.spyOn(stores.otpStore, 'recordDelivery')
     const send: SmsSender['send'] = async (...input) => ({ ...(await smsSender.send(...input)), handle: 'H' })
     const { auth } = setup({ ...options, smsSender: { send } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
@@ -148,7 +148,7 @@ describe('a sender with report', () => {
     expect((await auth.getChallenge({ challengeId: first.challengeId })).delivery).toBe('queued')
     const { send } = smsSender
     smsSender.send = async (message, options) => {
-      await auth.noteDelivery({ reference: message.reference, delivery: 'delivered' })
+      await auth.recordDelivery({ reference: message.reference, delivery: 'delivered' })
       return send(message, options)
     }
     const second = await auth.start({ phoneNumber: OTHER_PHONE })
@@ -234,7 +234,7 @@ describe('a report that fails', () => {
 
   it('causes an event also if the handle cannot be stored', async () => {
     const { auth, codeFor, events, reported, stores } = reportingWorld()
-    stores.otpStore.noteDelivery = async () => Promise.reject(new Error('down'))
+    stores.otpStore.recordDelivery = async () => Promise.reject(new Error('down'))
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     expect((await auth.verify({ challengeId, code: codeFor() })).isNewUser).toBe(true)
     expect(await reported()).toEqual([])
@@ -288,14 +288,14 @@ describe('the handle of a code service', () => {
       expect([error.code, error.mayHaveBeenSent]).toEqual(['sms_unavailable', true])
       expect(events.map(({ type }) => type)).toEqual(['challenge_opened', 'message_failed'])
       expect(events[1]).toMatchObject({
-        explanation: 'The code service answered without a handle of 1 to 255 characters.',
+        explanation: 'The code service returned no handle of 1 to 255 characters.',
       })
     }
   })
 
   it('must be stored: otherwise the start fails with an event, also in the background', async () => {
     const open = setupWithService()
-    open.stores.otpStore.noteDelivery = async () => Promise.reject(new Error('down'))
+    open.stores.otpStore.recordDelivery = async () => Promise.reject(new Error('down'))
     expect((await rejection(open.auth.start({ phoneNumber: PHONE }))).code).toBe('store_unavailable')
     const failed = {
       type: 'message_failed',
@@ -309,7 +309,7 @@ describe('the handle of a code service', () => {
     const known = setup({ limits: noLimits })
     await known.signIn(PHONE)
     const closed = setupWithService({ ...known.options, smsSender: undefined, registration: 'closed' })
-    known.stores.otpStore.noteDelivery = async () => Promise.reject(new Error('down'))
+    known.stores.otpStore.recordDelivery = async () => Promise.reject(new Error('down'))
     await closed.auth.start({ phoneNumber: PHONE })
     await closed.auth.close()
     expect(told(known.events, 'message_failed')).toEqual([failed])

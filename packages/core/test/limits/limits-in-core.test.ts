@@ -47,8 +47,8 @@ describe('the limits', () => {
     await rejection(auth.verify({ challengeId, code: '000000' }))
     expect(calls.splice(0)).toEqual(['otpStore.redeem'])
     await auth.getChallenge({ challengeId })
-    await auth.noteDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'sent' })
-    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.noteDelivery'])
+    await auth.recordDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'sent' })
+    expect(calls.splice(0)).toEqual(['otpStore.find', 'otpStore.recordDelivery'])
   })
 
   it('LIM-9 apply to a code service: it sends after the store allows it, and checks between two calls of redeem', async () => {
@@ -125,7 +125,7 @@ describe('the limits', () => {
       'listSessions',
       'logout',
       'logoutAll',
-      'noteDelivery',
+      'recordDelivery',
       'ping',
       'purge',
       'startPurging',

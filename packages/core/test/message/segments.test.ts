@@ -14,13 +14,18 @@ describe('smsSegments', () => {
       [459, 3],
       [460, 4],
     ] as const) {
-      expect(smsSegments('x'.repeat(length))).toEqual({ encoding: 'GSM-7', units: length, segments, culprits: [] })
+      expect(smsSegments('x'.repeat(length))).toEqual({
+        encoding: 'GSM-7',
+        units: length,
+        segments,
+        nonGsmCharacters: [],
+      })
     }
   })
 
   it('OTP-14 counts the characters of the GSM extension twice', () => {
     for (const character of '\f^{}\\[~]|€') {
-      expect(smsSegments(character)).toEqual({ encoding: 'GSM-7', units: 2, segments: 1, culprits: [] })
+      expect(smsSegments(character)).toEqual({ encoding: 'GSM-7', units: 2, segments: 1, nonGsmCharacters: [] })
     }
     expect(smsSegments('€'.repeat(80))).toMatchObject({ units: 160, segments: 1 })
     expect(smsSegments(`x${'€'.repeat(80)}`)).toMatchObject({ units: 161, segments: 2 })
@@ -45,22 +50,24 @@ describe('smsSegments', () => {
       [135, 3],
     ] as const) {
       const text = `ó${'x'.repeat(length - 1)}`
-      expect(smsSegments(text)).toEqual({ encoding: 'UCS-2', units: length, segments, culprits: ['ó'] })
+      expect(smsSegments(text)).toEqual({ encoding: 'UCS-2', units: length, segments, nonGsmCharacters: ['ó'] })
     }
   })
 
   it('counts an emoji as two units, and characters of the GSM extension as one in UCS-2', () => {
-    expect(smsSegments('😀')).toEqual({ encoding: 'UCS-2', units: 2, segments: 1, culprits: ['😀'] })
+    expect(smsSegments('😀')).toEqual({ encoding: 'UCS-2', units: 2, segments: 1, nonGsmCharacters: ['😀'] })
     expect(smsSegments('ó€{')).toMatchObject({ encoding: 'UCS-2', units: 3 })
     expect(smsSegments('😀'.repeat(35))).toMatchObject({ units: 70, segments: 1 })
     expect(smsSegments('😀'.repeat(36))).toMatchObject({ units: 72, segments: 2 })
   })
 
   it('lists each character that forces UCS-2 once, in the order of the text', () => {
-    expect(smsSegments('Tu código: ação, código 😀 ç').culprits).toEqual(['ó', 'ç', 'ã', '😀'])
-    expect(smsSegments('@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà').culprits).toEqual([])
+    expect(smsSegments('Tu código: ação, código 😀 ç').nonGsmCharacters).toEqual(['ó', 'ç', 'ã', '😀'])
+    expect(
+      smsSegments('@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà').nonGsmCharacters,
+    ).toEqual([])
     // Look-alikes that are not in the alphabet.
-    expect(smsSegments('‘’–…\u00a0çΑ`\t').culprits).toEqual([...'‘’–…\u00a0çΑ`\t'])
+    expect(smsSegments('‘’–…\u00a0çΑ`\t').nonGsmCharacters).toEqual([...'‘’–…\u00a0çΑ`\t'])
   })
 
   it('never counts fewer segments for a longer text', () => {
@@ -69,10 +76,10 @@ describe('smsSegments', () => {
       fc.property(text, text, (start, rest) => {
         const [shorter, longer] = [smsSegments(start), smsSegments(start + rest)]
         expect(longer.segments).toBeGreaterThanOrEqual(shorter.segments)
-        expect(longer.culprits).toEqual(expect.arrayContaining([...shorter.culprits]))
+        expect(longer.nonGsmCharacters).toEqual(expect.arrayContaining([...shorter.nonGsmCharacters]))
         const capacity = longer.encoding === 'GSM-7' ? 160 : 70
         expect(longer.segments === 1).toBe(longer.units <= capacity)
-        expect(longer.encoding === 'GSM-7').toBe(longer.culprits.length === 0)
+        expect(longer.encoding === 'GSM-7').toBe(longer.nonGsmCharacters.length === 0)
       }),
       { seed: 14, numRuns: 300 },
     )

@@ -66,7 +66,7 @@ describe('the message', () => {
     const longest = { ...acme, applicationName: 'X'.repeat(30), host: `${'x'.repeat(45)}.co` }
     for (const code of ['1234567890', HARDENED]) {
       const counted = smsSegments(smsText(code, 10, 'en', longest))
-      expect(counted).toMatchObject({ encoding: 'GSM-7', segments: 1, culprits: [] })
+      expect(counted).toMatchObject({ encoding: 'GSM-7', segments: 1, nonGsmCharacters: [] })
     }
   })
 

@@ -116,11 +116,11 @@ describe('the option testNumbers', () => {
     const production = { environment: 'production' } as const
     expect(problems({})).toEqual([])
     expect(problems(production)).toContain(
-      'testNumbers must not be used in production: everyone who knows them can sign in.',
+      'testNumbers must not be used in production, because anyone can sign in with them; remove them.',
     )
     const { smsSender } = setup()
     const really =
-      'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts lifts that.'
+      'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts allows any sender.'
     expect(problems({ smsSender })).toEqual([really])
     expect(problems({ smsSender: failover([smsSender]) })).toEqual([really])
     expect(problems({ smsSender: failover([printing]) })).toEqual([])
@@ -132,7 +132,7 @@ describe('the option testNumbers', () => {
   it('OTP-12 is refused with a codeService, even with the unsafe option', () => {
     const codeService = { developmentOnly: 'none', start: async () => ({}), check: async () => 'wrong' as const }
     expect(problems({ smsSender: undefined, codeService })).toContain(
-      'testNumbers cannot be used with a codeService, which makes the codes.',
+      'testNumbers cannot be used with a codeService, which creates the codes; remove them.',
     )
     expect(problems({ smsSender: undefined, codeService, unsafeAllowDevelopmentParts: true })).toHaveLength(1)
   })
@@ -152,7 +152,7 @@ describe('the option testNumbers', () => {
       '+14155550100\n',
     ]) {
       expect(withCodes({ [number]: CODE }), number).toEqual([
-        `testNumbers.codes["${number}"] is not a number kept for fiction in an allowed region, in E.164 such as +14155550100.`,
+        `testNumbers.codes["${number}"] is not a number reserved for fiction in an allowed region; use one in E.164 such as +14155550100.`,
       ])
       expect(withCodes({ [number]: CODE }, { unsafeAllowDevelopmentParts: true }), number).toHaveLength(1)
     }
@@ -189,7 +189,7 @@ describe('the option testNumbers', () => {
   it('OTP-12 requires an end date', () => {
     for (const end of [undefined, null, '2030-01-01', 0, new Date('never')]) {
       expect(problems({ testNumbers: { codes: { [PHONE]: CODE }, until: end } }), String(end)).toEqual([
-        'testNumbers.until must be a Date: the day after which you no longer need them.',
+        'testNumbers.until must be a valid Date; set the day after which you no longer need the numbers.',
       ])
     }
   })

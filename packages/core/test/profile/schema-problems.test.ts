@@ -5,9 +5,9 @@ import { z as zod3 } from 'zod/v3'
 import type { ProfileSchema } from '../../src/index.ts'
 import { startProblems } from '../setup.ts'
 
-const REMEDY = 'make it with z.object() of "zod", version 4.'
+const REMEDY = 'create it with z.object() of "zod", version 4.'
 const OVER_FIELDS =
-  'profile.schema has rules over several fields, which would not hold for changes; move them to profile.check.'
+  'profile.schema has rules over several fields, which updateProfile could not check; move them to profile.check.'
 
 const problems = (schema: unknown) => startProblems({ profile: { schema, isComplete: () => true } })
 const fieldProblems = (rule: unknown) => problems(z.object({ name: z.string(), field: rule as z.ZodType }))

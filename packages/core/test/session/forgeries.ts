@@ -2,7 +2,7 @@ import { createHmac, createPublicKey } from 'node:crypto'
 import { base64url, importJWK, type JWK } from 'jose'
 import type { PhoneAuthOptions } from '../../src/index.ts'
 import { ALGORITHMS } from '../../src/keys/key-set.ts'
-import { drawKeyRing } from '../../src/keys/secret-keys.ts'
+import { deriveKeyRing } from '../../src/keys/secret-keys.ts'
 import { type AccessTokenAlgorithm, type AccessTokenKeySet, generateKeySet } from '../../src/keys.ts'
 import { SECRET } from '../setup.ts'
 
@@ -43,7 +43,7 @@ export async function signerOf(algorithm: Algorithm, owner: 'server' | 'attacker
 
 async function signatureOf(algorithm: Algorithm, owner: 'server' | 'attacker') {
   if (algorithm === 'HS256') {
-    const [keys] = await drawKeyRing([owner === 'server' ? SECRET : `another ${SECRET}`])
+    const [keys] = await deriveKeyRing([owner === 'server' ? SECRET : `another ${SECRET}`])
     return async (message: Uint8Array<ArrayBuffer>) => keys.accessToken.signing.sign(message)
   }
   const { keys } = await keySetOf(algorithm, owner)

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { base64url } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { InvalidAccessTokenError } from '../../src/index.ts'
-import { drawKeyRing } from '../../src/keys/secret-keys.ts'
+import { deriveKeyRing } from '../../src/keys/secret-keys.ts'
 import { issueRefreshToken, verifyRefreshToken } from '../../src/token/refresh-token.ts'
 import { codeOf, rejection, SECRET, START, setup, told } from '../setup.ts'
 import { decode, encode, forgeriesOf, SIGNED_BY, signerOf, signingBy } from './forgeries.ts'
@@ -328,4 +328,4 @@ describe('refresh tokens', () => {
   })
 })
 
-const ring = drawKeyRing([SECRET])
+const ring = deriveKeyRing([SECRET])

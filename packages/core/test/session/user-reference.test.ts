@@ -41,13 +41,13 @@ describe('a user, by access token or by id', () => {
     for (const call of byUser(both)) {
       const error = await rejection(call())
       expect(error).toMatchObject({ code: 'invalid_input', field: 'userId' })
-      expect(error.message).toBe('userId must be left out where an accessToken is given.')
+      expect(error.message).toBe('userId must be left out if an accessToken is given.')
     }
     for (const neither of [{}, { userId: undefined }] as never[]) {
       for (const call of byUser(neither)) {
         const error = await rejection(call())
         expect(error).toMatchObject({ code: 'invalid_input', field: 'accessToken' })
-        expect(error.message).toBe('accessToken must be given, or userId in its place.')
+        expect(error.message).toBe('accessToken must be given, or a userId instead.')
       }
     }
     expect(await isSignedIn()).toBe(true)

@@ -59,14 +59,14 @@ describe('new PhoneAuth', () => {
 
   it('LIM-10 refuses contradictory limits, and more guesses than NIST allows', () => {
     expect(reasons({ limits: { sendsPerNumber: { '1h': 5, '24h': 3 } } })).toEqual([
-      'limits.sendsPerNumber contradicts itself: a longer window admits fewer than a shorter one.',
+      'limits.sendsPerNumber allows fewer in a longer window than in a shorter one; raise the limit of the longer window.',
     ])
     expect(reasons({ limits: { guessesPerNumber: { '30d': 101 } } })).toHaveLength(1)
     expect(reasons({ limits: { guessesPerNumber: { '29d': 100 } } })).toHaveLength(1)
     expect(reasons({ limits: { guessesPerNumber: { '30d': 100 } } })).toEqual([])
     expect(reasons({ limits: { guessesPerNumber: { '1h': 4, '30d': 100 } } })).toHaveLength(1)
     expect(reasons({ limits: { sendsPerNumber: { '60m': 5, '1h': 5 } } })).toEqual([
-      'limits.sendsPerNumber names one window twice.',
+      'limits.sendsPerNumber lists the same window twice; remove one of them.',
     ])
     expect(reasons({ limits: { startsPerAddress: { '1h': 0 } } })).toHaveLength(1)
     expect(reasons({ limits: { startsPerAddress: { '1h': 1.5 } } })).toHaveLength(1)
@@ -96,12 +96,12 @@ describe('new PhoneAuth', () => {
       'otpStore is required.',
       'userStore is required.',
       'sessionStore is required.',
-      'smsSender is required, or a codeService in its place.',
+      'smsSender or codeService is required.',
     ])
     expect(reasons({ userStore: { signIn: async () => null, findById: async () => null } })).toEqual([
-      'userStore lacks findByPhoneNumber, saveProfile, setActive, changePhoneNumber, delete.',
+      'userStore must implement findByPhoneNumber, saveProfile, setActive, changePhoneNumber, delete.',
     ])
-    expect(reasons({ smsSender: 'console' })).toEqual(['smsSender lacks send.'])
+    expect(reasons({ smsSender: 'console' })).toEqual(['smsSender must implement send.'])
   })
 
   it('refuses unknown values of options', () => {

@@ -376,15 +376,19 @@ describe('a code service', () => {
   it('replaces the sender: exactly one of the two is required, with all its methods', () => {
     const { service } = setupWithService()
     const { smsSender } = setup()
-    const both = 'smsSender and codeService exclude each other: only one of them can make the codes.'
+    const both = 'smsSender and codeService cannot be used together; remove one of them.'
     expect(startProblems({ codeService: service })).toEqual([both])
     expect(startProblems({ codeService: service, smsSender: undefined })).toEqual([])
     expect(startProblems({ codeService: undefined, smsSender })).toEqual([])
-    expect(startProblems({ smsSender: undefined })).toEqual(['smsSender is required, or a codeService in its place.'])
+    expect(startProblems({ smsSender: undefined })).toEqual(['smsSender or codeService is required.'])
     const half = { start: async () => ({}) }
-    expect(startProblems({ smsSender: undefined, codeService: half })).toEqual(['codeService lacks check.'])
-    expect(startProblems({ smsSender: undefined, codeService: {} })).toEqual(['codeService lacks start, check.'])
-    expect(startProblems({ smsSender: undefined, codeService: null })).toEqual(['codeService lacks start, check.'])
+    expect(startProblems({ smsSender: undefined, codeService: half })).toEqual(['codeService must implement check.'])
+    expect(startProblems({ smsSender: undefined, codeService: {} })).toEqual([
+      'codeService must implement start, check.',
+    ])
+    expect(startProblems({ smsSender: undefined, codeService: null })).toEqual([
+      'codeService must implement start, check.',
+    ])
   })
 
   it('OTP-12 is refused in production if it is marked developmentOnly', () => {

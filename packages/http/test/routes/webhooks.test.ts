@@ -131,7 +131,7 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
 
   it('can throw an error of the library, which keeps its status', async () => {
     const given = world(() => {
-      throw new InvalidInputError('reference', 'the one that came with the message')
+      throw new InvalidInputError('reference', 'the reference that was sent with the message')
     })
     const response = await (await mount(given))(PATH, 'x')
     const { error } = (await response.json()) as { error: unknown }

@@ -1,4 +1,4 @@
-import type { Attempt, DeliveryNote, OpenRequest, ResendRequest } from '@phone-auth/core/adapters'
+import type { Attempt, DeliveryRecord, OpenRequest, ResendRequest } from '@phone-auth/core/adapters'
 import { deliveryRank, settlementsOf } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
 import { type ChallengeRow, COLUMNS } from '../schema/tables.ts'
@@ -81,7 +81,7 @@ export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = (
     .returning(COLUMNS.challenges)
 
 /** The values of a delivery note. */
-export function deliveryInput(note: DeliveryNote) {
+export function deliveryInput(note: DeliveryRecord) {
   const { idHash, send, delivery, handle } = note
   // While the stored rank is below `nextRank`, no later message was recorded.
   const nextRank = deliveryRank({ send: send + 1, delivery: 'unknown' })

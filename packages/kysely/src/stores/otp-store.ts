@@ -2,7 +2,7 @@ import type { PhoneNumber } from '@phone-auth/core'
 import type {
   Attempt,
   Challenge,
-  DeliveryNote,
+  DeliveryRecord,
   OpenOutcome,
   OpenRequest,
   OtpStore,
@@ -45,7 +45,7 @@ export class KyselyOtpStore implements OtpStore {
     return this.#steps.redeem(attempt)
   }
 
-  async noteDelivery(note: DeliveryNote): Promise<Challenge | null> {
+  async recordDelivery(note: DeliveryRecord): Promise<Challenge | null> {
     const [row] = (await this.#database.run(updateDelivery, deliveryInput(note))).rows
     return row === undefined ? null : challengeOf(row)
   }

@@ -3,26 +3,26 @@ import { type Context, emitAbout } from '../context/context.ts'
 import { InvalidInputError } from '../errors/index.ts'
 import { readMessageReference } from '../message/reference.ts'
 
-/** What a provider tells of a message after it accepted it. */
+/** A provider's report about a message that it has accepted. */
 export interface DeliveryReport {
-  /** The `reference` that came with the message. */
+  /** The `reference` that was sent with the message. */
   readonly reference: string
   readonly delivery: Exclude<Delivery, 'unknown'>
   /** The provider's id of the message. */
   readonly messageId?: string | null
-  /** The provider's number for what went wrong. */
+  /** The provider's error code. */
   readonly providerCode?: number | null
 }
 
 const REPORTABLE: readonly unknown[] = DELIVERIES.filter((delivery) => delivery !== 'unknown')
 
-/** Notes how far a message is; says whether that was news. */
-export async function noteDelivery(context: Context, report: DeliveryReport): Promise<boolean> {
+/** Stores the delivery state of a message. Returns whether the state changed. */
+export async function recordDelivery(context: Context, report: DeliveryReport): Promise<boolean> {
   const { delivery, messageId = null, providerCode = null } = report
   const name = readMessageReference(report.reference)
-  if (name === null) throw new InvalidInputError('reference', 'the one that came with the message')
+  if (name === null) throw new InvalidInputError('reference', 'the reference that was sent with the message')
   if (!REPORTABLE.includes(delivery)) throw new InvalidInputError('delivery', REPORTABLE.join(', '))
-  const challenge = await context.stores.otpStore.noteDelivery({ ...name, delivery, handle: null })
+  const challenge = await context.stores.otpStore.recordDelivery({ ...name, delivery, handle: null })
   if (challenge === null) return false
   const { phoneNumber } = challenge
   if (delivery === 'delivered') await emitAbout(context, phoneNumber, { type: 'message_delivered', messageId })

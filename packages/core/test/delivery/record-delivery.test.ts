@@ -12,24 +12,24 @@ async function sent() {
   return { ...world, challengeId, reference, reported }
 }
 
-describe('PhoneAuth.noteDelivery', () => {
+describe('PhoneAuth.recordDelivery', () => {
   it('REL-8 stores the delivery of a message and returns whether it changed', async () => {
     const { auth, challengeId, reference } = await sent()
     const delivery = async () => (await auth.getChallenge({ challengeId })).delivery
     expect(await delivery()).toBe('unknown')
     for (const word of ['queued', 'sent', 'delivered'] as const) {
-      expect(await auth.noteDelivery({ reference: reference(), delivery: word })).toBe(true)
+      expect(await auth.recordDelivery({ reference: reference(), delivery: word })).toBe(true)
       expect(await delivery()).toBe(word)
-      expect(await auth.noteDelivery({ reference: reference(), delivery: word })).toBe(false)
+      expect(await auth.recordDelivery({ reference: reference(), delivery: word })).toBe(false)
     }
-    expect(await auth.noteDelivery({ reference: reference(), delivery: 'sent' })).toBe(false)
+    expect(await auth.recordDelivery({ reference: reference(), delivery: 'sent' })).toBe(false)
     expect(await delivery()).toBe('delivered')
   })
 
   it('REL-8 reports a delivery once, even if the provider repeats it', async () => {
     const { auth, reference, reported } = await sent()
     const delivered = { reference: reference(), delivery: 'delivered', messageId: 'SM1' } as const
-    await Promise.all(Array.from({ length: 20 }, () => auth.noteDelivery(delivered)))
+    await Promise.all(Array.from({ length: 20 }, () => auth.recordDelivery(delivered)))
     expect(reported()).toEqual([
       {
         type: 'message_delivered',
@@ -44,17 +44,17 @@ describe('PhoneAuth.noteDelivery', () => {
   it('REL-8 reports a failed delivery with the error code of the provider', async () => {
     const { auth, reference, reported } = await sent()
     const failed = { reference: reference(), delivery: 'failed', messageId: 'SM1', providerCode: 30003 } as const
-    expect(await auth.noteDelivery(failed)).toBe(true)
-    expect(await auth.noteDelivery(failed)).toBe(false)
+    expect(await auth.recordDelivery(failed)).toBe(true)
+    expect(await auth.recordDelivery(failed)).toBe(false)
     expect(reported()).toMatchObject([{ type: 'message_undelivered', messageId: 'SM1', providerCode: 30003 }])
     const other = await sent()
-    await other.auth.noteDelivery({ reference: other.reference(), delivery: 'failed' })
+    await other.auth.recordDelivery({ reference: other.reference(), delivery: 'failed' })
     expect(other.reported()).toMatchObject([{ messageId: null, providerCode: null }])
   })
 
   it('REL-8 reports no event while a message is queued or sent', async () => {
     const { auth, reference, reported } = await sent()
-    for (const delivery of ['queued', 'sent'] as const) await auth.noteDelivery({ reference: reference(), delivery })
+    for (const delivery of ['queued', 'sent'] as const) await auth.recordDelivery({ reference: reference(), delivery })
     expect(reported()).toEqual([])
   })
 
@@ -68,7 +68,7 @@ describe('PhoneAuth.noteDelivery', () => {
         await auth.resend({ challengeId })
         const news: boolean[] = []
         for (const { send, delivery } of reports) {
-          news.push(await auth.noteDelivery({ reference: messages[send]?.reference ?? '', delivery }))
+          news.push(await auth.recordDelivery({ reference: messages[send]?.reference ?? '', delivery }))
         }
         const rank = ({ send, delivery }: (typeof reports)[number]) => send * 10 + words.indexOf(delivery)
         const ranks = reports.map(rank)
@@ -85,18 +85,18 @@ describe('PhoneAuth.noteDelivery', () => {
   it('REL-8 stores a receipt that arrives after sign-in or expiry, and changes nothing else', async () => {
     const { auth, challengeId, clock, codeFor, reference, reported } = await sent()
     await auth.verify({ challengeId, code: codeFor() })
-    expect(await auth.noteDelivery({ reference: reference(), delivery: 'sent' })).toBe(true)
+    expect(await auth.recordDelivery({ reference: reference(), delivery: 'sent' })).toBe(true)
     clock.advance(600)
-    expect(await auth.noteDelivery({ reference: reference(), delivery: 'delivered' })).toBe(true)
+    expect(await auth.recordDelivery({ reference: reference(), delivery: 'delivered' })).toBe(true)
     expect(reported()).toHaveLength(1)
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('challenge_expired')
     await auth.purge()
-    expect(await auth.noteDelivery({ reference: reference(), delivery: 'delivered' })).toBe(false)
+    expect(await auth.recordDelivery({ reference: reference(), delivery: 'delivered' })).toBe(false)
   })
 
   it('REL-8 a code stays valid after a failed delivery and a resend', async () => {
     const { auth, challengeId, clock, codeFor, messages } = await sent()
-    await auth.noteDelivery({ reference: messages[0]?.reference ?? '', delivery: 'failed' })
+    await auth.recordDelivery({ reference: messages[0]?.reference ?? '', delivery: 'failed' })
     clock.advance(30)
     await auth.resend({ challengeId })
     expect((await auth.getChallenge({ challengeId })).delivery).toBe('failed')
@@ -106,7 +106,7 @@ describe('PhoneAuth.noteDelivery', () => {
 
   it('returns false for an unknown challenge', async () => {
     const { auth, reported } = await sent()
-    expect(await auth.noteDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'delivered' })).toBe(false)
+    expect(await auth.recordDelivery({ reference: `${'A'.repeat(43)}.1`, delivery: 'delivered' })).toBe(false)
     expect(reported()).toEqual([])
   })
 
@@ -136,7 +136,7 @@ describe('PhoneAuth.noteDelivery', () => {
       `${good}\n`,
     ]
     for (const junk of [...bad, `${good}.1`, `x${good}`, good.slice(1), null, undefined, 5, {}, [good]]) {
-      const error = await rejection(auth.noteDelivery({ reference: junk as string, delivery: 'delivered' }))
+      const error = await rejection(auth.recordDelivery({ reference: junk as string, delivery: 'delivered' }))
       expect(error, String(junk)).toMatchObject({ code: 'invalid_input', field: 'reference' })
     }
   })
@@ -145,7 +145,7 @@ describe('PhoneAuth.noteDelivery', () => {
     const { auth, reference, challengeId } = await sent()
     for (const junk of ['unknown', 'Delivered', 'undelivered', '', null, undefined, 4, ['sent'], 'toString']) {
       const report = { reference: reference(), delivery: junk } as unknown as DeliveryReport
-      expect(await rejection(auth.noteDelivery(report)), String(junk)).toMatchObject({
+      expect(await rejection(auth.recordDelivery(report)), String(junk)).toMatchObject({
         code: 'invalid_input',
         field: 'delivery',
       })
