@@ -21,7 +21,7 @@ export function newChallenge(label: string, overrides: Partial<NewChallenge> = {
   return {
     idHash: hash(`challenge-${label}`),
     purpose: 'sign_in',
-    subject: null,
+    sessionId: null,
     channel: 'sms',
     phoneNumber: ALICE,
     seed: `seed-${label}`.padEnd(22, '.'),
@@ -52,7 +52,7 @@ export function attempt(label: string, overrides: Partial<Attempt> = {}): Attemp
   return {
     idHash: newChallenge(label).idHash,
     purpose: 'sign_in',
-    subject: null,
+    sessionId: null,
     by: 'challenge_id',
     codeHashes: [RIGHT],
     failureCharges: [],

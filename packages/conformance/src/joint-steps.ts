@@ -159,7 +159,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
       const carols = await sessionStore.insert(carol.id, newSession('of-carol'))
       for (const label of ['a', 'b']) await sessionStore.insert(alice.id, newSession(label))
       await otpStore.open(openRequest('old'))
-      await otpStore.open(openRequest('new', [], { phoneNumber: BOB, purpose: 'change_phone', subject: 'user-1' }))
+      await otpStore.open(openRequest('new', [], { phoneNumber: BOB, purpose: 'change_phone', sessionId: 'session-1' }))
       await otpStore.open(openRequest('of-carol', [], { phoneNumber: CAROL }))
       const open = await otpStore.findLatest(CAROL, 'sign_in')
       await clock.advance(60)

@@ -82,9 +82,9 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'OTP-4 an attempt that a code service has checked returns gone in the same cases as any other',
     check: async ({ ports: [store], clock }) => {
-      await store.open(openRequest('c', [], { purpose: 'step_up', subject: 'user-1' }))
-      const own = { purpose: 'step_up', subject: 'user-1' } as const
-      for (const other of [{ subject: 'user-2' }, { subject: null }, { purpose: 'sign_in' }] as const) {
+      await store.open(openRequest('c', [], { purpose: 'step_up', sessionId: 'session-1' }))
+      const own = { purpose: 'step_up', sessionId: 'session-1' } as const
+      for (const other of [{ sessionId: 'session-2' }, { sessionId: null }, { purpose: 'sign_in' }] as const) {
         deepEqual(await store.redeem(checked('c', { ...own, ...other })), { outcome: 'gone' })
       }
       deepEqual(await store.redeem(checked('unknown')), { outcome: 'gone' })

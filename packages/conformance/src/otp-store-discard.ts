@@ -12,10 +12,10 @@ export const discardClauses: Contract<Fleet<OtpStore>> = [
       await clock.advance(TTL_SECONDS)
       await store.open(openRequest('consumed'))
       await store.redeem(attempt('consumed'))
-      const changing = { purpose: 'change_phone', subject: 'user-1' } as const
+      const changing = { purpose: 'change_phone', sessionId: 'session-1' } as const
       await store.open(openRequest('signing-in'))
       await store.open(openRequest('changing', [], changing))
-      await store.open(openRequest('stepping-up', [], { purpose: 'step_up', subject: 'user-2', phoneNumber: BOB }))
+      await store.open(openRequest('stepping-up', [], { purpose: 'step_up', sessionId: 'session-2', phoneNumber: BOB }))
       await store.redeem(attempt('signing-in', { codeHashes: [WRONG] }))
       await store.open(openRequest('of-carol', [], { phoneNumber: CAROL }))
       const carols = await store.find(newChallenge('of-carol').idHash)

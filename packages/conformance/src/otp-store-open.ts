@@ -8,7 +8,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'the methods open, find and findLatest return the challenge with all its fields',
     check: async ({ ports: [store], clock }) => {
-      const challenge = newChallenge('whole', { subject: 'user-1', purpose: 'step_up', channel: 'none' })
+      const challenge = newChallenge('whole', { sessionId: 'session-1', purpose: 'step_up', channel: 'none' })
       const opened: Challenge = {
         ...challenge,
         attempts: 0,

@@ -92,12 +92,17 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-6 an attempt with another purpose or subject returns gone and does not change the challenge',
+    name: 'OTP-6 an attempt with another purpose or session returns gone and does not change the challenge',
     check: async ({ ports: [store] }) => {
-      await store.open(openRequest('c', [], { purpose: 'change_phone', subject: 'user-1' }))
+      await store.open(openRequest('c', [], { purpose: 'change_phone', sessionId: 'session-1' }))
       const before = await store.find(newChallenge('c').idHash)
-      const own = { purpose: 'change_phone', subject: 'user-1' } as const
-      const others = [{ subject: 'user-2' }, { subject: null }, { purpose: 'sign_in' }, { purpose: 'step_up' }] as const
+      const own = { purpose: 'change_phone', sessionId: 'session-1' } as const
+      const others = [
+        { sessionId: 'session-2' },
+        { sessionId: null },
+        { purpose: 'sign_in' },
+        { purpose: 'step_up' },
+      ] as const
       for (const other of others) {
         deepEqual(await store.redeem(attempt('c', { ...own, ...other })), { outcome: 'gone' })
       }

@@ -117,11 +117,11 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     deleteThenRecreate,
   "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts": (store) =>
     broken(store, { redeem: (attempt) => store.redeem({ ...attempt, by: 'challenge_id' }) }),
-  'OTP-6 an attempt with another purpose or subject returns gone and does not change the challenge': (store) =>
+  'OTP-6 an attempt with another purpose or session returns gone and does not change the challenge': (store) =>
     broken(store, {
       redeem: async (attempt) => {
-        const { purpose, subject } = (await store.find(attempt.idHash)) ?? attempt
-        return store.redeem({ ...attempt, purpose, subject })
+        const { purpose, sessionId } = (await store.find(attempt.idHash)) ?? attempt
+        return store.redeem({ ...attempt, purpose, sessionId })
       },
     }),
   'OTP-2 a challenge is gone from expiresAt on': (store) =>
@@ -151,8 +151,8 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     broken(store, {
       redeem: async (attempt) => {
         const challenge = attempt.by === 'code_service' ? await store.find(attempt.idHash) : null
-        const { purpose, subject } = challenge ?? attempt
-        return store.redeem({ ...attempt, purpose, subject })
+        const { purpose, sessionId } = challenge ?? attempt
+        return store.redeem({ ...attempt, purpose, sessionId })
       },
     }),
   'OTP-4 an attempt that a code service has checked gives back and charges the same as any other': (store) =>

@@ -19,7 +19,7 @@ function application() {
 const challenge = {
   idHash: 'hash',
   purpose: 'sign_in',
-  subject: null,
+  sessionId: null,
   channel: 'sms',
   phoneNumber: PHONE,
   seed: 'seed',
@@ -146,7 +146,7 @@ describe('kyselyStores', () => {
     const attempt = {
       idHash: 'hash',
       purpose: 'sign_in',
-      subject: null,
+      sessionId: null,
       by: 'challenge_id',
       codeHashes: ['right'],
       failureCharges: [],

@@ -6,7 +6,7 @@
 --   $1 charges
 --   $2 idHash
 --   $3 purpose
---   $4 subject
+--   $4 sessionId
 --   $5 channel
 --   $6 phoneNumber
 --   $7 seed
@@ -97,8 +97,8 @@ with
   opened as (
     insert into
       "phone_auth_challenges" (
-        "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
-        "code_alphabet", "code_length", "max_attempts", "max_attempts_by_number", "sends",
+        "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
+        "key_id", "code_alphabet", "code_length", "max_attempts", "max_attempts_by_number", "sends",
         "max_sends", "settlements", "created_at", "expires_at"
       )
     select
@@ -137,8 +137,8 @@ with
   found as materialized (
     (
       select
-        "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
-        "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
+        "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
+        "key_id", "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
         "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
         "created_at", "expires_at", "consumed_at"
       from "phone_auth_challenges"
@@ -230,7 +230,7 @@ with
       key_id = coalesce($5, key_id)
     where id_hash = $6 and exists (select from admitted)
     returning
-      "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
+      "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
       "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
       "created_at", "expires_at", "consumed_at"
@@ -254,12 +254,12 @@ from clock left join found on true left join resent on true;
 --   $3 codeHashes
 --   $4 idHash
 --   $5 purpose
---   $6 subject
+--   $6 boundSessionId
 --   $7 counted
 --   $8 byNumber
 --   $9 idHash
 --   $10 purpose
---   $11 subject
+--   $11 boundSessionId
 --   $12 failureCharges
 with
   clock as materialized (select cast(clock_timestamp() as timestamptz) as now),
@@ -274,13 +274,13 @@ with
     where
       "id_hash" = $4
       and "purpose" = $5
-      and "subject" is not distinct from $6
+      and "session_id" is not distinct from $6
       and "consumed_at" is null
       and "expires_at" > (select now from clock)
       and ($7 = 0 or attempts < max_attempts)
       and ($8 = 0 or attempts_by_number < max_attempts_by_number)
     returning
-      "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
+      "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
       "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
       "created_at", "expires_at", "consumed_at"
@@ -290,7 +290,7 @@ with
   challenge as materialized (
     select
       true as is_claimed,
-      "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
+      "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
       "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
       "created_at", "expires_at", "consumed_at"
@@ -298,7 +298,7 @@ with
     union all
     select
       false,
-      "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
+      "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
       "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
       "created_at", "expires_at", "consumed_at"
@@ -306,7 +306,7 @@ with
       (
         (
           select
-            "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash",
+            "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
             "key_id", "code_alphabet", "code_length", "attempts", "max_attempts",
             "attempts_by_number", "max_attempts_by_number", "sends", "max_sends", "delivery",
             "handle", "settlements", "created_at", "expires_at", "consumed_at"
@@ -314,7 +314,7 @@ with
           where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $9
         )
       ) as known
-    where not exists (select from claimed) and purpose = $10 and subject is not distinct from $11
+    where not exists (select from claimed) and purpose = $10 and session_id is not distinct from $11
   ),
   settlement as materialized (
     select
@@ -484,12 +484,12 @@ from account join profile on true;
 --   $3 codeHashes
 --   $4 idHash
 --   $5 purpose
---   $6 subject
+--   $6 boundSessionId
 --   $7 counted
 --   $8 byNumber
 --   $9 idHash
 --   $10 purpose
---   $11 subject
+--   $11 boundSessionId
 --   $12 failureCharges
 --   $13 registration
 --   $14 sessionId
@@ -511,13 +511,13 @@ with
     where
       "id_hash" = $4
       and "purpose" = $5
-      and "subject" is not distinct from $6
+      and "session_id" is not distinct from $6
       and "consumed_at" is null
       and "expires_at" > (select now from clock)
       and ($7 = 0 or attempts < max_attempts)
       and ($8 = 0 or attempts_by_number < max_attempts_by_number)
     returning
-      "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
+      "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
       "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
       "created_at", "expires_at", "consumed_at"
@@ -527,7 +527,7 @@ with
   challenge as materialized (
     select
       true as is_claimed,
-      "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
+      "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
       "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
       "created_at", "expires_at", "consumed_at"
@@ -535,7 +535,7 @@ with
     union all
     select
       false,
-      "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash", "key_id",
+      "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
       "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
       "created_at", "expires_at", "consumed_at"
@@ -543,7 +543,7 @@ with
       (
         (
           select
-            "id_hash", "purpose", "subject", "channel", "phone_number", "seed", "code_hash",
+            "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
             "key_id", "code_alphabet", "code_length", "attempts", "max_attempts",
             "attempts_by_number", "max_attempts_by_number", "sends", "max_sends", "delivery",
             "handle", "settlements", "created_at", "expires_at", "consumed_at"
@@ -551,7 +551,7 @@ with
           where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $9
         )
       ) as known
-    where not exists (select from claimed) and purpose = $10 and subject is not distinct from $11
+    where not exists (select from claimed) and purpose = $10 and session_id is not distinct from $11
   ),
   settlement as materialized (
     select

@@ -6,7 +6,7 @@ import { PHONE } from '@phone-auth/sql-tests'
 export const challenge = (idHash: string): NewChallenge => ({
   idHash,
   purpose: 'sign_in',
-  subject: null,
+  sessionId: null,
   channel: 'sms',
   phoneNumber: PHONE as PhoneNumber,
   seed: 's',
@@ -22,7 +22,7 @@ export const challenge = (idHash: string): NewChallenge => ({
 export const attempt = (idHash: string): Attempt => ({
   idHash,
   purpose: 'sign_in',
-  subject: null,
+  sessionId: null,
   by: 'challenge_id',
   codeHashes: ['right'],
   failureCharges: [],

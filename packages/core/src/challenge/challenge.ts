@@ -31,7 +31,7 @@ export interface NewChallenge {
   readonly idHash: string
   readonly purpose: Purpose
   /** The id of the session that the challenge belongs to; `null` for a sign-in. */
-  readonly subject: string | null
+  readonly sessionId: string | null
   readonly channel: Channel
   readonly phoneNumber: PhoneNumber
   /** 128 random bits. The code is derived from them and the server's key. */

@@ -9,7 +9,7 @@ import { CHARACTERS } from './code-format.ts'
 export interface CodeBinding {
   readonly idHash: string
   readonly purpose: Purpose
-  readonly subject: string | null
+  readonly sessionId: string | null
 }
 
 /**
@@ -81,6 +81,6 @@ export function isSameCode(a: string, b: string): boolean {
   return isSameBytes(utf8(a), utf8(b))
 }
 
-function bindingFields({ idHash, purpose, subject }: CodeBinding): string[] {
-  return [idHash, purpose, subject ?? '']
+function bindingFields({ idHash, purpose, sessionId }: CodeBinding): string[] {
+  return [idHash, purpose, sessionId ?? '']
 }

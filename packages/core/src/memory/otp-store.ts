@@ -77,10 +77,10 @@ export class MemoryOtpStore implements OtpStore {
     return { outcome: 'resent', challenge: challengeOf(resent), full: charged.full, at: now }
   }
 
-  async redeem({ idHash, purpose, subject, by, codeHashes, failureCharges }: Attempt): Promise<RedeemOutcome> {
+  async redeem({ idHash, purpose, sessionId, by, codeHashes, failureCharges }: Attempt): Promise<RedeemOutcome> {
     const now = this.#now()
     const found = this.#challenges.get(idHash)
-    if (found === undefined || !isOpen(found, now) || found.purpose !== purpose || found.subject !== subject) {
+    if (found === undefined || !isOpen(found, now) || found.purpose !== purpose || found.sessionId !== sessionId) {
       return { outcome: 'gone' }
     }
     const isCounted = by !== 'code_service'

@@ -41,7 +41,7 @@ export async function startPhoneChange<Profile extends object>(
   const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   if (phoneNumber === user.phoneNumber) throw new InvalidInputError('phoneNumber', 'another number than your own')
   const recipient = isTestNumber(context, phoneNumber) ? 'test_number' : 'person'
-  return openChallenge(context, { purpose: 'change_phone', subject: session.id, phoneNumber, recipient }, options)
+  return openChallenge(context, { purpose: 'change_phone', sessionId: session.id, phoneNumber, recipient }, options)
 }
 
 /**
@@ -53,7 +53,7 @@ export async function verifyPhoneChange<Profile extends object>(
   { accessToken, challengeId, code, ip }: SubmitOptions,
 ): Promise<PhoneChangeResult> {
   const { session, user } = await findSignedIn(context, accessToken)
-  const submitted = { code, ip, purpose: 'change_phone', subject: session.id } as const
+  const submitted = { code, ip, purpose: 'change_phone', sessionId: session.id } as const
   const { phoneNumber } = await redeemChallenge(context, challengeId, submitted)
   // Even if the store fails, the sessions may have ended.
   const forget = () => context.liveSessions.forgetAllOf(user.id, session.id)

@@ -49,7 +49,7 @@ export type ResendOutcome =
 export interface Attempt {
   readonly idHash: string
   readonly purpose: Purpose
-  readonly subject: string | null
+  readonly sessionId: string | null
   readonly by: AttemptBy
   /**
    * The keyed hashes of the submitted code, one for each key in use; empty to count an attempt
@@ -144,7 +144,7 @@ export interface OtpStore {
    * - While attempts are left, the right code is redeemed even if wrong codes are submitted at the
    *   same time.
    * - Attempts by phone number use at most `maxAttemptsByNumber` of the challenge's attempts.
-   * - An attempt with another purpose or subject returns `gone` and does not change the challenge.
+   * - An attempt with another purpose or session returns `gone` and does not change the challenge.
    * - A challenge is `gone` from `expiresAt` on.
    * - A redeemed challenge gives back to each budget what the `givesBack` of its charge states.
    * - A wrong code takes its `failureCharges`, even beyond the limits of their budgets.

@@ -17,7 +17,7 @@ export function isTestNumber({ settings, now }: Context, phoneNumber: PhoneNumbe
 export async function codeOf(
   { settings }: Context,
   keys: SecretKeys,
-  challenge: Pick<NewChallenge, 'idHash' | 'purpose' | 'subject' | 'seed' | 'phoneNumber' | 'format'>,
+  challenge: Pick<NewChallenge, 'idHash' | 'purpose' | 'sessionId' | 'seed' | 'phoneNumber' | 'format'>,
   at: Date,
 ): Promise<string> {
   const { seed, phoneNumber, format } = challenge

@@ -55,7 +55,7 @@ export type Recipient = 'person' | 'decoy' | 'test_number'
 export interface ChallengeSubject {
   readonly purpose: Purpose
   /** The session that the challenge belongs to, if any. */
-  readonly subject: string | null
+  readonly sessionId: string | null
   readonly phoneNumber: PhoneNumber
   readonly recipient: Recipient
 }
@@ -70,7 +70,7 @@ export async function openChallenge(
 ): Promise<StartResult> {
   const { limits, code: codes } = context.settings
   const { phoneNumber, purpose } = about
-  const subject: BudgetSubject = {
+  const charged: BudgetSubject = {
     numberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
     source: parseSourceAddress(ip),
   }
@@ -78,10 +78,10 @@ export async function openChallenge(
   // after the service has approved (see `askCodeService`).
   const areCodesOurs = context.provider.codeService === null
   const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMATS.alphanumeric
-  const sends = sendCharges(limits, subject)
-  const guesses = areCodesOurs ? guessCharges(limits, subject, codes.maxAttempts) : []
-  const judged = areCodesOurs ? [] : judgedGuessCharges(limits, subject, 0)
-  const admission = [...sends, ...challengeCharges(limits, subject), ...judged]
+  const sends = sendCharges(limits, charged)
+  const guesses = areCodesOurs ? guessCharges(limits, charged, codes.maxAttempts) : []
+  const judged = areCodesOurs ? [] : judgedGuessCharges(limits, charged, 0)
+  const admission = [...sends, ...challengeCharges(limits, charged), ...judged]
 
   let opening = await open(context, about, format, codes.ttlSeconds, [...admission, ...guesses])
   // A full guess budget hardens the code. Any other full budget refuses the start until it has
@@ -129,14 +129,14 @@ async function open(
 
 async function drawChallenge(
   context: Context,
-  { purpose, subject, phoneNumber, recipient }: ChallengeSubject,
+  { purpose, sessionId, phoneNumber, recipient }: ChallengeSubject,
   format: CodeFormat,
 ): Promise<{ challengeId: string; challenge: NewChallenge; code: string }> {
   const { maxAttempts, maxAttemptsByNumber, maxSends } = context.settings.code
   const [keys] = await context.keyRing()
   const challengeId = toBase64Url(randomBytes(16))
   const seed = toBase64Url(randomBytes(16))
-  const binding = { idHash: await hashChallengeId(challengeId), purpose, subject }
+  const binding = { idHash: await hashChallengeId(challengeId), purpose, sessionId }
   const code = await codeOf(context, keys, { ...binding, seed, phoneNumber, format }, context.now())
   const codeHash = await hashCode(keys, code, binding)
   const channel: Channel = recipient === 'person' ? 'sms' : 'none'

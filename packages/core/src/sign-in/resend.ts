@@ -28,12 +28,12 @@ export async function resend(context: Context, options: ResendOptions): Promise<
   const { settings, stores } = context
   const { challenge, challengeId } = await findChallenge(context, options)
   const ring = await context.keyRing()
-  const subject = {
+  const charged = {
     numberFingerprint: await fingerprint(ring, challenge.phoneNumber),
     source: parseSourceAddress(options.ip),
   }
   const isFree = isTestNumber(context, challenge.phoneNumber, challenge.createdAt)
-  const charges = isFree ? [] : sendCharges(settings.limits, subject)
+  const charges = isFree ? [] : sendCharges(settings.limits, charged)
   // A caller that knows only the number must not replace the code of the client that has the id.
   const isOurs = context.provider.codeService === null
   const isRotated = settings.code.resend === 'rotate' && isOurs && challengeId !== null

@@ -13,7 +13,7 @@ export interface StartOptions extends CodeRequestFacts {
 export async function start(context: Context, options: StartOptions): Promise<StartResult> {
   const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   const recipient = await recipientOf(context, phoneNumber)
-  return openChallenge(context, { purpose: 'sign_in', subject: null, phoneNumber, recipient }, options)
+  return openChallenge(context, { purpose: 'sign_in', sessionId: null, phoneNumber, recipient }, options)
 }
 
 async function recipientOf(context: Context, phoneNumber: PhoneNumber): Promise<Recipient> {

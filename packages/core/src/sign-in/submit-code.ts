@@ -16,7 +16,7 @@ export interface SubmittedCode {
   readonly code: string
   readonly purpose: Purpose
   /** The session that the challenge belongs to, if any. */
-  readonly subject: string | null
+  readonly sessionId: string | null
   /** The client's IP address, for the limits. */
   readonly ip?: string | undefined
 }
@@ -28,12 +28,12 @@ export interface SubmittedCode {
 export async function prepareAttempt(
   context: Context,
   { idHash, by }: ChallengeName,
-  { code, purpose, subject, ip }: SubmittedCode,
+  { code, purpose, sessionId, ip }: SubmittedCode,
 ): Promise<JudgedAttempt> {
   const { settings, provider } = context
-  const codeHashes = await hashCodeUnderEveryKey(await context.keyRing(), code, { idHash, purpose, subject })
+  const codeHashes = await hashCodeUnderEveryKey(await context.keyRing(), code, { idHash, purpose, sessionId })
   const charges = failureCharges(settings.limits, parseSourceAddress(ip))
-  const attempt: Attempt = { idHash, purpose, subject, by, codeHashes, failureCharges: charges }
+  const attempt: Attempt = { idHash, purpose, sessionId, by, codeHashes, failureCharges: charges }
   const { codeService } = provider
   return codeService === null ? { attempt, code } : askCodeService(context, codeService, attempt, code)
 }
@@ -42,7 +42,7 @@ export async function prepareAttempt(
 export async function redeemChallenge(
   context: Context,
   challengeId: string,
-  submitted: SubmittedCode & { readonly subject: string },
+  submitted: SubmittedCode & { readonly sessionId: string },
 ): Promise<Challenge> {
   const code = requireCode(context, submitted.code)
   const name = await nameChallenge(context, { challengeId })

@@ -48,7 +48,7 @@ export async function verify<Profile extends object>(
   const name = await nameChallenge(context, options)
   const refreshToken = await issueRefreshToken(await context.keyRing())
   const { sessionId } = refreshToken
-  const submitted = { code: typed, purpose: 'sign_in', subject: null, ip: options.ip } as const
+  const submitted = { code: typed, purpose: 'sign_in', sessionId: null, ip: options.ip } as const
   const { attempt, code } = await prepareAttempt(context, name, submitted)
   const request = {
     attempt,

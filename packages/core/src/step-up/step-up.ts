@@ -29,15 +29,20 @@ export async function startStepUp(context: Context, options: StartStepUpOptions)
   const { session, user } = await findSignedIn(context, options.accessToken)
   const { phoneNumber } = user
   const recipient = isTestNumber(context, phoneNumber) ? 'test_number' : 'person'
-  return openChallenge(context, { purpose: 'step_up', subject: session.id, phoneNumber, recipient }, options)
+  return openChallenge(context, { purpose: 'step_up', sessionId: session.id, phoneNumber, recipient }, options)
 }
 
 /** Checks the code and, if it is right, returns an access token as fresh as after a sign-in. */
 export async function verifyStepUp(context: Context, options: SubmitOptions): Promise<AccessToken> {
   const { session, user } = await findSignedIn(context, options.accessToken)
   const { code, ip } = options
-  const subject = session.id
-  const { phoneNumber } = await redeemChallenge(context, options.challengeId, { code, ip, purpose: 'step_up', subject })
+  const sessionId = session.id
+  const { phoneNumber } = await redeemChallenge(context, options.challengeId, {
+    code,
+    ip,
+    purpose: 'step_up',
+    sessionId,
+  })
   // The number was changed since the start, so the code proves possession of the previous number.
   if (phoneNumber !== user.phoneNumber) throw new InvalidAccessTokenError()
   const fresh = await context.stores.sessionStore.reauthenticate(session.id)

@@ -7,7 +7,7 @@ import { deriveKeyRing } from '../../src/keys/secret-keys.ts'
 import { rejection, SECRET, setup } from '../setup.ts'
 import { sources } from '../sources.ts'
 
-const binding = { idHash: 'id', purpose: 'sign_in', subject: null } as const
+const binding = { idHash: 'id', purpose: 'sign_in', sessionId: null } as const
 const SIX = { alphabet: 'digits', length: 6 } as const
 
 describe('deriveCode', () => {
@@ -32,7 +32,7 @@ describe('deriveCode', () => {
     expect(positions[0]?.[0]).toBeGreaterThan(0.095 * total)
   })
 
-  it('OTP-6 OTP-9 always gives the same code, and another code for another seed, number, purpose, subject, challenge or key', async () => {
+  it('OTP-6 OTP-9 always gives the same code, and another code for another seed, number, purpose, session, challenge or key', async () => {
     const [keys, otherKeys] = await deriveKeyRing([SECRET, `another ${SECRET}`])
     const format = { alphabet: 'digits', length: 10 } as const
     const codes = await Promise.all([
@@ -41,7 +41,7 @@ describe('deriveCode', () => {
       deriveCode(keys, 'seed-2', '+1', binding, format),
       deriveCode(keys, 'seed', '+2', binding, format),
       deriveCode(keys, 'seed', '+1', { ...binding, purpose: 'step_up' }, format),
-      deriveCode(keys, 'seed', '+1', { ...binding, subject: 'user' }, format),
+      deriveCode(keys, 'seed', '+1', { ...binding, sessionId: 'session' }, format),
       deriveCode(keys, 'seed', '+1', { ...binding, idHash: 'id-2' }, format),
       deriveCode(otherKeys as typeof keys, 'seed', '+1', binding, format),
     ])
@@ -218,7 +218,7 @@ describe('the stored form of a code', () => {
       hashCode(keys, '123456', binding),
       hashCode(keys, '123456', { ...binding, idHash: 'other' }),
       hashCode(keys, '123456', { ...binding, purpose: 'step_up' }),
-      hashCode(keys, '123456', { ...binding, subject: 'user' }),
+      hashCode(keys, '123456', { ...binding, sessionId: 'session' }),
     ])
     expect(new Set(hashes).size).toBe(4)
     for (const hash of hashes) expect(Buffer.from(hash, 'base64url')).toHaveLength(32)

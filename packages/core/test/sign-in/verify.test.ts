@@ -140,7 +140,12 @@ describe('PhoneAuth.verify', () => {
     for (const purpose of ['change_phone', 'step_up'] as const) {
       const challenge = { ...signIn, idHash: `${purpose}-id`, purpose }
       await stores.otpStore.open({ ...open, challenge })
-      const attempt = { subject: null, by: 'challenge_id', codeHashes: [signIn.codeHash], failureCharges: [] } as const
+      const attempt = {
+        sessionId: null,
+        by: 'challenge_id',
+        codeHashes: [signIn.codeHash],
+        failureCharges: [],
+      } as const
       const refused = await stores.otpStore.redeem({ ...attempt, idHash: challenge.idHash, purpose: 'sign_in' })
       expect(refused.outcome).toBe('gone')
       expect((await stores.otpStore.redeem({ ...attempt, idHash: challenge.idHash, purpose })).outcome).toBe('redeemed')

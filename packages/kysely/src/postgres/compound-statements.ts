@@ -160,7 +160,7 @@ function atOneInstant<Input, Row>(
 // `redeemed` holds the challenge if the code was right, `wrong` if it was wrong. `challenge` holds
 // either of them, or the challenge that has no attempts left.
 function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
-  const { purpose, subject } = writing.input
+  const { purpose, boundSessionId } = writing.input
   return sql`
     claimed as (${updateChallengeOnAttempt(writing)}),
     redeemed as materialized (select * from claimed where consumed_at is not null),
@@ -169,7 +169,7 @@ function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
       select true as is_claimed, ${columns('challenges')} from claimed
       union all
       select false, ${columns('challenges')} from (${selectOpenChallengeByHash(writing)}) as known
-      where not exists (select from claimed) and purpose = ${purpose} and subject is not distinct from ${subject}
+      where not exists (select from claimed) and purpose = ${purpose} and session_id is not distinct from ${boundSessionId}
     ),
     ${settlement(writing)},
     failed as (${failure(writing)})`

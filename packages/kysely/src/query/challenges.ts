@@ -26,7 +26,7 @@ export function insertSelectChallenge({
   return insertSelect('challenges', {
     id_hash: input.idHash,
     purpose: input.purpose,
-    subject: input.subject,
+    session_id: input.sessionId,
     channel: input.channel,
     phone_number: input.phoneNumber,
     seed: input.seed,
@@ -45,11 +45,12 @@ export function insertSelectChallenge({
 }
 
 /** The values of an attempt. */
-export function attemptInput({ idHash, purpose, subject, by, codeHashes, failureCharges }: Attempt) {
+export function attemptInput({ idHash, purpose, sessionId, by, codeHashes, failureCharges }: Attempt) {
   return {
     idHash,
     purpose,
-    subject,
+    // Not `sessionId`, which is the session that a sign-in inserts.
+    boundSessionId: sessionId,
     counted: by === 'code_service' ? 0 : 1,
     byNumber: by === 'phone_number' ? 1 : 0,
     codeHashes: JSON.stringify(codeHashes),
@@ -73,7 +74,7 @@ export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = (
     })
     .where('id_hash', '=', input.idHash)
     .where('purpose', '=', input.purpose)
-    .where('subject', 'is not distinct from', input.subject)
+    .where('session_id', 'is not distinct from', input.boundSessionId)
     .where('consumed_at', 'is', null)
     .where('expires_at', '>', now)
     .where(sql<boolean>`(${input.counted} = 0 or attempts < max_attempts)`)

@@ -53,7 +53,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .createTable('challenges')
       .addColumn('id_hash', 'varchar(43)', (column) => column.primaryKey())
       .addColumn('purpose', 'varchar(32)', required)
-      .addColumn('subject', 'text')
+      .addColumn('session_id', 'text')
       .addColumn('channel', 'varchar(16)', required)
       .addColumn('phone_number', 'varchar(16)', required)
       .addColumn('seed', 'varchar(22)', required)

@@ -52,7 +52,7 @@ export function challengeOf(row: ChallengeRow): Challenge {
   return {
     idHash: row.id_hash,
     purpose: row.purpose as Challenge['purpose'],
-    subject: row.subject,
+    sessionId: row.session_id,
     channel: row.channel as Challenge['channel'],
     phoneNumber: row.phone_number as PhoneNumber,
     seed: row.seed,

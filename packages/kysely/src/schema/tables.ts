@@ -39,7 +39,7 @@ interface ProfilesTable {
 interface ChallengesTable {
   id_hash: string
   purpose: string
-  subject: string | null
+  session_id: string | null
   channel: string
   phone_number: string
   seed: string
@@ -139,7 +139,7 @@ export const COLUMNS = {
   challenges: [
     'id_hash',
     'purpose',
-    'subject',
+    'session_id',
     'channel',
     'phone_number',
     'seed',

@@ -92,7 +92,7 @@ async function redeem(run: Run, now: Date, attempt: Attempt): Promise<RedeemOutc
   const row = await first(run(updateChallengeOnAttempt, attemptInput(attempt)))
   if (row === undefined) {
     const open = await first(run(selectOpenChallengeByHash, attempt))
-    const isAnothers = open?.purpose !== attempt.purpose || open.subject !== attempt.subject
+    const isAnothers = open?.purpose !== attempt.purpose || open.session_id !== attempt.sessionId
     return open === undefined || isAnothers ? { outcome: 'gone' } : { outcome: 'spent', challenge: challengeOf(open) }
   }
   const challenge = challengeOf(row)
