@@ -1,4 +1,4 @@
-import { createContext, type ProfileContext } from './context/context.ts'
+import { createContext, type ProfileContext, profileDefinition } from './context/context.ts'
 import { ping } from './context/ping.ts'
 import { type DeliveryReport, recordDelivery } from './delivery/record-delivery.ts'
 import type { PublicJwk } from './keys/key-set.ts'
@@ -67,7 +67,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    */
   constructor(options: PhoneAuthOptions<Schema>) {
     this.#context = createContext(options)
-    this.profile = this.#context.profile as unknown as ProfileDefinition<Schema>
+    this.profile = profileDefinition(options)
   }
 
   /**

@@ -15,7 +15,7 @@ import { resolveSettings, type Settings } from '../settings/settings.ts'
 import { composeJointSteps } from '../stores/compose-joint-steps.ts'
 import { CallsUnderWay, guarded } from '../stores/guarded.ts'
 import { emit, type WithoutNumber, type WithoutTime } from './emit.ts'
-import { type Hooks, safeHooks } from './hooks.ts'
+import { type Hooks, safeHooks, safeProfile } from './hooks.ts'
 
 /**
  * The provider. Exactly one is set, because either this library or the service creates the codes.
@@ -75,6 +75,7 @@ export function createContext<Schema extends ProfileSchema>(
   const stops = new Set<() => void>()
   const now = options.now ?? (() => new Date())
   const report: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
+  const onHookFailure: Parameters<typeof safeHooks>[1] = (hook, reason) => report({ type: 'hook_failed', hook, reason })
   let keys: Promise<{ ring: KeyRing; accessToken: AccessTokenSigner }> | undefined
   // All keys at once: an invalid key fails the first call, before any code is used up.
   const allKeys = () => {
@@ -86,15 +87,14 @@ export function createContext<Schema extends ProfileSchema>(
     stores,
     jointSteps,
     provider: providerOf(options),
-    // Without `profile` in the options, the schema is `defaultProfileSchema`.
-    profile: (options.profile ?? { schema: defaultProfileSchema }) as ProfileDefinition<
+    profile: safeProfile(profileDefinition(options), onHookFailure) as ProfileDefinition<
       ProfileSchema<ProfileOf<Schema>>
     >,
     keyRing: async () => (await allKeys()).ring,
     accessTokenSigner: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
     liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
-    hooks: safeHooks(options, (hook, reason) => report({ type: 'hook_failed', hook, reason })),
+    hooks: safeHooks(options, onHookFailure),
     now,
     hasListener: options.onEvent !== undefined,
     emit: report,
@@ -117,6 +117,14 @@ export function createContext<Schema extends ProfileSchema>(
       await options.close?.()
     },
   }
+}
+
+/** Returns the definition of profiles as the application wrote it, or the default one. */
+export function profileDefinition<Schema extends ProfileSchema>({
+  profile,
+}: Pick<PhoneAuthOptions<Schema>, 'profile'>): ProfileDefinition<Schema> {
+  // Without `profile` in the options, the schema is `defaultProfileSchema`.
+  return profile ?? ({ schema: defaultProfileSchema } as unknown as ProfileDefinition<Schema>)
 }
 
 /** Emits an event about a number. Without a listener, it does not compute the fingerprint. */

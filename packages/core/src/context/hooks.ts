@@ -1,5 +1,6 @@
 import type { PhoneAuthEvent } from '../options/events.ts'
 import type { HookOptions, PhoneChangeResult, SignInFacts } from '../options/hooks.ts'
+import type { ProfileDefinition, ProfileOf, ProfileSchema } from '../profile/profile.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
 
 /** The hooks, wrapped so that they neither throw nor hang. */
@@ -12,8 +13,11 @@ export interface Hooks<Profile extends object> {
   afterPhoneChanged(result: PhoneChangeResult): Promise<void>
 }
 
-type HookName = keyof HookOptions<object>
-type HookFailure = Extract<PhoneAuthEvent, { type: 'hook_failed' }>['reason']
+type HookEvent = Extract<PhoneAuthEvent, { type: 'hook_failed' }>
+type HookFailure = HookEvent['reason']
+
+/** Receives the name of a hook that failed, and the reason. */
+type OnFailure = (hook: HookEvent['hook'], reason: HookFailure) => void
 
 class HookFailed extends Error {
   readonly reason: HookFailure
@@ -28,20 +32,16 @@ const TIMEOUT_MS = 5_000
 
 const REFUSED = 'You cannot sign in at the moment.'
 
-/**
- * Wraps hooks so that they neither throw nor hang. `onFailure` receives the name of a hook that
- * failed, and the reason.
- */
+/** Wraps hooks so that they neither throw nor hang. */
 export function safeHooks<Profile extends object>(
   { beforeSignIn, afterProfileCompleted, afterPhoneChanged }: HookOptions<Profile>,
-  onFailure: (hook: HookName, reason: HookFailure) => void,
+  onFailure: OnFailure,
 ): Hooks<Profile> {
-  const call = async <Result>(name: HookName, work: () => Result, otherwise: Awaited<Result>) => {
+  const call = async <Result>(name: HookEvent['hook'], work: () => Result, otherwise: Awaited<Result>) => {
     try {
       return await inTime(work)
     } catch (error) {
-      // The error is left out, because it may quote the arguments of the hook.
-      onFailure(name, error instanceof HookFailed ? error.reason : 'threw')
+      onFailure(name, reasonOf(error))
       return otherwise
     }
   }
@@ -60,6 +60,38 @@ export function safeHooks<Profile extends object>(
       if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(result), undefined)
     },
   }
+}
+
+/**
+ * Wraps the definition of a profile so that its `isComplete` does not throw. A failure means that
+ * the profile is incomplete.
+ */
+export function safeProfile<Schema extends ProfileSchema>(
+  definition: ProfileDefinition<Schema>,
+  onFailure: OnFailure,
+): ProfileDefinition<Schema> {
+  if (definition.isComplete === undefined) return definition
+  const isComplete = (profile: ProfileOf<Schema>) => {
+    try {
+      return readDecision(definition.isComplete?.(profile))
+    } catch (error) {
+      onFailure('isComplete', reasonOf(error))
+      return false
+    }
+  }
+  return { schema: definition.schema, isComplete, check: (fields) => definition.check?.(fields) ?? [] }
+}
+
+// The error is left out, because it may quote the arguments of the hook.
+function reasonOf(error: unknown): HookFailure {
+  return error instanceof HookFailed ? error.reason : 'threw'
+}
+
+function readDecision(result: unknown): boolean {
+  if (typeof result === 'boolean') return result
+  // An asynchronous function that rejects must not end the process.
+  if (result instanceof Promise) result.catch(() => undefined)
+  throw new HookFailed('invalid_result')
 }
 
 // Any result other than a text or `undefined` is a mistake, and must not sign a user in.

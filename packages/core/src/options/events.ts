@@ -129,12 +129,13 @@ export type PhoneAuthEvent =
     | ({ readonly type: 'profile_updated' } & UserFacts)
     /**
      * A hook of your application failed: it threw or rejected, took longer than five seconds, or
-     * `beforeSignIn` returned something other than a text or nothing. The event leaves out the
+     * returned an invalid result: `beforeSignIn` something other than a text or nothing, or
+     * `isComplete` of the profile something other than true or false. The event leaves out the
      * error, which may quote the arguments of the hook. Log it in the hook.
      */
     | {
         readonly type: 'hook_failed'
-        readonly hook: keyof HookOptions<object>
+        readonly hook: keyof HookOptions<object> | 'isComplete'
         readonly reason: 'threw' | 'timed_out' | 'invalid_result'
       }
     /** A purge of `startPurging` failed. The next one runs as planned. */

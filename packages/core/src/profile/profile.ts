@@ -33,6 +33,8 @@ export interface ProfileDefinition<Schema extends ProfileSchema = DefaultProfile
   readonly schema: Schema
   /**
    * Whether a profile with all required fields is complete: an additional rule of your application.
+   * It is synchronous. If it throws, the profile is incomplete, and a `hook_failed` event reports
+   * the failure.
    * @defaultValue every profile with all required fields is complete
    */
   isComplete?(profile: ProfileOf<Schema>): boolean

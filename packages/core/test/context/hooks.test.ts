@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type {
-  DefaultProfileSchema,
-  HookOptions,
-  PhoneAuth,
-  PhoneAuthOptions,
-  PhoneNumber,
-  ProfileOf,
-  SignInFacts,
-  UserId,
+import {
+  type DefaultProfileSchema,
+  defaultProfileSchema,
+  type HookOptions,
+  type PhoneAuth,
+  type PhoneAuthOptions,
+  type PhoneNumber,
+  type ProfileOf,
+  type SignInFacts,
+  type UserId,
 } from '../../src/index.ts'
 import { codeOf, noLimits, OTHER_PHONE, PHONE, rejection, setup, startProblems, told } from '../setup.ts'
 
@@ -452,5 +453,74 @@ describe('the waiting list of the guide', () => {
     expect(back).toMatchObject({ isNewUser: false, needsProfileCompletion: false, profile: ADA })
     await auth.authenticate({ accessToken: back.accessToken })
     expect(told(events, 'hook_failed')).toEqual([])
+  })
+})
+
+describe('isComplete of the profile', () => {
+  const throwing = () => {
+    throw new Error('a secret of the application')
+  }
+  /** A world with an `isComplete` and a user with all required fields. */
+  const withProfile = async (isComplete: () => boolean) => {
+    const made = world({ profile: { schema: defaultProfileSchema, isComplete } })
+    const { user } = await made.signIn()
+    await made.stores.userStore.saveProfile(user.id, ADA)
+    return { ...made, userId: user.id }
+  }
+
+  it('REL-17 leaves the profile incomplete if it throws: the user is signed in, and the failure is reported', async () => {
+    const { auth, events, signIn } = await withProfile(throwing)
+    const signedIn = await signIn()
+    expect(signedIn).toMatchObject({ needsProfileCompletion: true, profile: ADA })
+    await auth.authenticate(signedIn)
+    expect(told(events, 'hook_failed')).toEqual([{ type: 'hook_failed', hook: 'isComplete', reason: 'threw' }])
+    expect(JSON.stringify(events)).not.toContain('secret')
+  })
+
+  it('REL-17 does not prevent a save if it throws', async () => {
+    const { auth, events, stores, userId } = await withProfile(throwing)
+    const saved = await auth.updateProfile({ userId, profile: { bio: 'Mathematician' } })
+    expect(saved).toMatchObject({ needsProfileCompletion: true, profile: { ...ADA, bio: 'Mathematician' } })
+    expect((await stores.userStore.findById(userId))?.profile.fields).toEqual({ ...ADA, bio: 'Mathematician' })
+    expect(await auth.getProfile({ userId })).toMatchObject({ needsProfileCompletion: true })
+    expect(told(events, 'profile_updated', 'profile_completed')).toEqual([{ type: 'profile_updated', userId }])
+  })
+
+  it('REL-17 leaves the profile incomplete unless it returns true', async () => {
+    const promises = [async () => true, async () => Promise.reject(new Error('no'))]
+    const values = [undefined, null, 1, 'true', {}].map((value) => () => value)
+    for (const decide of [...promises, ...values]) {
+      const { auth, events, userId } = await withProfile(decide as () => boolean)
+      expect((await auth.getProfile({ userId })).needsProfileCompletion).toBe(true)
+      expect(told(events, 'hook_failed')).toEqual([
+        { type: 'hook_failed', hook: 'isComplete', reason: 'invalid_result' },
+      ])
+    }
+    for (const result of [true, false]) {
+      const { auth, events, userId } = await withProfile(() => result)
+      expect((await auth.getProfile({ userId })).needsProfileCompletion).toBe(!result)
+      expect(told(events, 'hook_failed')).toEqual([])
+    }
+  })
+
+  it('is called as a method of its definition, with check, and PhoneAuth.profile is that definition', async () => {
+    class Definition {
+      readonly schema = defaultProfileSchema
+      readonly #minimum = 5
+      isComplete({ name }: { name: string }) {
+        return name.length > this.#minimum
+      }
+      check({ name = '' }: { name?: string }) {
+        return name.length > this.#minimum ? [] : [{ field: 'name', message: 'is too short' }]
+      }
+    }
+    const profile = new Definition()
+    const { auth, signIn } = world({ profile })
+    const { user } = await signIn()
+    const completed = await auth.completeProfile({ userId: user.id, profile: ADA })
+    expect(completed.needsProfileCompletion).toBe(false)
+    const error = await rejection(auth.updateProfile({ userId: user.id, profile: { name: 'Ada' } }))
+    expect(error).toMatchObject({ code: 'invalid_profile' })
+    expect(auth.profile).toBe(profile)
   })
 })
