@@ -1,5 +1,5 @@
-import type { ProfileFields } from '../ports/user-store.ts'
-import type { ProfileDefinition, ProfileSchema } from './profile.ts'
+import type { JsonValue, ProfileFields } from '../ports/user-store.ts'
+import { isStorable, type ProfileDefinition, type ProfileSchema } from './profile.ts'
 import { defOf } from './schema-def.ts'
 
 /**
@@ -21,20 +21,42 @@ export function profileState<Profile extends object>(
     : { needsProfileCompletion: true, profile: fields as Partial<Profile> }
 }
 
-/** How Zod 4 marks a field that the output of the schema may omit. */
+/** The parts of a field's rule that are the same in every version of Zod 4. */
 interface FieldRule {
+  /** Zod sets `optout` if the output of the schema may omit the field. */
   readonly _zod: { readonly optout?: 'optional' }
+  safeParse(value: unknown): { readonly success: boolean; readonly data?: unknown }
 }
 
 /**
- * Adds `null` for each missing field that may be `null`, because storing `null` removes a field.
- * Returns `null` if another required field is missing.
+ * Adds a value for each missing field that has one without input, such as a default, and `null` for
+ * each that may be `null`, because storing `null` removes a field. Returns `null` if another
+ * required field is missing.
  */
 function completed(schema: ProfileSchema, fields: ProfileFields): ProfileFields | null {
-  const rules = Object.entries(schema.shape as Readonly<Record<string, FieldRule>>)
-  const missing = rules.filter(([field, rule]) => !Object.hasOwn(fields, field) && rule._zod.optout !== 'optional')
-  if (!missing.every(([, rule]) => allowsNull(rule))) return null
-  return { ...fields, ...Object.fromEntries(missing.map(([field]) => [field, null])) }
+  const complete = { ...fields }
+  for (const [field, rule] of Object.entries(schema.shape as Readonly<Record<string, FieldRule>>)) {
+    if (Object.hasOwn(fields, field) || rule._zod.optout === 'optional') continue
+    const value = allowsNull(rule) ? null : withoutInput(rule)
+    if (value === REQUIRED) return null
+    if (value !== undefined) complete[field] = value
+  }
+  return complete
+}
+
+const REQUIRED = Symbol('required')
+
+/**
+ * The value of a field that was never given; `undefined` if the field may be absent. A field with
+ * an asynchronous rule is required, because a profile is read without waiting for your rules.
+ */
+function withoutInput(rule: FieldRule): JsonValue | undefined | typeof REQUIRED {
+  try {
+    const { success, data } = rule.safeParse(undefined)
+    return success && (data === undefined || isStorable(data)) ? data : REQUIRED
+  } catch {
+    return REQUIRED
+  }
 }
 
 // A schema can contain itself.

@@ -176,7 +176,8 @@ function unknownField(field: string): ProfileIssue {
   return { field, message: 'is not a field of the profile' }
 }
 
-function isStorable(value: unknown): value is JsonValue {
+/** Whether a store can hold a value: JSON without NUL or broken characters. */
+export function isStorable(value: unknown): value is JsonValue {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
   if (typeof value === 'number') return Number.isFinite(value)
   if (value === null || typeof value === 'boolean') return true

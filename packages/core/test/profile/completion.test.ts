@@ -57,14 +57,64 @@ describe('a complete profile', () => {
     expect((await auth.getProfile({ userId })).profile).toEqual(without.profile)
   })
 
-  it('has every field with a default, which completeProfile fills in', async () => {
+  it('has every field with a default: completeProfile stores it, and it is returned until then', async () => {
     const schema = z.object({ name: z.string(), newsletter: z.boolean().default(true) })
-    const { auth, signIn } = setup({ profile: { schema } })
+    const { auth, signIn, stores } = setup({ profile: { schema } })
     const userId = (await signIn()).user.id
     const named = await auth.updateProfile({ userId, profile: { name: 'Ada' } })
-    expect(named).toMatchObject({ needsProfileCompletion: true, profile: { name: 'Ada' } })
+    expect(named).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', newsletter: true } })
+    expect((await stores.userStore.findById(userId))?.profile.fields).toEqual({ name: 'Ada' })
     const whole = await auth.completeProfile({ userId, profile: { name: 'Ada' } })
     expect(whole).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada', newsletter: true } })
+    expect((await stores.userStore.findById(userId))?.profile.fields).toEqual({ name: 'Ada', newsletter: true })
+  })
+
+  it('lacks only fields that its rules require, also if a rule transforms what may be left out', async () => {
+    const trimmed = z
+      .string()
+      .optional()
+      .transform((text) => text?.trim())
+    const { auth, signIn } = setup({ profile: { schema: z.object({ name: z.string(), nick: trimmed }) } })
+    const userId = (await signIn()).user.id
+    const saved = await auth.completeProfile({ userId, profile: { name: 'Ada' } })
+    expect(saved).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada' } })
+    expect(await signIn()).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada' } })
+  })
+
+  it('has the value that a missing field has by its rule, if JSON can hold it', () => {
+    const missing = z.string().optional()
+    const values = {
+      default: [z.string().default('a'), 'a'],
+      prefault: [
+        z
+          .string()
+          .prefault(' a ')
+          .transform((text) => text.trim()),
+        'a',
+      ],
+      caught: [z.string().catch(''), ''],
+      filledIn: [missing.transform((text) => text ?? 'b'), 'b'],
+      null: [missing.transform((text) => text ?? null), null],
+      absent: [missing.transform((text) => text?.trim()), undefined],
+      piped: [missing.transform((text) => text?.length).pipe(z.number().optional()), undefined],
+    } as const
+    for (const [name, [rule, value]] of Object.entries(values)) {
+      const state = profileState({ schema: z.object({ field: rule }) }, {})
+      const profile = value === undefined ? {} : { field: value }
+      expect(state, name).toEqual({ needsProfileCompletion: false, profile })
+    }
+    const required = {
+      notJson: missing.transform(() => new Date(0)),
+      throwing: missing.transform((): string => {
+        throw new Error('no text')
+      }),
+      async: missing.transform(async (text) => text ?? 'c'),
+      asyncAbsent: missing.transform(async (text) => text?.trim()),
+    }
+    for (const [name, rule] of Object.entries(required)) {
+      const state = profileState({ schema: z.object({ field: rule }) }, {})
+      expect(state, name).toEqual({ needsProfileCompletion: true, profile: {} })
+    }
   })
 
   it('is determined by the output of the schema, through every wrapper', () => {
@@ -75,7 +125,6 @@ describe('a complete profile', () => {
       transformed: z.string().transform((text) => text.length),
       brand: z.string().brand('text'),
       readonly: z.string().readonly(),
-      caught: z.string().catch(''),
       literal: z.literal('a'),
       either: z.union([z.string(), z.number()]),
       never: z.never(),
