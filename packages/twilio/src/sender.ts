@@ -21,7 +21,7 @@ export type TwilioSenderOptions = TwilioAccess & {
   readonly channel?: 'sms' | 'whatsapp' | undefined
   /**
    * The approved WhatsApp template, or one for each language of `messages.locales`. The variable
-   * `1` of the template is the code.
+   * `1` of the template is the code, without hyphens.
    */
   readonly contentSid?: string | Readonly<Record<string, string>> | undefined
   /**
@@ -41,6 +41,9 @@ export type TwilioSenderOptions = TwilioAccess & {
    */
   readonly maxInFlight?: number | undefined
 }
+
+// WhatsApp refuses a template with a longer code.
+const MAX_WHATSAPP_CODE = 15
 
 /**
  * Sends messages through Twilio, by SMS or WhatsApp, with the official client.
@@ -72,6 +75,7 @@ export function twilioSender(options: TwilioSenderOptions): SmsSender {
   // Reports get additional connections, so that hanging reports do not delay messages.
   const call = calling(connect(options, messageFeedback ? 2 * maxInFlight : maxInFlight))
   const sender: SmsSender = {
+    ...(options.channel === 'whatsapp' && { maxCodeLength: () => MAX_WHATSAPP_CODE }),
     send: async (message, sendOptions): Promise<SmsReceipt> => {
       const fields = messageFields(options, message)
       const { sid, numSegments, status } = await call(sendOptions, (client) => client.messages.create(fields))
@@ -108,9 +112,9 @@ function messageFields(options: TwilioSenderOptions, message: SmsMessage) {
 }
 
 function templateFields({ contentSid = '' }: TwilioSenderOptions, { template }: SmsMessage) {
-  const { locale, variables } = template
+  const { locale, codeGroups } = template
   const sid = typeof contentSid === 'string' ? contentSid : (contentSid[locale] ?? Object.values(contentSid)[0] ?? '')
-  return { contentSid: sid, contentVariables: JSON.stringify({ 1: variables.code }) }
+  return { contentSid: sid, contentVariables: JSON.stringify({ 1: codeGroups.join('') }) }
 }
 
 function withReference(url: string, reference: string): string {

@@ -61,6 +61,31 @@ describe('twilioSender', () => {
     })
   })
 
+  it('LIM-2 sends a hardened code over WhatsApp without hyphens, so that it fits the template', async () => {
+    const smsSender = senderOn(server, { channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}` })
+    const { auth } = authWith({ smsSender }, { limits: { cooldown: [], guessesPerNumber: { '30d': 5 } } })
+    for (let count = 0; count < 2; count += 1) await auth.start({ phoneNumber: PHONE, ip: `203.0.${count}.7` })
+    const { challengeId } = await auth.resend({ phoneNumber: PHONE })
+    expect(challengeId).toBeNull()
+    const codes = server.seen.map(({ form }) => JSON.parse(form.ContentVariables ?? '{}')[1])
+    expect(codes).toEqual([
+      expect.stringMatching(/^[0-9]{6}$/),
+      expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{13}$/),
+      codes[1],
+    ])
+    expect((await auth.verify({ phoneNumber: PHONE, code: codes[1] })).isNewUser).toBe(true)
+  })
+
+  it('LIM-2 has room for 15 characters over WhatsApp, so longer codes are refused', () => {
+    const whatsApp = senderOn(server, { channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}` })
+    expect(whatsApp.maxCodeLength?.('IN')).toBe(15)
+    expect(senderOn(server).maxCodeLength?.('IN')).toBe(Number.POSITIVE_INFINITY)
+    const allowedRegions = ['IN', 'US']
+    expect(() => authWith({ smsSender: whatsApp }, { allowedRegions })).toThrow("set code.hardened: 'alphanumeric'")
+    expect(authWith({ smsSender: whatsApp }, { allowedRegions, code: { hardened: 'alphanumeric' } })).toBeDefined()
+    expect(authWith({ smsSender: senderOn(server) }, { allowedRegions })).toBeDefined()
+  })
+
   it('uses the WhatsApp template of the language of the message', async () => {
     const contentSid = { en: `HX${'d'.repeat(32)}`, hi: `HX${'e'.repeat(32)}` }
     const sender = senderOn(server, { channel: 'whatsapp', contentSid })

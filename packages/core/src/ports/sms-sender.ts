@@ -86,6 +86,13 @@ export interface SmsSender {
   readonly developmentOnly?: string
 
   /**
+   * The most characters of a code, not counting spaces and hyphens, that a message to a region can
+   * hold. `PhoneAuth` refuses options with longer codes for an allowed region. Implement it only if
+   * the messages have such a limit.
+   */
+  maxCodeLength?(region: string): number
+
+  /**
    * Sends a message. Resolves when the provider has accepted it, which does not mean that it has
    * arrived. A sender never sends again a message that may already have been sent.
    *

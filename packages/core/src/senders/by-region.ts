@@ -1,7 +1,7 @@
 import { InvalidOptionsError, SmsRejectedError } from '../errors/index.ts'
 import { isRegion, regionOf } from '../phone-number/phone-number.ts'
 import type { SmsSender } from '../ports/sms-sender.ts'
-import { developmentOnlyOf } from './development-only.ts'
+import { inherited } from './inherited.ts'
 import { reportOf } from './report-of.ts'
 
 /**
@@ -22,7 +22,7 @@ export function byRegion(routes: Readonly<Record<string, SmsSender>>): SmsSender
   if (senders.size === 0) throw new InvalidOptionsError(['byRegion: add a sender for at least one region.'])
   const senderOf = (region: string | undefined) => senders.get(region ?? '*') ?? senders.get('*')
   return {
-    ...developmentOnlyOf([...senders.values()]),
+    ...inherited([...senders.values()], (region) => [senderOf(region) ?? []].flat()),
     send: async (message, options) => {
       const region = regionOf(message.to)
       const sender = senderOf(region)

@@ -1,6 +1,6 @@
 import { InvalidOptionsError, SmsUnavailableError } from '../errors/index.ts'
 import type { SmsReceipt, SmsSender } from '../ports/sms-sender.ts'
-import { developmentOnlyOf } from './development-only.ts'
+import { inherited } from './inherited.ts'
 import { type ProviderError, providerError, providerFacts } from './provider-error.ts'
 import { reportOf } from './report-of.ts'
 import { within } from './within.ts'
@@ -38,7 +38,7 @@ export interface FailoverOptions {
 export function failover(senders: readonly SmsSender[], { onFailover }: FailoverOptions = {}): SmsSender {
   if (senders.length === 0) throw new InvalidOptionsError(['failover: add at least one sender.'])
   return {
-    ...developmentOnlyOf(senders),
+    ...inherited(senders),
     send: async (message, { timeoutMs, signal }): Promise<SmsReceipt> => {
       const deadline = performance.now() + timeoutMs
       let mayHaveBeenSent = false

@@ -1,5 +1,5 @@
 import type { SmsSender } from '../ports/sms-sender.ts'
-import { developmentOnlyOf } from './development-only.ts'
+import { inherited } from './inherited.ts'
 import { reportOf } from './report-of.ts'
 
 /**
@@ -15,7 +15,7 @@ export type Guard = <Result>(signal: AbortSignal, work: () => Promise<Result>) =
 export function guarded(sender: SmsSender, newGuard: () => Guard): SmsSender {
   const [sending, reporting] = [newGuard(), newGuard()]
   return {
-    ...developmentOnlyOf([sender]),
+    ...inherited([sender]),
     send: (message, options) => sending(options.signal, () => sender.send(message, options)),
     ...reportOf([sender], (outcome, options) =>
       reporting(options.signal, async () => sender.report?.(outcome, options)),

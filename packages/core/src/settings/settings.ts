@@ -15,6 +15,7 @@ import type { ProfileSchema } from '../profile/profile.ts'
 import { profileSchemaProblems } from '../profile/schema-problems.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
+import { codeLengthProblems } from './code-length.ts'
 import { resolveLimits } from './limit-policy.ts'
 import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { developmentParts, missingParts } from './parts.ts'
@@ -125,6 +126,7 @@ function resolveText(
   const text: SmsTextOptions = { applicationName, host, androidAppHash, templates: templatesOf(choice) }
   const hardened = new Set([...regions].map((region) => hardenedFormat(code.hardened, region)))
   checks.reasons.push(...smsTextProblems(text, choice, code.length, [...hardened]))
+  checks.reasons.push(...codeLengthProblems(options.smsSender, regions, code))
   return { text, locales }
 }
 

@@ -120,6 +120,29 @@ describe('new PhoneAuth', () => {
     expect(reasons({ code: { resend: 'again' } })).toHaveLength(1)
   })
 
+  it('LIM-2 refuses codes that the messages of the sender cannot hold, in any allowed region', () => {
+    const upTo = (max: number, ...regions: string[]) => ({
+      ...options.smsSender,
+      maxCodeLength: (region: string) => (regions.includes(region) ? max : Number.POSITIVE_INFINITY),
+    })
+    const allowedRegions = ['US', 'IN']
+    const smsSender = upTo(15, 'US', 'IN')
+    const tooLong =
+      "smsSender can send codes of at most 15 characters, but hardened codes have 20; set code.hardened: 'alphanumeric' for codes of 13 characters."
+    expect(reasons({ smsSender, allowedRegions })).toEqual([tooLong])
+    expect(reasons({ smsSender, allowedRegions, code: { hardened: 'digits' } })).toEqual([tooLong])
+    expect(reasons({ smsSender, allowedRegions, code: { hardened: 'alphanumeric' } })).toEqual([])
+    expect(reasons({ smsSender, allowedRegions: ['US'] })).toEqual([])
+    // India's messages go through another sender.
+    expect(reasons({ smsSender: upTo(15, 'US'), allowedRegions })).toEqual([])
+    expect(reasons({ smsSender: upTo(12, 'US'), code: { length: 8 } })).toEqual([
+      'smsSender can send codes of at most 12 characters, but hardened codes have 13; use a sender that can send codes of 13 characters.',
+    ])
+    expect(reasons({ smsSender: upTo(7, 'US'), code: { length: 8 } })).toContain(
+      'code.length must be at most 7, the longest code that smsSender can send.',
+    )
+  })
+
   it('lists every reason at once', () => {
     expect(reasons({ secret: '', allowedRegions: [], code: { length: 4 } })).toHaveLength(3)
   })
