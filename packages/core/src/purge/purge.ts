@@ -43,6 +43,7 @@ export async function purge(
   requireBatchSize(batchSize)
   const { otpStore, sessionStore } = context.stores
   let total = 0
+  let isReporting = wantsReports(context)
   while (!isStopped()) {
     const begun = performance.now()
     const { deleted: fromOtpStore, expired } = await otpStore.purge(batchSize)
@@ -53,24 +54,24 @@ export async function purge(
       const pause = setTimeout(resolve, performance.now() - begun)
       if (!keepsAlive) letExit(pause)
     })
-    await reportExpired(context, expired, isStopped)
+    if (isReporting) isReporting = await reportExpired(context, expired, isStopped)
   }
   return total
 }
 
-// Sends a few reports at a time. After a failure it skips the rest of the batch, because each
-// report could take as long as a message.
+// Sends a few reports at a time. Returns `false` after a failure: the purge then reports nothing
+// more, because each report could take as long as a message.
 async function reportExpired(
   context: Context,
   expired: readonly ExpiredMessage[],
   isStopped: () => boolean,
-): Promise<void> {
-  if (!wantsReports(context)) return
+): Promise<boolean> {
   for (let from = 0; from < expired.length && !isStopped(); from += REPORTS_AT_A_TIME) {
     const messages = expired.slice(from, from + REPORTS_AT_A_TIME)
     const reported = await Promise.all(messages.map((message) => reportOutcome(context, message, 'expired')))
-    if (reported.includes(false)) return
+    if (reported.includes(false)) return false
   }
+  return true
 }
 
 function requireBatchSize(batchSize: number): void {

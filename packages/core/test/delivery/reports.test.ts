@@ -232,6 +232,26 @@ describe('a report that fails', () => {
     expect(await auth.purge()).toBe(0)
   })
 
+  it('REL-7 ends the reports of the whole purge if it hangs, and the purge deletes the other batches', async () => {
+    vi.useFakeTimers()
+    const { auth, clock, events, smsSender, stores } = reportingWorld({ messages: { sendTimeout: '2s' } })
+    for (let index = 0; index < 25; index += 1) await auth.start({ phoneNumber: `+141555501${10 + index}` })
+    await vi.advanceTimersByTimeAsync(0)
+    clock.advance(600)
+    const report = vi.fn(() => new Promise<void>(() => undefined))
+    smsSender.report = report
+    const purged = vi.spyOn(stores.otpStore, 'purge')
+    let isDone = false
+    const purging = auth.purge({ batchSize: 10 }).finally(() => {
+      isDone = true
+    })
+    while (!isDone) await vi.advanceTimersByTimeAsync(2000)
+    await purging
+    expect([report.mock.calls.length, told(events, 'report_failed').length]).toEqual([10, 10])
+    expect(purged.mock.calls.length).toBeGreaterThan(3)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('causes an event also if the handle cannot be stored', async () => {
     const { auth, codeFor, events, reported, stores } = reportingWorld()
     stores.otpStore.recordDelivery = async () => Promise.reject(new Error('down'))
