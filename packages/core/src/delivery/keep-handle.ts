@@ -1,7 +1,7 @@
 import type { Challenge } from '../challenge/challenge.ts'
 import { type Context, emitAbout } from '../context/context.ts'
 import { isPhoneAuthError } from '../errors/index.ts'
-import { reportOutcome, wantsReports } from './report-outcome.ts'
+import { reportLater, wantsReports } from './report-outcome.ts'
 
 // The stores hold at most this many characters.
 const MAX_HANDLE = 255
@@ -19,7 +19,7 @@ export async function keepHandle(context: Context, challenge: Challenge, handle:
   const { idHash, sends: send, phoneNumber, handle: previous } = challenge
   await context.stores.otpStore.recordDelivery({ idHash, send, delivery: 'queued', handle })
   if (previous === null || previous === handle) return
-  context.inBackground(reportOutcome(context, { phoneNumber, handle: previous }, 'replaced'))
+  reportLater(context, { phoneNumber, handle: previous }, 'replaced')
 }
 
 /** Calls {@link keepHandle} in the background, and only if the sender wants reports. */

@@ -3,6 +3,7 @@ import { type Context, emitAbout } from '../context/context.ts'
 import type { MessageOutcome } from '../ports/sms-sender.ts'
 import { providerError, providerFacts } from '../senders/provider-error.ts'
 import { within } from '../senders/within.ts'
+import { later } from './later.ts'
 
 /** A message, as the provider identifies it. */
 export type ReportedMessage = Pick<Challenge, 'phoneNumber' | 'handle'>
@@ -10,6 +11,12 @@ export type ReportedMessage = Pick<Challenge, 'phoneNumber' | 'handle'>
 /** Whether the provider wants reports about the outcome of messages. */
 export function wantsReports({ provider }: Context): boolean {
   return (provider.codeService ?? provider.smsSender)?.report !== undefined
+}
+
+/** Calls {@link reportOutcome} in the background, after the caller's answer. */
+export function reportLater(context: Context, message: ReportedMessage, outcome: MessageOutcome['outcome']): void {
+  if (!wantsReports(context)) return
+  context.inBackground(later(() => reportOutcome(context, message, outcome)))
 }
 
 /**

@@ -9,6 +9,7 @@ import type { MessageTemplate, SendOptions, SmsReceipt } from '../ports/sms-send
 import { providerError, providerFacts } from '../senders/provider-error.ts'
 import { within } from '../senders/within.ts'
 import { keepHandle, keepHandleForReports, readHandle } from './keep-handle.ts'
+import { later } from './later.ts'
 
 /**
  * A code to send. The message states how long the code is valid from `now`, the time of the store.
@@ -33,13 +34,6 @@ export async function sendCode(context: Context, toSend: CodeToSend): Promise<vo
   const isAnswerIndependent = context.settings.registration === 'closed' && purpose === 'sign_in'
   if (isAnswerIndependent) context.inBackground(later(work))
   else await work()
-}
-
-// The timer also delays the work that a sender does before its first `await`. Otherwise the answer
-// would take longer for a known number.
-async function later(work: () => Promise<void>): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0))
-  await work()
 }
 
 async function send(context: Context, toSend: CodeToSend): Promise<void> {

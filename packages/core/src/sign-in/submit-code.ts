@@ -1,7 +1,7 @@
 import type { Challenge, Purpose } from '../challenge/challenge.ts'
 import { hashCodeUnderEveryKey, isSameCode, readCode } from '../challenge/one-time-code.ts'
 import { type Context, emitAbout } from '../context/context.ts'
-import { reportOutcome } from '../delivery/report-outcome.ts'
+import { reportLater } from '../delivery/report-outcome.ts'
 import { ChallengeExpiredError, InvalidInputError } from '../errors/index.ts'
 import { failureCharges } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
@@ -66,7 +66,7 @@ export function proofBy(context: Context, code: string): (challenge: Challenge) 
       await reportTampered(context, challenge)
       return false
     }
-    if (!isReported) context.inBackground(reportOutcome(context, challenge, 'verified'))
+    if (!isReported) reportLater(context, challenge, 'verified')
     isReported = true
     return true
   }

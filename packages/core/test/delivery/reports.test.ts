@@ -46,6 +46,20 @@ describe('a sender with report', () => {
     expect(reports).toEqual([{ to: PHONE, handle: 'H1', outcome: 'verified' }])
   })
 
+  it('REL-7 receives it after the answer, so that work before its first await delays no user', async () => {
+    vi.useFakeTimers()
+    const { auth, codeFor, reports } = reportingWorld()
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    await auth.resend({ challengeId })
+    expect(reports).toEqual([])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['replaced'])
+    await auth.verify({ challengeId, code: codeFor() })
+    expect(reports).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(reports.map(({ outcome }) => outcome)).toEqual(['replaced', 'verified'])
+  })
+
   it('receives that a resend replaced a message, and the outcome of the new message', async () => {
     const { auth, codeFor, reported } = reportingWorld()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
