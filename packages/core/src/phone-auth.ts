@@ -2,6 +2,7 @@ import { createContext, type ProfileContext, profileDefinition } from './context
 import { ping } from './context/ping.ts'
 import { type DeliveryReport, recordDelivery } from './delivery/record-delivery.ts'
 import type { PublicJwk } from './keys/key-set.ts'
+import { given } from './options/given.ts'
 import type { PhoneChangeResult } from './options/hooks.ts'
 import type { PhoneAuthOptions } from './options/options.ts'
 import { type StartPhoneChangeOptions, startPhoneChange, verifyPhoneChange } from './phone-change/phone-change.ts'
@@ -44,8 +45,8 @@ import {
  * Sign-up and login are one use case. `start` sends a code to a number; `verify` checks it and
  * signs in the number's user, creating one if there is none. The limits apply to every caller.
  *
- * Every method takes one object, and returns its result or throws a {@link PhoneAuthError}. Besides
- * the errors listed with a method, it can throw:
+ * Every method takes one object, and returns its result or throws a {@link PhoneAuthError}, such as
+ * {@link InvalidInputError} without the object. Besides the errors listed with it, it can throw:
  *
  * - {@link StoreUnavailableError} if a store fails;
  * - if it takes an access token: {@link AccessTokenExpiredError} if the token has expired, and
@@ -86,8 +87,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link SmsUnavailableError} if the sender fails. Its `challenge` may still work.
    * @group Sign-in
    */
-  start(options: StartOptions): Promise<StartResult> {
-    return start(this.#context, options)
+  async start(options: StartOptions): Promise<StartResult> {
+    return start(this.#context, given(options))
   }
 
   /**
@@ -104,8 +105,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link SmsUnavailableError} if the sender fails.
    * @group Sign-in
    */
-  resend(options: ResendOptions): Promise<ResendResult> {
-    return resend(this.#context, options)
+  async resend(options: ResendOptions): Promise<ResendResult> {
+    return resend(this.#context, given(options))
   }
 
   /**
@@ -128,8 +129,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link SignInRefusedError} if the code is right but `beforeSignIn` refuses.
    * @group Sign-in
    */
-  verify(options: VerifyOptions): Promise<VerifyResult<ProfileOf<Schema>>> {
-    return verify(this.#context, options)
+  async verify(options: VerifyOptions): Promise<VerifyResult<ProfileOf<Schema>>> {
+    return verify(this.#context, given(options))
   }
 
   /**
@@ -140,8 +141,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link InvalidInputError} if the id has the wrong form.
    * @group Sign-in
    */
-  getChallenge(options: { readonly challengeId: string }): Promise<ChallengeState> {
-    return getChallenge(this.#context, options)
+  async getChallenge(options: { readonly challengeId: string }): Promise<ChallengeState> {
+    return getChallenge(this.#context, given(options))
   }
 
   /**
@@ -151,8 +152,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link InvalidInputError} if the reference or the delivery is invalid.
    * @group Sign-in
    */
-  recordDelivery(report: DeliveryReport): Promise<boolean> {
-    return recordDelivery(this.#context, report)
+  async recordDelivery(report: DeliveryReport): Promise<boolean> {
+    return recordDelivery(this.#context, given(report))
   }
 
   /**
@@ -163,8 +164,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * of a revoked session is accepted until it expires.
    * @group Sessions
    */
-  authenticate(options: AuthenticateOptions): Promise<AuthenticateResult> {
-    return authenticate(this.#context, options)
+  async authenticate(options: AuthenticateOptions): Promise<AuthenticateResult> {
+    return authenticate(this.#context, given(options))
   }
 
   /**
@@ -175,11 +176,11 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link StepUpRequiredError} if the proof is older.
    * @group Sessions
    */
-  requireFresh(options: {
+  async requireFresh(options: {
     readonly accessToken: string | undefined
     readonly maxAgeSeconds?: number
   }): Promise<AuthenticateResult> {
-    return requireFresh(this.#context, options)
+    return requireFresh(this.#context, given(options))
   }
 
   /**
@@ -192,32 +193,32 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link RefreshTokenReusedError} if the token was exchanged before.
    * @group Sessions
    */
-  refresh(options: { readonly refreshToken: string }): Promise<Tokens> {
-    return refresh(this.#context, options)
+  async refresh(options: { readonly refreshToken: string }): Promise<Tokens> {
+    return refresh(this.#context, given(options))
   }
 
   /**
    * Ends the session of an access token. Its access and refresh tokens are refused from then on.
    * @group Sessions
    */
-  logout(options: { readonly accessToken: string }): Promise<void> {
-    return logout(this.#context, options)
+  async logout(options: { readonly accessToken: string }): Promise<void> {
+    return logout(this.#context, given(options))
   }
 
   /**
    * Ends all sessions of a user, or all but the session of the access token; returns their number.
    * @group Sessions
    */
-  logoutAll(options: LogoutAllOptions): Promise<number> {
-    return logoutAll(this.#context, options)
+  async logoutAll(options: LogoutAllOptions): Promise<number> {
+    return logoutAll(this.#context, given(options))
   }
 
   /**
    * Lists the active sessions of a user, the one used last first.
    * @group Sessions
    */
-  listSessions(options: UserReference): Promise<SessionInfo[]> {
-    return listSessions(this.#context, options)
+  async listSessions(options: UserReference): Promise<SessionInfo[]> {
+    return listSessions(this.#context, given(options))
   }
 
   /**
@@ -226,8 +227,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link SessionNotFoundError} if the user has no such session, or it has ended.
    * @group Sessions
    */
-  revokeSession(options: UserReference & { readonly sessionId: string }): Promise<void> {
-    return revokeSession(this.#context, options)
+  async revokeSession(options: UserReference & { readonly sessionId: string }): Promise<void> {
+    return revokeSession(this.#context, given(options))
   }
 
   /**
@@ -239,8 +240,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @group Sessions
    */
   async jwks(): Promise<{ keys: PublicJwk[] }> {
-    const { publicKeys } = await this.#context.accessTokenSigner()
-    return { keys: publicKeys.map((key) => ({ ...key })) }
+    return { keys: (await this.#context.accessTokenSigner()).publicKeys.map((key) => ({ ...key })) }
   }
 
   /**
@@ -250,8 +250,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws the errors of {@link PhoneAuth.start}.
    * @group Step-up and change of number
    */
-  startStepUp(options: StartStepUpOptions): Promise<StartResult> {
-    return startStepUp(this.#context, options)
+  async startStepUp(options: StartStepUpOptions): Promise<StartResult> {
+    return startStepUp(this.#context, given(options))
   }
 
   /**
@@ -261,8 +261,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws the errors of {@link PhoneAuth.verify}.
    * @group Step-up and change of number
    */
-  verifyStepUp(options: SubmitOptions): Promise<AccessToken> {
-    return verifyStepUp(this.#context, options)
+  async verifyStepUp(options: SubmitOptions): Promise<AccessToken> {
+    return verifyStepUp(this.#context, given(options))
   }
 
   /**
@@ -275,8 +275,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws the errors of {@link PhoneAuth.start}.
    * @group Step-up and change of number
    */
-  startPhoneChange(options: StartPhoneChangeOptions): Promise<StartResult> {
-    return startPhoneChange(this.#context, options)
+  async startPhoneChange(options: StartPhoneChangeOptions): Promise<StartResult> {
+    return startPhoneChange(this.#context, given(options))
   }
 
   /**
@@ -287,8 +287,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws the errors of {@link PhoneAuth.verify}.
    * @group Step-up and change of number
    */
-  verifyPhoneChange(options: SubmitOptions): Promise<PhoneChangeResult> {
-    return verifyPhoneChange(this.#context, options)
+  async verifyPhoneChange(options: SubmitOptions): Promise<PhoneChangeResult> {
+    return verifyPhoneChange(this.#context, given(options))
   }
 
   /**
@@ -297,8 +297,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
-  getProfile(options: UserReference): Promise<ProfileResult<ProfileOf<Schema>>> {
-    return getProfile(this.#context, options)
+  async getProfile(options: UserReference): Promise<ProfileResult<ProfileOf<Schema>>> {
+    return getProfile(this.#context, given(options))
   }
 
   /**
@@ -310,8 +310,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
-  completeProfile(options: CompleteProfileOptions<Schema>): Promise<ProfileResult<ProfileOf<Schema>>> {
-    return completeProfile(this.#context, options)
+  async completeProfile(options: CompleteProfileOptions<Schema>): Promise<ProfileResult<ProfileOf<Schema>>> {
+    return completeProfile(this.#context, given(options))
   }
 
   /**
@@ -322,8 +322,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
-  updateProfile(options: UpdateProfileOptions<Schema>): Promise<ProfileResult<ProfileOf<Schema>>> {
-    return updateProfile(this.#context, options)
+  async updateProfile(options: UpdateProfileOptions<Schema>): Promise<ProfileResult<ProfileOf<Schema>>> {
+    return updateProfile(this.#context, given(options))
   }
 
   /**
@@ -332,8 +332,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
-  deactivateUser(options: { readonly userId: UserId }): Promise<User> {
-    return deactivateUser(this.#context, options)
+  async deactivateUser(options: { readonly userId: UserId }): Promise<User> {
+    return deactivateUser(this.#context, given(options))
   }
 
   /**
@@ -342,8 +342,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
    */
-  activateUser(options: { readonly userId: UserId }): Promise<User> {
-    return activateUser(this.#context, options)
+  async activateUser(options: { readonly userId: UserId }): Promise<User> {
+    return activateUser(this.#context, given(options))
   }
 
   /**
@@ -353,8 +353,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link UserNotFoundError} if there is no user with that id.
    * @group Users and profiles
    */
-  deleteUser(options: UserReference): Promise<void> {
-    return deleteUser(this.#context, options)
+  async deleteUser(options: UserReference): Promise<void> {
+    return deleteUser(this.#context, given(options))
   }
 
   /**
@@ -364,8 +364,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link InvalidInputError} if `batchSize` is out of its range.
    * @group Operation
    */
-  purge(options: Pick<StartPurgingOptions, 'batchSize'> = {}): Promise<number> {
-    return purge(this.#context, options)
+  async purge(options: Pick<StartPurgingOptions, 'batchSize'> = {}): Promise<number> {
+    return purge(this.#context, given(options))
   }
 
   /**
@@ -376,7 +376,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @group Operation
    */
   startPurging(options: StartPurgingOptions = {}): () => void {
-    return startPurging(this.#context, options)
+    return startPurging(this.#context, given(options))
   }
 
   /**
