@@ -10,6 +10,8 @@ function request(label: string, overrides: Partial<SignInRequest> = {}): SignInR
   return { attempt: attempt(label), registration: 'open', session: newSession(label), ...overrides }
 }
 
+const noUser = { outcome: 'not_found', endedSessionIds: [] }
+
 /** The promises of {@link JointSteps}. */
 export const jointStepsContract: Contract<Fleet<JointStores>> = [
   {
@@ -136,7 +138,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
       await otpStore.open(openRequest('of-alice'))
       await otpStore.open(openRequest('of-bob', [], { phoneNumber: BOB }))
       const { id: userId } = alice
-      deepEqual(await jointSteps.deleteUser({ userId: -1, sessionId: null }), { outcome: 'not_found' })
+      deepEqual(await jointSteps.deleteUser({ userId: -1, sessionId: null }), noUser)
       ok((await otpStore.find(attempt('of-alice').idHash)) !== null)
       const deleted = await jointSteps.deleteUser({ userId, sessionId: null })
       ok(deleted.outcome === 'deleted')
@@ -146,7 +148,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
       equal(await otpStore.find(attempt('of-alice').idHash), null)
       ok((await otpStore.find(attempt('of-bob').idHash)) !== null)
       deepEqual(await sessionStore.find(bobs.id), bobs)
-      deepEqual(await jointSteps.deleteUser({ userId, sessionId: null }), { outcome: 'not_found' })
+      deepEqual(await jointSteps.deleteUser({ userId, sessionId: null }), noUser)
     },
   },
   {
