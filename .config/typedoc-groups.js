@@ -7,7 +7,7 @@ import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc'
 
 /** The group of each path of core; the first that the `file#Name` of an export begins with decides. */
 const GROUPS = Object.entries({
-  index: {
+  '@phone-auth/core': {
     'phone-auth.ts': 'Start here',
     'options/options.ts': 'Start here',
     'phone-number/': 'Start here',
@@ -28,7 +28,7 @@ const GROUPS = Object.entries({
     'user/': 'Profiles',
     'errors/': 'Errors',
   },
-  adapters: {
+  '@phone-auth/core/adapters': {
     'ports/joint-steps.ts': 'Steps over several stores',
     'stores/': 'Steps over several stores',
     'ports/otp-store.ts': 'Store of challenges',
