@@ -10,6 +10,7 @@
 
 // At most 75 names: those that applications use. The names for authors of stores and senders are in
 // adapters.ts.
+export type { AnyPhoneAuth } from './any-phone-auth.ts'
 export * from './errors/index.ts'
 export type { MessageOptions, TestNumberOptions } from './options/delivery.ts'
 export type { PhoneAuthEvent } from './options/events.ts'

@@ -2,6 +2,7 @@ import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
 import type { CodeService, DeliveryReport, SmsRejection, SmsSender, Stores } from '../src/adapters.ts'
 import {
+  type AnyPhoneAuth,
   type AnyPhoneAuthError,
   type ChallengeState,
   type Duration,
@@ -77,6 +78,8 @@ const own = new PhoneAuth({
   beforeSignIn: ({ profile: fields }) => fields.nickname,
 })
 expectTypeOf(own).toEqualTypeOf<PhoneAuth<typeof schema>>()
+// A function that does not depend on the profile accepts both.
+for (const any of [auth, own] satisfies AnyPhoneAuth[]) await any.authenticate({ accessToken: '' })
 expectTypeOf<ProfileOf<typeof schema>>().toEqualTypeOf<Profile>()
 
 type OwnInput = Parameters<typeof own.completeProfile>[0]['profile']

@@ -1,4 +1,4 @@
-import { InvalidAccessTokenError, type PhoneAuth, type ProfileSchema } from '@phone-auth/core'
+import { type AnyPhoneAuth, InvalidAccessTokenError } from '@phone-auth/core'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
 import type { HttpAnswer } from './answers/answer.ts'
@@ -9,7 +9,7 @@ import { callOf, responseOf } from './mounts/web.ts'
 import type { HttpCall, RequestHead, RequestSource } from './requests/call.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { phoneChangeRoutes } from './routes/phone-change.ts'
-import type { AnyPhoneAuth, Route } from './routes/route.ts'
+import type { Route } from './routes/route.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -104,13 +104,8 @@ export interface HandlerOptions {
  * const response = await handler(new Request('http://localhost/api/health'))
  * ```
  */
-export function createHandler<Schema extends ProfileSchema>(
-  auth: PhoneAuth<Schema>,
-  options: HandlerOptions = {},
-): HttpHandler {
+export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}): HttpHandler {
   const { service = 'phone-auth', version = manifest.version, docs = null } = options
-  // The one place where the types of the profile end: core checks its fields.
-  const anyAuth = auth as unknown as AnyPhoneAuth
   refuseReservedNames(Object.keys(auth.profile.schema.shape))
   const clientIp = options.clientIp ?? ((_request, source) => source.ip)
   const onUnexpectedError =
@@ -119,13 +114,13 @@ export function createHandler<Schema extends ProfileSchema>(
   const router = new RegExpRouter<Route>()
   const transport = options.cookies === undefined ? bearerTransport : cookieTransport(options.cookies)
   const own = [
-    ...serviceRoutes(anyAuth, { service, version, docs }),
-    ...signInRoutes(anyAuth, transport),
-    ...sessionRoutes(anyAuth, transport),
-    ...stepUpRoutes(anyAuth, transport),
-    ...phoneChangeRoutes(anyAuth, transport),
-    ...userRoutes(anyAuth, transport),
-    ...keyRoutes(anyAuth),
+    ...serviceRoutes(auth, { service, version, docs }),
+    ...signInRoutes(auth, transport),
+    ...sessionRoutes(auth, transport),
+    ...stepUpRoutes(auth, transport),
+    ...phoneChangeRoutes(auth, transport),
+    ...userRoutes(auth, transport),
+    ...keyRoutes(auth),
   ]
   const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
   for (const route of routes) router.add(route.method, route.path, route)

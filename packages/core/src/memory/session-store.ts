@@ -106,7 +106,7 @@ export class MemorySessionStore implements SessionStore {
   // comes first.
   #liveOf(userId: UserId): SessionRow[] {
     return [...this.#sessions.values()]
-      .filter((row) => row.userId === userId && this.#live(row.id) !== null)
+      .filter((row) => String(row.userId) === String(userId) && this.#live(row.id) !== null)
       .reverse()
       .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
   }

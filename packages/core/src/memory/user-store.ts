@@ -15,8 +15,9 @@ import { DEVELOPMENT_ONLY } from './development-only.ts'
 /** A {@link UserStore} in memory. No method awaits anything, so each is one atomic step. */
 export class MemoryUserStore implements UserStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
-  readonly #users = new Map<UserId, User>()
-  readonly #profiles = new Map<UserId, StoredProfile>()
+  // By the id as text: an id that came out of a URL names the same user.
+  readonly #users = new Map<string, User>()
+  readonly #profiles = new Map<string, StoredProfile>()
   readonly #now: () => Date
   #lastUserId = 0
   #lastProfileId = 0
@@ -38,15 +39,15 @@ export class MemoryUserStore implements UserStore {
       ...verificationAt(known, now),
       lastSignedInAt: now,
     }
-    this.#users.set(user.id, user)
+    this.#users.set(String(user.id), user)
     if (known === undefined) {
-      this.#profiles.set(user.id, { id: ++this.#lastProfileId, fields: {}, createdAt: now, updatedAt: now })
+      this.#profiles.set(String(user.id), { id: ++this.#lastProfileId, fields: {}, createdAt: now, updatedAt: now })
     }
     return { ...this.#withProfile(user), isNew: known === undefined }
   }
 
   async findById(id: UserId): Promise<UserWithProfile | null> {
-    const user = this.#users.get(id)
+    const user = this.#users.get(String(id))
     return user === undefined ? null : this.#withProfile(user)
   }
 
@@ -56,10 +57,10 @@ export class MemoryUserStore implements UserStore {
   }
 
   async saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
-    const user = this.#users.get(userId)
-    const before = this.#profiles.get(userId)
+    const user = this.#users.get(String(userId))
+    const before = this.#profiles.get(String(userId))
     if (user === undefined || before === undefined) return null
-    this.#profiles.set(userId, {
+    this.#profiles.set(String(userId), {
       ...before,
       fields: structuredClone(patched(before.fields, patch)),
       updatedAt: this.#now(),
@@ -68,26 +69,26 @@ export class MemoryUserStore implements UserStore {
   }
 
   async setActive(userId: UserId, isActive: boolean): Promise<User | null> {
-    const user = this.#users.get(userId)
+    const user = this.#users.get(String(userId))
     if (user === undefined) return null
     const changed = { ...user, isActive }
-    this.#users.set(userId, changed)
+    this.#users.set(String(userId), changed)
     return changed
   }
 
   async changePhoneNumber(userId: UserId, phoneNumber: PhoneNumber): Promise<PhoneChangeOutcome> {
-    const user = this.#users.get(userId)
+    const user = this.#users.get(String(userId))
     if (user === undefined) return { outcome: 'not_found' }
     const owner = this.#byPhoneNumber(phoneNumber)
-    if (owner !== undefined && owner.id !== userId) return { outcome: 'taken' }
+    if (owner !== undefined && owner.id !== user.id) return { outcome: 'taken' }
     const changed = { ...user, phoneNumber, ...verificationAt(user, this.#now()) }
-    this.#users.set(userId, changed)
+    this.#users.set(String(userId), changed)
     return { outcome: 'changed', user: changed, previousPhoneNumber: user.phoneNumber }
   }
 
   async delete(userId: UserId): Promise<boolean> {
-    this.#profiles.delete(userId)
-    return this.#users.delete(userId)
+    this.#profiles.delete(String(userId))
+    return this.#users.delete(String(userId))
   }
 
   #byPhoneNumber(phoneNumber: PhoneNumber): User | undefined {
@@ -95,7 +96,7 @@ export class MemoryUserStore implements UserStore {
   }
 
   #withProfile(user: User): UserWithProfile {
-    return { user, profile: this.#profiles.get(user.id) as StoredProfile }
+    return { user, profile: this.#profiles.get(String(user.id)) as StoredProfile }
   }
 }
 

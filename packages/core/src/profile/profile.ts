@@ -35,14 +35,14 @@ export interface ProfileDefinition<Schema extends ProfileSchema = DefaultProfile
    * Whether a profile with all required fields is complete: an additional rule of your application.
    * @defaultValue every profile with all required fields is complete
    */
-  readonly isComplete?: (profile: ProfileOf<Schema>) => boolean
+  isComplete?(profile: ProfileOf<Schema>): boolean
   /**
    * Checks rules over several fields. It receives the profile as it would be saved, in which any
    * field may be missing, and returns the problems. It runs before the save and is not part of it:
    * two concurrent changes of one profile can each pass and together break a rule.
    * @defaultValue no further rules
    */
-  readonly check?: (fields: Partial<ProfileOf<Schema>>) => readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
+  check?(fields: Partial<ProfileOf<Schema>>): readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
 }
 
 // Refuses what a database cannot store (NUL, lone surrogates) and what could forge a log line.

@@ -16,7 +16,7 @@ type Secrets = Pick<SmsMessage, 'to'> & Partial<Pick<SmsMessage, 'code'>>
  * hidden: adapters may pass on the texts of providers.
  */
 export function providerError(thrown: unknown, message?: Secrets): ProviderError {
-  if (!isPhoneAuthError(thrown)) return new SmsUnavailableError(true)
+  if (!isPhoneAuthError(thrown)) return new SmsUnavailableError(true, { explanation: unexpected(thrown) })
   if (thrown.code === 'rate_limited') return new RateLimitedError(thrown.retryAfterSeconds)
   if (thrown.code !== 'sms_rejected' && thrown.code !== 'sms_unavailable') return new SmsUnavailableError(true)
   const explanation = message === undefined ? thrown.message : withoutSecrets(thrown.message, message)
@@ -24,6 +24,12 @@ export function providerError(thrown: unknown, message?: Secrets): ProviderError
   return thrown.code === 'sms_rejected'
     ? new SmsRejectedError(thrown.reason, { explanation, providerCode })
     : new SmsUnavailableError(thrown.mayHaveBeenSent, { explanation, providerCode, concernsRecipient })
+}
+
+// Only the name of the error's class: the message may quote the code.
+function unexpected(thrown: unknown): string {
+  const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown
+  return `The provider's adapter failed with ${name}, which is not an error of Phone Auth. The message may have been sent. Check the adapter.`
 }
 
 /** The details of a failure, for the operators of the application. */

@@ -7,8 +7,11 @@ import { type AccessTokenClaims, verifyAccessToken } from '../token/access-token
 
 /** Options for {@link PhoneAuth.authenticate}. */
 export interface AuthenticateOptions {
-  /** The access token. A `Bearer ` prefix is removed. */
-  readonly accessToken: string
+  /**
+   * The access token, or an `Authorization` header: a `Bearer ` prefix is removed. `undefined` is
+   * refused like an invalid token.
+   */
+  readonly accessToken: string | undefined
   /**
    * Whether to check that the session is still active, in the store or from an earlier check within
    * `session.cacheAge`. Without this check, the access token of a revoked session is accepted until
@@ -39,7 +42,7 @@ export async function authenticate(
 }
 
 /** Verifies an access token and always asks the store. Use it for sensitive operations. */
-export async function authenticateNow(context: Context, accessToken: string): Promise<AuthenticateResult> {
+export async function authenticateNow(context: Context, accessToken: string | undefined): Promise<AuthenticateResult> {
   const verified = await readAccessToken(context, accessToken)
   await askStore(context, verified)
   return resultOf(verified.claims)
@@ -65,8 +68,8 @@ function resultOf(claims: AccessTokenClaims): AuthenticateResult {
 
 /** Options for {@link PhoneAuth.requireFresh}. */
 export interface RequireFreshOptions {
-  /** The access token. A `Bearer ` prefix is removed. */
-  readonly accessToken: string
+  /** The access token, as in {@link AuthenticateOptions}. */
+  readonly accessToken: string | undefined
   /**
    * The highest age of the last proof of possession, in seconds.
    * @defaultValue the option `session.fresh`
@@ -79,7 +82,7 @@ export async function requireFresh(
   context: Context,
   { accessToken, maxAgeSeconds = context.settings.session.freshSeconds }: RequireFreshOptions,
 ): Promise<AuthenticateResult> {
-  if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds')
+  if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds, more than 0')
   const signedIn = await authenticateNow(context, accessToken)
   const ageMs = context.now().getTime() - signedIn.authenticatedAt.getTime()
   const toleranceMs = context.settings.accessToken.clockToleranceSeconds * 1000

@@ -20,6 +20,7 @@ import { resolveLimits } from './limit-policy.ts'
 import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { developmentParts, missingParts } from './parts.ts'
 import { resolveTestNumbers } from './test-numbers.ts'
+import { unknownOptions } from './unknown-options.ts'
 
 /** The checked options, with all defaults, and with durations in seconds. */
 export interface Settings {
@@ -64,7 +65,7 @@ export interface Settings {
 export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuthOptions<Schema>): Settings {
   const checks = new OptionChecks()
   const { accessToken = {}, session = {} } = options
-  checks.reasons.push(...missingParts(options), ...developmentParts(options))
+  checks.reasons.push(...unknownOptions(options), ...missingParts(options), ...developmentParts(options))
   const code = resolveCode(checks, options.code ?? {})
   if (options.profile !== undefined) checks.reasons.push(...profileSchemaProblems(options.profile.schema))
   const phoneNumber = resolveRegions(checks, options)
@@ -145,6 +146,10 @@ function resolveRegions(
   checks: OptionChecks,
   { allowedRegions = [], defaultRegion }: Pick<PhoneAuthOptions, 'allowedRegions' | 'defaultRegion'>,
 ): PhoneNumberRules {
+  if (!Array.isArray(allowedRegions)) {
+    checks.reasons.push('allowedRegions must be a list of ISO 3166 regions, such as ["IN", "US"].')
+    return { allowedRegions: new Set(), defaultRegion: undefined }
+  }
   checks.demand(
     allowedRegions.length > 0,
     'allowedRegions is required; list the ISO 3166 regions to accept numbers from, such as ["IN", "US"].',
@@ -152,9 +157,13 @@ function resolveRegions(
   for (const region of [...allowedRegions, ...(defaultRegion === undefined ? [] : [defaultRegion])]) {
     checks.demand(
       isRegion(region),
-      `"${region}" is not an ISO 3166 region with phone numbers; use a code such as "GB", not "UK" or "+44".`,
+      `"${region}" is not an ISO 3166 region with phone numbers; use a code in upper case such as "GB", not "gb", "UK" or "+44".`,
     )
   }
+  checks.demand(
+    defaultRegion === undefined || allowedRegions.includes(defaultRegion),
+    'defaultRegion must be one of allowedRegions; numbers of any other region are refused.',
+  )
   return { allowedRegions: new Set(allowedRegions), defaultRegion }
 }
 

@@ -1,6 +1,7 @@
+import type { AnyPhoneAuth } from '@phone-auth/core'
 import { json } from '../answers/answer.ts'
 import { notFound } from '../errors/http-error.ts'
-import type { AnyPhoneAuth, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 // A new key must be announced this long before it signs. `announceKey` in core documents it too.
 const MAX_AGE_SECONDS = 300

@@ -1,10 +1,11 @@
+import type { AnyPhoneAuth } from '@phone-auth/core'
 import { done } from '../answers/answer.ts'
 import { codeSent } from '../answers/challenge.ts'
 import { readBody } from '../requests/body.ts'
 import { languagesOf } from '../requests/languages.ts'
 import { changePhoneBody, verifySignedInBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { AnyPhoneAuth, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** The routes by which a signed-in user changes the phone number. */
 export function phoneChangeRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {

@@ -1,9 +1,5 @@
-import type { PhoneAuth, ProfileSchema } from '@phone-auth/core'
 import type { HttpAnswer } from '../answers/answer.ts'
 import type { HttpCall } from '../requests/call.ts'
-
-/** A `PhoneAuth` of any profile: bodies are not typed, and core checks their fields. */
-export type AnyPhoneAuth = PhoneAuth<ProfileSchema<object, Record<string, unknown>>>
 
 /** Answers the calls with one method and path. */
 export interface Route {

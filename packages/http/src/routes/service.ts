@@ -1,5 +1,6 @@
+import type { AnyPhoneAuth } from '@phone-auth/core'
 import { json } from '../answers/answer.ts'
-import type { AnyPhoneAuth, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** The routes for the name, version and health of the service. */
 export function serviceRoutes(

@@ -1,4 +1,4 @@
-import { isPhoneAuthError, type PhoneAuthErrorCode } from '@phone-auth/core'
+import { type AnyPhoneAuth, isPhoneAuthError, type PhoneAuthErrorCode } from '@phone-auth/core'
 import { done } from '../answers/answer.ts'
 import { wireSession } from '../answers/session.ts'
 import { withTokens } from '../answers/tokens.ts'
@@ -6,7 +6,7 @@ import { readOptionalBody } from '../requests/body.ts'
 import type { HttpCall } from '../requests/call.ts'
 import { logoutAllBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { AnyPhoneAuth, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** The routes for refresh, logout and the sessions of a signed-in user. */
 export function sessionRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {

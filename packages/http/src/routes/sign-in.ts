@@ -1,4 +1,4 @@
-import type { ChallengeReference } from '@phone-auth/core'
+import type { AnyPhoneAuth, ChallengeReference } from '@phone-auth/core'
 import { codeSent } from '../answers/challenge.ts'
 import { nameAndEmail } from '../answers/profile.ts'
 import { withTokens } from '../answers/tokens.ts'
@@ -8,7 +8,7 @@ import type { HttpCall } from '../requests/call.ts'
 import { languagesOf } from '../requests/languages.ts'
 import { resendBody, startBody, verifyBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { AnyPhoneAuth, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** The routes for sign-up and login, which take the same steps. */
 export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {

@@ -1,10 +1,11 @@
+import type { AnyPhoneAuth } from '@phone-auth/core'
 import { codeSent } from '../answers/challenge.ts'
 import { withTokens } from '../answers/tokens.ts'
 import { readBody } from '../requests/body.ts'
 import { languagesOf } from '../requests/languages.ts'
 import { verifySignedInBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { AnyPhoneAuth, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** The routes by which a signed-in user verifies the phone number again. */
 export function stepUpRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {

@@ -1,10 +1,11 @@
+import type { AnyPhoneAuth } from '@phone-auth/core'
 import { done, json } from '../answers/answer.ts'
 import { nameAndEmail, wireProfile } from '../answers/profile.ts'
 import { readBody } from '../requests/body.ts'
 import { profileInput } from '../requests/profile-input.ts'
 import { completeProfileBody, updateProfileBody } from '../requests/schemas.ts'
 import type { TokenTransport } from '../token-transport/transport.ts'
-import type { AnyPhoneAuth, Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** The routes for the profile of a signed-in user, and for deleting the account. */
 export function userRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
