@@ -33,7 +33,7 @@ export {
 } from './profile/profile.ts'
 export type { ProfileResult } from './profile/profile-result.ts'
 export type { StartPurgingOptions } from './purge/purge.ts'
-export type { AuthenticateOptions, AuthenticateResult, RequireFreshOptions } from './session/authenticate.ts'
+export type { AuthenticateOptions, AuthenticateResult } from './session/authenticate.ts'
 export type { SessionInfo } from './session/list-sessions.ts'
 export type { LogoutAllOptions } from './session/logout-all.ts'
 export type { AccessToken, Tokens } from './session/tokens.ts'

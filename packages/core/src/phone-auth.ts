@@ -13,7 +13,6 @@ import {
   type AuthenticateOptions,
   type AuthenticateResult,
   authenticate,
-  type RequireFreshOptions,
   requireFresh,
 } from './session/authenticate.ts'
 import { listSessions, type SessionInfo } from './session/list-sessions.ts'
@@ -176,7 +175,10 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * @throws {@link StepUpRequiredError} if the proof is older.
    * @group Sessions
    */
-  requireFresh(options: RequireFreshOptions): Promise<AuthenticateResult> {
+  requireFresh(options: {
+    readonly accessToken: string | undefined
+    readonly maxAgeSeconds?: number
+  }): Promise<AuthenticateResult> {
     return requireFresh(this.#context, options)
   }
 
@@ -290,8 +292,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Reads a user and the profile. With an access token, the session check and the profile take one
-   * round trip.
+   * Reads a user and the profile; with an access token in one round trip with the session check.
    *
    * @throws {@link UserNotFoundError} if there is no such user.
    * @group Users and profiles
@@ -301,8 +302,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Sets the fields of a profile, among them all required ones. Other fields keep their value,
-   * unless the schema has a default.
+   * Sets fields of a profile, among them all required ones. Others stay or get a default.
    *
    * @throws {@link InvalidProfileError} naming every field that does not satisfy the schema.
    * @throws {@link InvalidInputError}, {@link InvalidPhoneNumberError} or
@@ -358,8 +358,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Deletes everything that has expired, in batches between which sign-ins run; returns the number
-   * of rows. Challenges that ended unused are reported to a provider that wants reports.
+   * Deletes expired data in batches, and returns the number of rows. Challenges that ended unused
+   * are reported to the provider.
    *
    * @throws {@link InvalidInputError} if `batchSize` is out of its range.
    * @group Operation
@@ -369,8 +369,8 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Calls {@link PhoneAuth.purge} repeatedly, until the returned function or `close` is called. A
-   * `purge_failed` event reports a failure. The timer does not keep a process alive.
+   * Calls `purge` repeatedly, until the returned function or `close` is called. An event reports a
+   * failure. The timer does not keep a process alive.
    *
    * @throws {@link InvalidInputError} if an option is out of its range.
    * @group Operation

@@ -66,21 +66,13 @@ function resultOf(claims: AccessTokenClaims): AuthenticateResult {
   }
 }
 
-/** Options for {@link PhoneAuth.requireFresh}. */
-export interface RequireFreshOptions {
-  /** The access token, as in {@link AuthenticateOptions}. */
-  readonly accessToken: string | undefined
-  /**
-   * The highest age of the last proof of possession, in seconds.
-   * @defaultValue the option `session.fresh`
-   */
-  readonly maxAgeSeconds?: number
-}
-
 /** Verifies an access token and requires that possession of the number was proven recently. */
 export async function requireFresh(
   context: Context,
-  { accessToken, maxAgeSeconds = context.settings.session.freshSeconds }: RequireFreshOptions,
+  {
+    accessToken,
+    maxAgeSeconds = context.settings.session.freshSeconds,
+  }: { readonly accessToken: string | undefined; readonly maxAgeSeconds?: number },
 ): Promise<AuthenticateResult> {
   if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds, more than 0')
   const signedIn = await authenticateNow(context, accessToken)

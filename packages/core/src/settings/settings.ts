@@ -7,7 +7,6 @@ import type { LimitPolicy } from '../limits/policy.ts'
 import { type SmsTextOptions, smsTextProblems, templatesOf } from '../message/sms-text.ts'
 import type { DeliveryOptions } from '../options/delivery.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
-import type { PhoneNumberOptions } from '../options/phone-numbers.ts'
 import type { CodeOptions } from '../options/sign-in.ts'
 import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
 import type { TestNumbers } from '../phone-number/test-numbers.ts'
@@ -75,7 +74,7 @@ export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuth
     phoneNumber,
     registration: checks.oneOf('registration', options.registration ?? 'open', 'open', 'closed'),
     requireChallengeId: options.requireChallengeId ?? false,
-    ...resolveText(checks, options, code),
+    ...resolveText(checks, options, code, phoneNumber.allowedRegions),
     sendTimeoutMs: 1000 * checks.seconds('messages.sendTimeout', options.messages?.sendTimeout ?? '10s', 1, 10),
     testNumbers: resolveTestNumbers(checks, options, code.length, phoneNumber),
     code,
@@ -102,10 +101,11 @@ export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuth
 
 function resolveText(
   checks: OptionChecks,
-  options: DeliveryOptions & PhoneNumberOptions,
+  options: DeliveryOptions,
   code: Settings['code'],
+  regions: ReadonlySet<string>,
 ): Pick<Settings, 'text' | 'locales'> {
-  const { messages = {}, allowedRegions = [] } = options
+  const { messages = {} } = options
   const {
     applicationName = 'Phone Auth',
     host = null,
@@ -123,7 +123,7 @@ function resolveText(
   }
   const choice = { locales, templates }
   const text: SmsTextOptions = { applicationName, host, androidAppHash, templates: templatesOf(choice) }
-  const hardened = new Set(allowedRegions.map((region) => hardenedFormat(code.hardened, region)))
+  const hardened = new Set([...regions].map((region) => hardenedFormat(code.hardened, region)))
   checks.reasons.push(...smsTextProblems(text, choice, code.length, [...hardened]))
   return { text, locales }
 }

@@ -14,7 +14,18 @@ describe('new PhoneAuth', () => {
     for (const region of ['UK', '*', '+44', 'us', 'USA', '']) {
       expect(reasons({ allowedRegions: [region] }), region).toEqual([expect.stringContaining(`"${region}" is not`)])
     }
-    expect(reasons({ defaultRegion: 'XX' })).toHaveLength(1)
+    expect(reasons({ allowedRegions: 'US' })).toEqual([expect.stringContaining('allowedRegions must be a list')])
+    expect(reasons({ defaultRegion: 'XX' })).toHaveLength(2)
+    expect(reasons({ defaultRegion: 'IN' })).toEqual([expect.stringContaining('defaultRegion must be one of')])
+  })
+
+  it('refuses options that do not exist, which would have no effect', () => {
+    const typos = { allowedRegion: ['US'], session: { cacheage: '1s' }, limits: { sendsPerNumbers: {} } }
+    expect(reasons(typos)).toEqual([
+      'allowedRegion is not an option; check its spelling.',
+      'limits.sendsPerNumbers is not an option; check its spelling.',
+      'session.cacheage is not an option; check its spelling.',
+    ])
   })
 
   it('OTP-1 refuses codes of fewer than six digits', () => {
