@@ -80,7 +80,10 @@ export type DeleteUserOutcome =
       readonly user: User
       /** The sessions that ended with the user, in any order. */
       readonly endedSessionIds: readonly string[]
-      /** The error that occurred after the user was deleted. Only where the stores share no database. */
+      /**
+       * The error that occurred after the user was deleted. Only where the stores share no
+       * database.
+       */
       readonly failure?: unknown
     }
   /** There is no such user any more. Sessions can have ended where the stores share no database. */

@@ -58,8 +58,8 @@ async function deleteUser(
   { userId, sessionId }: DeleteUserRequest,
 ): Promise<DeleteUserOutcome> {
   if (sessionId !== null && (await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
-  // From here on the user cannot sign in. The session that asks stays until the user is gone, so that
-  // the same call can finish a deletion that failed.
+  // From here on the user cannot sign in. The session that asks stays until the user is gone, so
+  // that the same call can finish a deletion that failed.
   const user = await userStore.setActive(userId, false)
   if (user === null) return { outcome: 'not_found', endedSessionIds: await sessionStore.revokeAll(userId, null) }
   const ended = await sessionStore.revokeAll(userId, sessionId)

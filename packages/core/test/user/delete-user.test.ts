@@ -132,7 +132,7 @@ describe('PhoneAuth.deleteUser', () => {
     expect(events).toEqual([])
   })
 
-  it('TOK-4 a deletion finishes after a failure, also for the user who asked, and ends sessions begun beside it', async () => {
+  it('TOK-4 the user can finish a deletion that failed, and it ends sessions that began beside it', async () => {
     const { auth, events, signIn, stores } = world()
     const { accessToken, user } = await signIn()
     const { delete: deleteRow } = stores.userStore
