@@ -1,14 +1,15 @@
 // @ts-check
-// Groups the reference of core by what people look for. A folder of core is a subject, so an export
-// belongs to the group of its folder, or of its file where a folder holds several subjects. The
-// options belong to the group of the file that declares them.
+// Groups the reference of core by what people look for, and lists the modules on the front page. A
+// folder of core is a subject, so an export belongs to the group of its folder, or of its file where
+// a folder holds several subjects. The options belong to the group of the file that declares them.
 
-import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc'
+import { Application, Comment, CommentTag, Converter, ReflectionKind } from 'typedoc'
 
 /** The group of each path of core; the first that the `file#Name` of an export begins with decides. */
 const GROUPS = Object.entries({
-  index: {
+  '@phone-auth/core': {
     'phone-auth.ts': 'Start here',
+    'any-phone-auth.ts': 'Start here',
     'options/options.ts': 'Start here',
     'phone-number/': 'Start here',
     'session/user-reference.ts': 'Start here',
@@ -28,7 +29,7 @@ const GROUPS = Object.entries({
     'user/': 'Profiles',
     'errors/': 'Errors',
   },
-  adapters: {
+  '@phone-auth/core/adapters': {
     'ports/joint-steps.ts': 'Steps over several stores',
     'stores/': 'Steps over several stores',
     'ports/otp-store.ts': 'Store of challenges',
@@ -56,6 +57,9 @@ const GROUPS = Object.entries({
   },
 }).flatMap(([parent, paths]) => Object.entries(paths).map(([path, group]) => ({ parent, path, group })))
 
+/** The exports that begin their group, in this order. The others follow in the order of the source. */
+const FIRST = ['PhoneAuth', 'PhoneAuthOptions', 'PhoneAuthError', 'AnyPhoneAuthError', 'isPhoneAuthError']
+
 const KINDS =
   ReflectionKind.Class |
   ReflectionKind.Interface |
@@ -79,4 +83,33 @@ export function load(app) {
       target.comment.blockTags.push(new CommentTag('@group', [{ kind: 'text', text: found.group }]))
     }
   })
+
+  // TypeDoc forms the groups with priority -100.
+  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => sortGroups(project), -200)
+  app.on(Application.EVENT_PROJECT_REVIVE, listModules)
+}
+
+/** @param {import('typedoc').ProjectReflection} project */
+function sortGroups(project) {
+  const rank = (/** @type {{ name: string }} */ { name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length)
+  for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
+    if (!module.isDeclaration()) continue
+    for (const { children } of module.groups ?? []) children.sort((one, other) => rank(one) - rank(other))
+  }
+}
+
+/** @param {import('typedoc').ProjectReflection} project */
+function listModules(project) {
+  const packages = project.getChildrenByKind(ReflectionKind.Module)
+  const modules = packages.flatMap((one) => {
+    const entryPoints = one.getChildrenByKind(ReflectionKind.Module)
+    return entryPoints.length > 0 ? entryPoints : [one]
+  })
+  project.readme?.push({ kind: 'text', text: '\n\n## Modules\n' })
+  for (const target of modules) {
+    project.readme?.push(
+      { kind: 'text', text: '\n- ' },
+      { kind: 'inline-tag', tag: '@link', text: target.name, target },
+    )
+  }
 }

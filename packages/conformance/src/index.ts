@@ -2,7 +2,7 @@
  * The promises of every Phone Auth store, as clauses that you can run in any test runner on any
  * adapter.
  *
- * @module
+ * @module @phone-auth/conformance
  */
 
 export { type Clause, type Contract, concurrently, type Fleet, manualClock, START, type TestClock } from './clause.ts'

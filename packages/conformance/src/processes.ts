@@ -2,7 +2,7 @@
  * Stores in separate processes, for contracts that must hold across several processes. The parent
  * process calls them like local objects.
  *
- * @module
+ * @module @phone-auth/conformance/processes
  */
 
 import { type ChildProcess, fork } from 'node:child_process'

@@ -275,7 +275,7 @@ export const jointStepsSaboteurs: Readonly<Record<string, Sabotage<JointStores>>
       // Does not end the challenges.
       deleteUser: async ({ userId }) => {
         const found = await userStore.findById(userId)
-        if (found === null) return { outcome: 'not_found' }
+        if (found === null) return { outcome: 'not_found', endedSessionIds: [] }
         const endedSessionIds = await sessionStore.revokeAll(userId, null)
         await userStore.delete(userId)
         return { outcome: 'deleted', user: found.user, endedSessionIds }

@@ -1,7 +1,7 @@
 /**
  * An SMS sender that prints each message instead of sending it, for development.
  *
- * @module
+ * @module @phone-auth/console
  */
 
 import type { SmsMessage, SmsReceipt, SmsSender } from '@phone-auth/core/adapters'

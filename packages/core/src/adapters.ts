@@ -5,7 +5,7 @@
  * The errors that adapters throw are in `@phone-auth/core`. `@phone-auth/conformance` tests the
  * promises of the ports.
  *
- * @module
+ * @module @phone-auth/core/adapters
  */
 
 export type {

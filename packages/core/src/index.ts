@@ -5,7 +5,7 @@
  * Stores and senders are built with `@phone-auth/core/adapters`; keys of access tokens are created
  * and rotated with `@phone-auth/core/keys`.
  *
- * @module
+ * @module @phone-auth/core
  */
 
 // At most 75 names: those that applications use. The names for authors of stores and senders are in

@@ -1,7 +1,7 @@
 /**
  * Generates keys of access tokens for `accessToken.keys`, and rotates them without downtime.
  *
- * @module
+ * @module @phone-auth/core/keys
  */
 
 export { announceKey, generateKeySet, promoteKey } from './keys/key-rotation.ts'

@@ -2,7 +2,7 @@
  * Stores that keep all data in the memory of this process: the reference implementation of every
  * port, for tests and first steps.
  *
- * @module
+ * @module @phone-auth/core/memory
  */
 
 import { MemoryOtpStore } from './memory/otp-store.ts'

@@ -2,7 +2,7 @@
  * Senders that combine or guard other senders: failover, a choice by region, and guards against a
  * provider that fails or hangs.
  *
- * @module
+ * @module @phone-auth/core/senders
  */
 
 export { type BulkheadOptions, bulkhead } from './senders/bulkhead.ts'

@@ -1,7 +1,7 @@
 /**
  * The HTTP API of Phone Auth as a web-standard request handler.
  *
- * @module
+ * @module @phone-auth/http
  */
 
 export type { HttpAnswer } from './answers/answer.ts'

@@ -1,7 +1,7 @@
 /**
  * A listener of `node:http` for the handler of `@phone-auth/http`.
  *
- * @module
+ * @module @phone-auth/http/node
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'

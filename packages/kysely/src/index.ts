@@ -2,7 +2,7 @@
  * The SQL schema, migrations and queries of Phone Auth, for a Kysely instance that the application
  * owns.
  *
- * @module
+ * @module @phone-auth/kysely
  */
 
 export { postgres } from './postgres/dialect.ts'

@@ -2,7 +2,7 @@
  * Phone Auth on PostgreSQL: users, profiles, sessions, challenges and limits, shared by any number
  * of servers.
  *
- * @module
+ * @module @phone-auth/postgres
  */
 
 import { type KyselyStores, type KyselyStoresOptions, kyselyStores, postgres } from '@phone-auth/kysely'

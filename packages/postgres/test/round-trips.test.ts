@@ -5,8 +5,8 @@ import { setup } from './auth.ts'
 import { attempt, challenge } from './steps.ts'
 import { postgresUrl } from './subject.ts'
 
-// Counts the statements of each operation where the driver writes to the socket. "Cost" in
-// docs/design.md promises these numbers.
+// Counts the statements of each operation where they reach the driver. "Cost" in docs/design.md
+// promises these numbers.
 
 const pool = new Pool({ connectionString: postgresUrl, max: 4 })
 afterAll(() => pool.end())
@@ -185,6 +185,70 @@ describe('the number of statements on PostgreSQL', () => {
     expect(await counted(() => sessionStore.keepLatest(user.id, 0))).toEqual([sessionId])
     expect(await counted(() => sessionStore.revokeAll(user.id, null))).toEqual([])
     expect(await counted(() => sessionStore.reauthenticate(sessionId))).toBeNull()
+  })
+
+  it('a verification takes one more with a maximum of sessions or a code service; five with a hook', async () => {
+    const verification = async (options: Parameters<typeof setup>[1]) => {
+      const { auth, codeFor } = setup({ pool }, options)
+      const { challengeId } = await auth.start({ phoneNumber: PHONE })
+      return statementsOf(() => auth.verify({ challengeId, code: codeFor(PHONE) || '000000' }))
+    }
+    const codeService = { start: async () => ({ handle: 'VE1' }), check: async () => 'approved' as const }
+    expect(await verification({ session: { max: 3 } })).toBe(2)
+    expect(await verification({ smsSender: undefined, codeService })).toBe(2)
+    expect(await verification({ beforeSignIn: () => undefined })).toBe(5)
+  })
+
+  it('a resend by a code service takes three', async () => {
+    const codeService = { start: async () => ({ handle: 'VE1' }), check: async () => 'wrong' as const }
+    const { auth } = setup({ pool }, { smsSender: undefined, codeService })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    expect(await statementsOf(() => auth.resend({ challengeId }))).toBe(3)
+  })
+
+  it('an authentication takes none while the session check is remembered', async () => {
+    const { auth, signIn } = setup({ pool }, { session: { cacheAge: '30s' } })
+    const { accessToken } = await signIn(PHONE)
+    await auth.authenticate({ accessToken })
+    expect(await statementsOf(() => auth.authenticate({ accessToken }))).toBe(0)
+  })
+
+  it('operations on the sessions of a user take two by the token and one by the id', async () => {
+    const { auth, signIn } = setup({ pool })
+    const { accessToken, user } = await signIn(PHONE)
+    const { id: userId } = user
+    expect(await statementsOf(() => auth.listSessions({ accessToken }))).toBe(2)
+    expect(await statementsOf(() => auth.listSessions({ userId }))).toBe(1)
+    expect(await statementsOf(() => auth.logoutAll({ accessToken }))).toBe(2)
+    expect(await statementsOf(() => auth.logoutAll({ userId }))).toBe(1)
+  })
+
+  it('a step-up takes two and three, a change of number three, two and a transaction', async () => {
+    const { auth, signIn, codeFor } = setup({ pool })
+    const { accessToken } = await signIn(PHONE)
+    let challengeId = ''
+    const opening = (start: Promise<{ challengeId: string }>) =>
+      start.then((started) => (challengeId = started.challengeId))
+    expect(await statementsOf(() => opening(auth.startStepUp({ accessToken })))).toBe(2)
+    const code = codeFor(PHONE)
+    expect(await statementsOf(() => auth.verifyStepUp({ accessToken, challengeId, code }))).toBe(3)
+    const change = { accessToken, phoneNumber: OTHER_PHONE }
+    expect(await statementsOf(() => opening(auth.startPhoneChange(change)))).toBe(3)
+    // begin, six statements, commit
+    const transaction = 8
+    const verifyChange = () => auth.verifyPhoneChange({ accessToken, challengeId, code: codeFor(OTHER_PHONE) })
+    expect(await statementsOf(verifyChange)).toBe(2 + transaction)
+  })
+
+  it('a deactivation and a deletion take a transaction, a deletion by the token one more before it', async () => {
+    const { auth, signIn } = setup({ pool })
+    const one = await signIn(PHONE)
+    expect(await statementsOf(() => auth.deactivateUser({ userId: one.user.id }))).toBe(4)
+    // begin, six statements, commit
+    expect(await statementsOf(() => auth.deleteUser({ userId: one.user.id }))).toBe(8)
+    const { accessToken } = await signIn(PHONE)
+    // The transaction checks the session again.
+    expect(await statementsOf(() => auth.deleteUser({ accessToken }))).toBe(1 + 9)
   })
 
   it('prepares each statement once for each connection, under a unique name', async () => {

@@ -235,6 +235,29 @@ describe('calls that begin before their row is changed', () => {
     await auth.close()
   })
 
+  it('TOK-4 a sign-in in several steps inserts no session while its user is being deactivated', async () => {
+    const { auth, stores, race, table, untilWaiting } = await world()
+    const { jointSteps, sessionStore, userStore } = stores
+    const id = (await userStore.signIn(PHONE as PhoneNumber, 'open'))?.user.id ?? 0
+    await sessionStore.insert(id, session('s'))
+    // The deactivation waits between its two statements.
+    const held = `select from ${table('sessions')} where id = 's' for update`
+    const [deactivated, isActive] = await race<unknown>(
+      held,
+      async (index) => {
+        if (index === 0) return jointSteps.deactivateUser(id)
+        await untilWaiting(1)
+        await sessionStore.insert(id, session('late'))
+        return (await userStore.findById(id))?.user.isActive
+      },
+      2,
+    )
+    expect(deactivated).toMatchObject({ endedSessionIds: ['s'] })
+    // So the sign-in finds out, and ends the session that it has inserted.
+    expect(isActive).toBe(false)
+    await auth.close()
+  })
+
   it('a number that moves to another user while its code is checked signs that user in', async () => {
     const { auth, stores, open, race, table } = await world()
     const other = await stores.userStore.signIn('+14155550199' as PhoneNumber, 'open')

@@ -87,7 +87,7 @@ describe('steps of users and sessions that begin before their row is changed', (
     const { auth, change, remove, race, table, open } = await signedIn()
     const deleted = `delete from ${table('sessions')}; delete from ${table('users')}`
     const results = await race<unknown>(deleted, (index) => (index === 0 ? change() : remove()), 2)
-    expect(results).toEqual([{ outcome: 'not_found' }, { outcome: 'not_found' }])
+    expect(results).toMatchObject([{ outcome: 'not_found' }, { outcome: 'not_found' }])
     expect(await open()).toEqual([OLD, NEW, THIRD])
     await auth.close()
   })

@@ -2,7 +2,7 @@
  * Phone Auth on a SQLite file: users, profiles, sessions, challenges and limits, shared by all the
  * processes of one machine.
  *
- * @module
+ * @module @phone-auth/sqlite
  */
 
 import { mkdirSync } from 'node:fs'

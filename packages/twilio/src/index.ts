@@ -2,7 +2,7 @@
  * Phone Auth with Twilio: messages by SMS or WhatsApp, codes by Twilio Verify, and delivery
  * receipts.
  *
- * @module
+ * @module @phone-auth/twilio
  */
 
 export type { TwilioAccess } from './access.ts'

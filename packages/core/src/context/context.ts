@@ -1,3 +1,4 @@
+import { forgettingSteps, forgettingStore } from '../cache/forgetting.ts'
 import { LiveSessions } from '../cache/live-sessions.ts'
 import { VerifiedTokens } from '../cache/verified-tokens.ts'
 import { type AccessTokenSigner, signerOfKeySet, signerOfSecrets } from '../keys/access-token-signer.ts'
@@ -62,14 +63,15 @@ export function createContext<Schema extends ProfileSchema>(
 ): ProfileContext<ProfileOf<Schema>> {
   const settings = resolveSettings(options)
   const calls = new CallsUnderWay()
+  const liveSessions = new LiveSessions(settings.session.cacheAgeSeconds)
   const stores: Stores = {
     otpStore: guarded(options.otpStore, calls),
     userStore: guarded(options.userStore, calls),
-    sessionStore: guarded(options.sessionStore, calls),
+    sessionStore: forgettingStore(guarded(options.sessionStore, calls), liveSessions),
   }
   const jointSteps =
     options.jointSteps !== undefined && worksOn(options.jointSteps, options)
-      ? guarded(options.jointSteps, calls)
+      ? forgettingSteps(guarded(options.jointSteps, calls), liveSessions)
       : composeJointSteps(stores)
   const background = new Set<Promise<unknown>>()
   const stops = new Set<() => void>()
@@ -93,7 +95,7 @@ export function createContext<Schema extends ProfileSchema>(
     keyRing: async () => (await allKeys()).ring,
     accessTokenSigner: async () => (await allKeys()).accessToken,
     verifiedTokens: new VerifiedTokens(settings.accessToken.clockToleranceSeconds),
-    liveSessions: new LiveSessions(settings.session.cacheAgeSeconds),
+    liveSessions,
     hooks: safeHooks(options, onHookFailure),
     now,
     hasListener: options.onEvent !== undefined,

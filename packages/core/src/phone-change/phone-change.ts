@@ -55,10 +55,8 @@ export async function verifyPhoneChange<Profile extends object>(
   const { session, user } = await findSignedIn(context, accessToken)
   const submitted = { code, ip, purpose: 'change_phone', sessionId: session.id } as const
   const { phoneNumber } = await redeemChallenge(context, challengeId, submitted)
-  // Even if the store fails, the sessions may have ended.
-  const forget = () => context.liveSessions.forgetAllOf(user.id, session.id)
   const request = { userId: user.id, phoneNumber, sessionId: session.id }
-  const result = await context.jointSteps.changePhoneNumber(request).finally(forget)
+  const result = await context.jointSteps.changePhoneNumber(request)
   if (result.outcome === 'session_ended') throw new InvalidAccessTokenError()
   if (result.outcome === 'taken') throw new PhoneNumberTakenError()
   if (result.outcome === 'not_found') throw new UserNotFoundError()

@@ -80,8 +80,14 @@ export type DeleteUserOutcome =
       readonly user: User
       /** The sessions that ended with the user, in any order. */
       readonly endedSessionIds: readonly string[]
+      /**
+       * The error that occurred after the user was deleted. Only where the stores share no
+       * database.
+       */
+      readonly failure?: unknown
     }
-  | { readonly outcome: 'not_found' }
+  /** There is no such user any more. Sessions can have ended where the stores share no database. */
+  | { readonly outcome: 'not_found'; readonly endedSessionIds: readonly string[] }
   /** The session that asks has ended. */
   | { readonly outcome: 'session_ended' }
 

@@ -8,14 +8,14 @@ import { resolveUser } from './user-reference.ts'
 export type LogoutAllOptions =
   | {
       readonly accessToken: string
-      readonly userId?: undefined
+      readonly userId?: never
       /**
        * Whether the session of the token stays active.
        * @defaultValue false
        */
       readonly keepCurrent?: boolean
     }
-  | { readonly userId: UserId; readonly accessToken?: undefined; readonly keepCurrent?: undefined }
+  | { readonly userId: UserId; readonly accessToken?: never; readonly keepCurrent?: never }
 
 /** Ends all sessions of a user and returns their number. */
 export async function logoutAll(context: Context, options: LogoutAllOptions): Promise<number> {
@@ -24,9 +24,7 @@ export async function logoutAll(context: Context, options: LogoutAllOptions): Pr
   if (keepCurrent && sessionId === null)
     throw new InvalidInputError('keepCurrent', 'left out if no accessToken is given')
   const exceptId = keepCurrent ? sessionId : null
-  // Even if the store's answer is lost, the sessions may have ended.
-  const forget = () => context.liveSessions.forgetAllOf(userId, exceptId)
-  const ended = await context.stores.sessionStore.revokeAll(userId, exceptId).finally(forget)
+  const ended = await context.stores.sessionStore.revokeAll(userId, exceptId)
   reportRevoked(context, userId, ended)
   return ended.length
 }

@@ -8,7 +8,6 @@ import type { TokenReference } from './user-reference.ts'
 export async function logout(context: Context, { accessToken }: TokenReference): Promise<void> {
   const { token, claims } = await readAccessToken(context, accessToken)
   const { sessionId, userId } = claims
-  context.liveSessions.forget(sessionId)
   if (!(await context.stores.sessionStore.revoke(sessionId))) throw new InvalidAccessTokenError()
   context.verifiedTokens.forget(token)
   reportRevoked(context, userId, [sessionId])

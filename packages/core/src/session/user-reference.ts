@@ -8,8 +8,8 @@ import { authenticateNow } from './authenticate.ts'
  * its session must be active. An id is trusted without any check.
  */
 export type UserReference =
-  | { readonly accessToken: string; readonly userId?: undefined }
-  | { readonly userId: UserId; readonly accessToken?: undefined }
+  | { readonly accessToken: string; readonly userId?: never }
+  | { readonly userId: UserId; readonly accessToken?: never }
 
 /** A user, by access token. */
 export type TokenReference = Extract<UserReference, { accessToken: string }>
@@ -20,16 +20,16 @@ export type TokenReference = Extract<UserReference, { accessToken: string }>
  * @throws {@link InvalidInputError} if both an access token and an id are given, or neither.
  */
 export function isByToken(user: UserReference): user is TokenReference {
-  const { accessToken, userId } = Object(user) as { accessToken?: unknown; userId?: unknown }
-  if (userId !== undefined) {
-    if (accessToken !== undefined) throw new InvalidInputError('userId', 'left out if an accessToken is given')
-    requireUserId(userId)
-    return false
+  const { userId } = Object(user) as { userId?: unknown }
+  // Even an `accessToken` of `undefined` is by token: the client sent none, and must not become an
+  // administrator by it.
+  if (Object.hasOwn(Object(user), 'accessToken')) {
+    if (userId !== undefined) throw new InvalidInputError('userId', 'left out if an accessToken is given')
+    return true
   }
-  // An `accessToken` of `undefined` means that the client sent none. The client is not signed in,
-  // but the application made no mistake.
-  if (Object.hasOwn(Object(user), 'accessToken')) return true
-  throw new InvalidInputError('accessToken', 'given, or a userId instead')
+  if (userId === undefined) throw new InvalidInputError('accessToken', 'given, or a userId instead')
+  requireUserId(userId)
+  return false
 }
 
 /**

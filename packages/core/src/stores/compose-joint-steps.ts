@@ -58,12 +58,18 @@ async function deleteUser(
   { userId, sessionId }: DeleteUserRequest,
 ): Promise<DeleteUserOutcome> {
   if (sessionId !== null && (await sessionStore.find(sessionId)) === null) return { outcome: 'session_ended' }
-  // From here on the user cannot sign in. The user is deleted last, so that a failure leaves no
-  // session of a deleted user. Calling again finishes the deletion.
+  // From here on the user cannot sign in. The session that asks stays until the user is gone, so
+  // that the same call can finish a deletion that failed.
   const user = await userStore.setActive(userId, false)
-  if (user === null) return { outcome: 'not_found' }
-  const endedSessionIds = await sessionStore.revokeAll(userId, null)
+  if (user === null) return { outcome: 'not_found', endedSessionIds: await sessionStore.revokeAll(userId, null) }
+  const ended = await sessionStore.revokeAll(userId, sessionId)
   await otpStore.discard([user.phoneNumber])
   const isDeleted = await userStore.delete(userId)
-  return isDeleted ? { outcome: 'deleted', user, endedSessionIds } : { outcome: 'not_found' }
+  // Once more: a user who was activated meanwhile may have signed in.
+  const [rest] = await Promise.allSettled([sessionStore.revokeAll(userId, null)])
+  const endedSessionIds = rest.status === 'fulfilled' ? [...ended, ...rest.value] : ended
+  const failed = rest.status === 'rejected' && { failure: rest.reason }
+  return isDeleted
+    ? { outcome: 'deleted', user, endedSessionIds, ...failed }
+    : { outcome: 'not_found', endedSessionIds }
 }

@@ -2,7 +2,7 @@ import type { Challenge } from '../challenge/challenge.ts'
 import type { SignInOutcome, SignInRequest, Stores } from '../ports/joint-steps.ts'
 import type { OtpStore } from '../ports/otp-store.ts'
 import type { SessionStore } from '../ports/session-store.ts'
-import type { Registration, UserId, UserStore } from '../ports/user-store.ts'
+import type { Registration, User, UserId, UserStore } from '../ports/user-store.ts'
 
 type SignedInUser = NonNullable<Awaited<ReturnType<UserStore['signIn']>>>
 
@@ -48,15 +48,23 @@ export async function signInOver(
   request: SignInRequest,
   gate?: Gate,
 ): Promise<SignInOutcome> {
+  let user: User | null = null
   const steps: SignInSteps = {
     redeem: (attempt) => otpStore.redeem(attempt),
-    signInUser: (challenge, registration) =>
-      gate === undefined
+    signInUser: async (challenge, registration) => {
+      const signedIn = await (gate === undefined
         ? userStore.signIn(challenge.phoneNumber, registration)
-        : signInWithGate(gate, userStore, challenge, registration),
+        : signInWithGate(gate, userStore, challenge, registration))
+      user = signedIn?.user ?? null
+      return signedIn
+    },
     insertSession: (userId, session) => sessionStore.insert(userId, session),
   }
-  const outcome = await signInByStep(steps, request)
+  const outcome = await signInByStep(steps, request).catch(async (error) => {
+    // A store that knows the users refuses the session of a user who was deleted meanwhile.
+    if (user === null || (await userStore.findById(user.id)) !== null) throw error
+    return { outcome: 'gone' } as const
+  })
   if (outcome.outcome !== 'signed_in') return outcome
   // If the user was deactivated or got another number after it was read and before the session was
   // inserted, only the older sessions were ended.

@@ -18,9 +18,7 @@ export async function activateUser(context: Context, { userId }: ByUserId): Prom
 /** Prevents a user from signing in, and ends the user's sessions. */
 export async function deactivateUser(context: Context, { userId }: ByUserId): Promise<User> {
   requireUserId(userId)
-  // Even if the store fails, the sessions may have ended.
-  const forget = () => context.liveSessions.forgetAllOf(userId, null)
-  const result = await context.jointSteps.deactivateUser(userId).finally(forget)
+  const result = await context.jointSteps.deactivateUser(userId)
   if (result === null) throw new UserNotFoundError()
   const { user, endedSessionIds } = result
   reportRevoked(context, user.id, endedSessionIds)

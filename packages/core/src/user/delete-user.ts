@@ -9,11 +9,9 @@ import { isByToken, type UserReference } from '../session/user-reference.ts'
 export async function deleteUser(context: Context, user: UserReference): Promise<void> {
   const asking = isByToken(user) ? await requireFresh(context, { accessToken: user.accessToken }) : null
   const userId = asking?.userId ?? (user.userId as UserId)
-  // Even if the store fails, the sessions may have ended.
-  const forget = () => context.liveSessions.forgetAllOf(userId, null)
-  const request = { userId, sessionId: asking?.sessionId ?? null }
-  const result = await context.jointSteps.deleteUser(request).finally(forget)
+  const result = await context.jointSteps.deleteUser({ userId, sessionId: asking?.sessionId ?? null })
+  if (result.outcome !== 'session_ended') reportRevoked(context, userId, result.endedSessionIds)
   if (result.outcome !== 'deleted') throw asking === null ? new UserNotFoundError() : new InvalidAccessTokenError()
-  reportRevoked(context, userId, result.endedSessionIds)
   await emitAbout(context, result.user.phoneNumber, { type: 'user_deleted', userId })
+  if (result.failure !== undefined) throw result.failure
 }

@@ -138,6 +138,32 @@ describe('a remembered session', () => {
     })
   }
 
+  it('TOK-4 is refused at once after a call that ended it, even if the answer of the store was lost', async () => {
+    const lost = {
+      revoke: ({ auth }: World, { accessToken }: SignedIn) => auth.logout({ accessToken }),
+      revokeAll: ({ auth }: World, { user }: SignedIn) => auth.logoutAll({ userId: user.id }),
+      keepLatest: ({ signIn }: World) => signIn().then(() => Promise.reject(new Error('not lost'))),
+      rotate: ({ auth, clock }: World, { refreshToken }: SignedIn) => {
+        clock.advance(10)
+        return auth.refresh({ refreshToken })
+      },
+    }
+    for (const [method, end] of Object.entries(lost)) {
+      const base = world({ cacheAge: '5m', max: 1 })
+      const { auth, clock, signIn, stores } = base
+      const session = await signIn()
+      if (method === 'rotate') await auth.refresh({ refreshToken: session.refreshToken })
+      await auth.authenticate({ accessToken: session.accessToken })
+      clock.advance(1)
+      const { sessionStore } = stores
+      const working = Reflect.get(sessionStore, method).bind(sessionStore) as (...input: unknown[]) => Promise<unknown>
+      const losing = async (...input: unknown[]) => working(...input).then(() => Promise.reject(new Error('lost')))
+      Reflect.set(sessionStore, method, losing)
+      await end(base, session).catch(() => undefined)
+      expect(await codeOf(auth.authenticate({ accessToken: session.accessToken })), method).toBe('invalid_access_token')
+    }
+  })
+
   it('TOK-4 is refused at once after a call that ends it, even if another process had already ended it', async () => {
     for (const name of [
       'its logout',

@@ -53,6 +53,15 @@ describe('a user, by access token or by id', () => {
     expect(await isSignedIn()).toBe(true)
   })
 
+  it('rejects an id beside a token that the client did not send', async () => {
+    const { signedIn, byUser, isSignedIn } = await world()
+    const spread = { userId: signedIn.user.id, accessToken: undefined } as never
+    for (const call of byUser(spread)) {
+      expect(await rejection(call())).toMatchObject({ code: 'invalid_input', field: 'userId' })
+    }
+    expect(await isSignedIn()).toBe(true)
+  })
+
   it('rejects a bare token or id, and values that are not objects', async () => {
     const { auth, signedIn, isSignedIn } = await world()
     for (const user of [signedIn.accessToken, signedIn.user.id, undefined, null, true] as never[]) {

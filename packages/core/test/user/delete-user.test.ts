@@ -131,6 +131,28 @@ describe('PhoneAuth.deleteUser', () => {
     expect((await auth.authenticate({ accessToken })).userId).toBe(user.id)
     expect(events).toEqual([])
   })
+
+  it('TOK-4 the user can finish a deletion that failed, and it ends sessions that began beside it', async () => {
+    const { auth, events, signIn, stores } = world()
+    const { accessToken, user } = await signIn()
+    const { delete: deleteRow } = stores.userStore
+    stores.userStore.delete = async () => Promise.reject(new Error('down'))
+    expect(await codeOf(auth.deleteUser({ accessToken }))).toBe('store_unavailable')
+    stores.userStore.delete = async (userId) => {
+      // An administrator activates the user, who signs in before the row is gone.
+      await auth.activateUser({ userId: user.id })
+      const session = await signIn()
+      const isDeleted = await deleteRow.call(stores.userStore, userId)
+      expect(await stores.sessionStore.find(session.sessionId)).not.toBeNull()
+      return isDeleted
+    }
+    events.length = 0
+    await auth.deleteUser({ accessToken })
+    expect(await stores.userStore.findById(user.id)).toBeNull()
+    expect(await stores.sessionStore.list(user.id)).toEqual([])
+    expect(told(events, 'session_revoked')).toHaveLength(2)
+    expect(told(events, 'user_deleted')).toHaveLength(1)
+  })
 })
 
 describe('PhoneAuth.deactivateUser', () => {

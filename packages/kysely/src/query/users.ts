@@ -96,12 +96,17 @@ export const updateProfile: Statement<ProfileColumns & { userId: number }, Profi
 
 const updateIsActive =
   (isActive: boolean): Statement<{ id: number }, UserRow> =>
-  ({ db, input }) =>
-    db
-      .updateTable('users')
-      .set({ is_active: isActive ? sql`true` : sql`false` })
-      .where('id', '=', input.id)
-      .returning(COLUMNS.users)
+  ({ db, dialect, input }) => {
+    const user = db.selectFrom('users').select('id').where('id', '=', input.id)
+    return (
+      db
+        .updateTable('users')
+        .set({ is_active: isActive ? sql`true` : sql`false` })
+        // The update alone would let other transactions insert sessions of the user meanwhile.
+        .where(dialect.isAmong(sql.ref('id'), sql`${dialect.locksRows ? user.forUpdate() : user}`))
+        .returning(COLUMNS.users)
+    )
+  }
 
 export const activateUser = updateIsActive(true)
 export const deactivateUser = updateIsActive(false)

@@ -65,7 +65,7 @@ export class KyselyJointSteps implements JointSteps {
     const id = rowId(userId)
     const deletion = this.#database.atomically(async (run): Promise<DeleteUserOutcome> => {
       const phoneNumber = (await first(run(selectPhoneNumber, { id })))?.phone_number
-      if (phoneNumber === undefined) return { outcome: 'not_found' }
+      if (phoneNumber === undefined) return { outcome: 'not_found', endedSessionIds: [] }
       await discard(run, [phoneNumber])
       // From here on the user cannot sign in. The number was read without a lock and must still be
       // the user's.
