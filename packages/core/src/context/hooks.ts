@@ -2,6 +2,7 @@ import type { PhoneAuthEvent } from '../options/events.ts'
 import type { HookOptions, PhoneChangeResult, SignInFacts } from '../options/hooks.ts'
 import type { ProfileDefinition, ProfileOf, ProfileSchema } from '../profile/profile.ts'
 import type { ProfileResult } from '../profile/profile-result.ts'
+import { inTime, TimedOutError } from '../time/in-time.ts'
 
 /** The hooks, wrapped so that they neither throw nor hang. */
 export interface Hooks<Profile extends object> {
@@ -27,8 +28,6 @@ class HookFailed extends Error {
     this.reason = reason
   }
 }
-
-const TIMEOUT_MS = 5_000
 
 const REFUSED = 'You cannot sign in at the moment.'
 
@@ -84,6 +83,7 @@ export function safeProfile<Schema extends ProfileSchema>(
 
 // The error is left out, because it may quote the arguments of the hook.
 function reasonOf(error: unknown): HookFailure {
+  if (error instanceof TimedOutError) return 'timed_out'
   return error instanceof HookFailed ? error.reason : 'threw'
 }
 
@@ -99,16 +99,4 @@ function readRefusal(result: unknown): string | null {
   if (result === undefined) return null
   if (typeof result !== 'string') throw new HookFailed('invalid_result')
   return result.trim() === '' ? REFUSED : result
-}
-
-async function inTime<Result>(work: () => Result): Promise<Awaited<Result>> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HookFailed('timed_out')), TIMEOUT_MS)
-  })
-  try {
-    return await Promise.race([(async () => work())(), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,4 +1,5 @@
 import type { JsonValue, ProfileFields } from '../ports/user-store.ts'
+import { inTime } from '../time/in-time.ts'
 import { isStorable, type ProfileDefinition, type ProfileSchema } from './profile.ts'
 import { defOf } from './schema-def.ts'
 
@@ -11,11 +12,11 @@ export type ProfileState<Profile extends object> =
   | { readonly needsProfileCompletion: true; readonly profile: Partial<Profile> }
 
 /** Returns the profile of stored fields, and whether it is complete. */
-export function profileState<Profile extends object>(
+export async function profileState<Profile extends object>(
   { schema, isComplete }: ProfileDefinition<ProfileSchema<Profile>>,
   fields: ProfileFields,
-): ProfileState<Profile> {
-  const complete = completed(schema, fields) as Profile | null
+): Promise<ProfileState<Profile>> {
+  const complete = (await completed(schema, fields)) as Profile | null
   return complete !== null && (isComplete === undefined || isComplete(complete))
     ? { needsProfileCompletion: false, profile: complete }
     : { needsProfileCompletion: true, profile: fields as Partial<Profile> }
@@ -25,7 +26,7 @@ export function profileState<Profile extends object>(
 interface FieldRule {
   /** Zod sets `optout` if the output of the schema may omit the field. */
   readonly _zod: { readonly optout?: 'optional' }
-  safeParse(value: unknown): { readonly success: boolean; readonly data?: unknown }
+  safeParseAsync(value: unknown): Promise<{ readonly success: boolean; readonly data?: unknown }>
 }
 
 /**
@@ -33,11 +34,11 @@ interface FieldRule {
  * each that may be `null`, because storing `null` removes a field. Returns `null` if another
  * required field is missing.
  */
-function completed(schema: ProfileSchema, fields: ProfileFields): ProfileFields | null {
+async function completed(schema: ProfileSchema, fields: ProfileFields): Promise<ProfileFields | null> {
   const complete = { ...fields }
   for (const [field, rule] of Object.entries(schema.shape as Readonly<Record<string, FieldRule>>)) {
     if (Object.hasOwn(fields, field) || rule._zod.optout === 'optional') continue
-    const value = allowsNull(rule) ? null : withoutInput(rule)
+    const value = allowsNull(rule) ? null : await withoutInput(rule)
     if (value === REQUIRED) return null
     if (value !== undefined) complete[field] = value
   }
@@ -46,13 +47,10 @@ function completed(schema: ProfileSchema, fields: ProfileFields): ProfileFields 
 
 const REQUIRED = Symbol('required')
 
-/**
- * The value of a field that was never given; `undefined` if the field may be absent. A field with
- * an asynchronous rule is required, because a profile is read without waiting for your rules.
- */
-function withoutInput(rule: FieldRule): JsonValue | undefined | typeof REQUIRED {
+/** The value of a field that was never given; `undefined` if the field may be absent. */
+async function withoutInput(rule: FieldRule): Promise<JsonValue | undefined | typeof REQUIRED> {
   try {
-    const { success, data } = rule.safeParse(undefined)
+    const { success, data } = await inTime(() => rule.safeParseAsync(undefined))
     return success && (data === undefined || isStorable(data)) ? data : REQUIRED
   } catch {
     return REQUIRED

@@ -80,7 +80,7 @@ export async function verify<Profile extends object>(
     user,
     isNewUser,
     isDormant,
-    ...profileState(context.profile, profile.fields),
+    ...(await profileState(context.profile, profile.fields)),
   }
 }
 

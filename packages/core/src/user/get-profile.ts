@@ -24,16 +24,16 @@ export async function findUser(context: Context, user: UserReference): Promise<U
  *
  * @throws {@link UserNotFoundError} if there is no such user.
  */
-export function profileResult<Profile extends object>(
+export async function profileResult<Profile extends object>(
   context: ProfileContext<Profile>,
   found: UserWithProfile | null,
-): ProfileResult<Profile> {
+): Promise<ProfileResult<Profile>> {
   if (found === null) throw new UserNotFoundError()
   const { user, profile } = found
   return {
     user,
     profileId: profile.id,
-    ...profileState(context.profile, profile.fields),
+    ...(await profileState(context.profile, profile.fields)),
     createdAt: profile.createdAt,
     updatedAt: profile.updatedAt,
   }

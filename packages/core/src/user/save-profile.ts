@@ -75,9 +75,9 @@ async function save<Profile extends object>(
   if (Object.keys(patch).length === 0) return profileResult(context, before)
   await checkProfile(context.profile, patched(before.profile.fields, patch))
   const userId = before.user.id
-  const result = profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
+  const result = await profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })
-  const { needsProfileCompletion: wasIncomplete } = profileState(context.profile, before.profile.fields)
+  const { needsProfileCompletion: wasIncomplete } = await profileState(context.profile, before.profile.fields)
   if (wasIncomplete && !result.needsProfileCompletion) {
     context.emit({ type: 'profile_completed', userId })
     await context.hooks.afterProfileCompleted(result)

@@ -5,8 +5,8 @@ import { profileState } from '../../src/profile/completion.ts'
 import { setup } from '../setup.ts'
 
 /** Whether a profile with these fields is complete. */
-const isComplete = (schema: ProfileSchema, fields: Record<string, never>) =>
-  !profileState({ schema }, fields).needsProfileCompletion
+const isComplete = async (schema: ProfileSchema, fields: Record<string, never>) =>
+  !(await profileState({ schema }, fields)).needsProfileCompletion
 
 describe('a complete profile', () => {
   it('has every field that the schema requires', async () => {
@@ -81,7 +81,7 @@ describe('a complete profile', () => {
     expect(await signIn()).toMatchObject({ needsProfileCompletion: false, profile: { name: 'Ada' } })
   })
 
-  it('has the value that a missing field has by its rule, if JSON can hold it', () => {
+  it('has the value that a missing field has by its rule, if JSON can hold it', async () => {
     const missing = z.string().optional()
     const values = {
       default: [z.string().default('a'), 'a'],
@@ -95,11 +95,13 @@ describe('a complete profile', () => {
       caught: [z.string().catch(''), ''],
       filledIn: [missing.transform((text) => text ?? 'b'), 'b'],
       null: [missing.transform((text) => text ?? null), null],
+      async: [missing.transform(async (text) => text ?? 'c'), 'c'],
       absent: [missing.transform((text) => text?.trim()), undefined],
+      asyncAbsent: [missing.transform(async (text) => text?.trim()), undefined],
       piped: [missing.transform((text) => text?.length).pipe(z.number().optional()), undefined],
     } as const
     for (const [name, [rule, value]] of Object.entries(values)) {
-      const state = profileState({ schema: z.object({ field: rule }) }, {})
+      const state = await profileState({ schema: z.object({ field: rule }) }, {})
       const profile = value === undefined ? {} : { field: value }
       expect(state, name).toEqual({ needsProfileCompletion: false, profile })
     }
@@ -108,16 +110,15 @@ describe('a complete profile', () => {
       throwing: missing.transform((): string => {
         throw new Error('no text')
       }),
-      async: missing.transform(async (text) => text ?? 'c'),
-      asyncAbsent: missing.transform(async (text) => text?.trim()),
+      rejecting: missing.transform(async (): Promise<string> => Promise.reject(new Error('no text'))),
     }
     for (const [name, rule] of Object.entries(required)) {
-      const state = profileState({ schema: z.object({ field: rule }) }, {})
+      const state = await profileState({ schema: z.object({ field: rule }) }, {})
       expect(state, name).toEqual({ needsProfileCompletion: true, profile: {} })
     }
   })
 
-  it('is determined by the output of the schema, through every wrapper', () => {
+  it('is determined by the output of the schema, through every wrapper', async () => {
     const json = z.json()
     const required = {
       text: z.string(),
@@ -136,7 +137,7 @@ describe('a complete profile', () => {
         .transform((text) => text ?? ''),
     }
     for (const [name, rule] of Object.entries(required)) {
-      expect(isComplete(z.object({ field: rule }), {}), name).toBe(false)
+      expect(await isComplete(z.object({ field: rule }), {}), name).toBe(false)
     }
     const free = {
       optional: z.string().optional(),
@@ -153,16 +154,16 @@ describe('a complete profile', () => {
       unknown: z.unknown(),
     }
     for (const [name, rule] of Object.entries(free)) {
-      expect(isComplete(z.object({ field: rule }), {}), name).toBe(true)
+      expect(await isComplete(z.object({ field: rule }), {}), name).toBe(true)
     }
   })
 
-  it('is determined by its fields, not by the properties that every object inherits', () => {
-    expect(isComplete(z.object({ constructor: z.string() }), {})).toBe(false)
+  it('is determined by its fields, not by the properties that every object inherits', async () => {
+    expect(await isComplete(z.object({ constructor: z.string() }), {})).toBe(false)
   })
 
-  it('can be determined for a schema that contains only itself', () => {
+  it('can be determined for a schema that contains only itself', async () => {
     const endless: z.ZodType = z.lazy(() => endless)
-    expect(isComplete(z.object({ endless }), {})).toBe(false)
+    expect(await isComplete(z.object({ endless }), {})).toBe(false)
   })
 })
