@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { type DefaultProfileSchema, PhoneAuth, type PhoneAuthOptions, type ProfileSchema } from '@phone-auth/core'
 import type { SmsMessage } from '@phone-auth/core/adapters'
 import { memoryStores } from '@phone-auth/core/memory'
@@ -61,4 +62,17 @@ export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
     return body.token
   }
   return { auth, chargedKeys, clock, messages, stores, handler, call, post, codeFor, signIn, unexpected }
+}
+
+/** Sends text over a new connection. Returns everything that came back when the connection closed. */
+export function exchange(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let received = ''
+    const socket = connect(port, '127.0.0.1', () => socket.end(text))
+    socket.on('data', (data) => {
+      received += data
+    })
+    socket.on('close', () => resolve(received))
+    socket.on('error', () => resolve(received))
+  })
 }

@@ -7,6 +7,7 @@ import {
 } from '@phone-auth/conformance'
 import type { PhoneNumber } from '@phone-auth/core'
 import { beforeAll, describe, it } from 'vitest'
+import { OTHER_PHONE, PHONE } from './auth.ts'
 import { type Fleets, type Subject, startFleets } from './fleets.ts'
 
 function pick<Port>(ports: readonly [JointStores, ...JointStores[]], port: (stores: JointStores) => Port) {
@@ -51,7 +52,7 @@ export function testContracts(subject: Subject): void {
         const { ports, clock } = await freshStores()
         const idOf = async (number: string) =>
           (await ports[0].userStore.signIn(number as PhoneNumber, 'open'))?.user.id ?? 0
-        const userIds = [await idOf('+14155550101'), await idOf('+14155550102')] as const
+        const userIds = [await idOf(PHONE), await idOf(OTHER_PHONE)] as const
         await clause.check({ ports: pick(ports, (stores) => stores.sessionStore), clock, userIds })
       })
     }

@@ -97,9 +97,9 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async purge(limit: number): Promise<number> {
-    const ended = [...this.#sessions.keys()].filter((id) => this.#live(id) === null).slice(0, limit)
-    for (const id of ended) this.#sessions.delete(id)
-    return ended.length
+    const now = this.#now()
+    const isOver = (row: SessionRow) => row.absoluteExpiresAt <= now
+    return this.#end([...this.#sessions.values()].filter(isOver).slice(0, limit)).length
   }
 
   // The session used last comes first. Of sessions used at the same time, the one created last

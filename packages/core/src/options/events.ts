@@ -91,8 +91,8 @@ export type PhoneAuthEvent =
     /** A user signed in. `sessionId`: the new session. */
     | ({ readonly type: 'signed_in'; readonly sessionId: string } & NumberFacts & UserFacts)
     /**
-     * A user signed in with a number that had not been verified for `dormantAfter`. The number may
-     * have been given to another person.
+     * A user signed in with a number that was last verified, by a sign-in or a change of number,
+     * longer than `dormantAfter` ago. It may have been given to another person.
      */
     | ({ readonly type: 'dormant_sign_in' } & NumberFacts & UserFacts)
     /** A signed-in user proved possession of the number again. */

@@ -10,8 +10,8 @@ export interface SignInFacts<Profile extends object> {
   /** The profile fields set so far. */
   readonly profile: Partial<Profile>
   /**
-   * Whether the number's user has not signed in for `dormantAfter`. The number may have been given
-   * to another person.
+   * Whether the number was last verified, by a sign-in or a change of number, longer than
+   * `dormantAfter` ago. It may have been given to another person.
    */
   readonly isDormant: boolean
   readonly ip: string | undefined

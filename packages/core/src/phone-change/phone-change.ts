@@ -7,7 +7,7 @@ import {
 } from '../errors/index.ts'
 import type { PhoneChangeResult } from '../options/hooks.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
-import { findSignedIn, requireFresh } from '../session/authenticate.ts'
+import { findFreshlySignedIn, findSignedIn } from '../session/authenticate.ts'
 import { reportRevoked } from '../session/report-revoked.ts'
 import { isTestNumber } from '../sign-in/code-of.ts'
 import { type CodeRequestFacts, openChallenge, type StartResult } from '../sign-in/open-challenge.ts'
@@ -36,8 +36,8 @@ export async function startPhoneChange<Profile extends object>(
   context: ProfileContext<Profile>,
   { accessToken, isReauthenticated = false, ...options }: StartPhoneChangeOptions,
 ): Promise<StartResult> {
-  if (isReauthenticated !== true) await requireFresh(context, { accessToken })
-  const { session, user } = await findSignedIn(context, accessToken)
+  const find = isReauthenticated === true ? findSignedIn : findFreshlySignedIn
+  const { session, user } = await find(context, accessToken)
   const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   if (phoneNumber === user.phoneNumber) throw new InvalidInputError('phoneNumber', 'another number than your own')
   const recipient = isTestNumber(context, phoneNumber) ? 'test_number' : 'person'

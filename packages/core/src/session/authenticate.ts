@@ -76,15 +76,33 @@ export async function requireFresh(
 ): Promise<AuthenticateResult> {
   if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds, more than 0')
   const signedIn = await authenticateNow(context, accessToken)
-  const ageMs = context.now().getTime() - signedIn.authenticatedAt.getTime()
-  const toleranceMs = context.settings.accessToken.clockToleranceSeconds * 1000
-  if (ageMs > maxAgeSeconds * 1000 + toleranceMs) throw new StepUpRequiredError(maxAgeSeconds)
+  requireRecent(context, signedIn.authenticatedAt.getTime(), maxAgeSeconds)
   return signedIn
+}
+
+function requireRecent({ now, settings }: Context, authenticatedAtMs: number, maxAgeSeconds: number): void {
+  const maxAgeMs = (maxAgeSeconds + settings.accessToken.clockToleranceSeconds) * 1000
+  if (now().getTime() - authenticatedAtMs > maxAgeMs) throw new StepUpRequiredError(maxAgeSeconds)
 }
 
 /** Returns the session of an access token and its user. */
 export async function findSignedIn(context: Context, accessToken: string): Promise<SignedIn> {
+  return signedInOf(context, await readAccessToken(context, accessToken))
+}
+
+/**
+ * Returns the session of an access token and its user. Requires that possession of the number was
+ * proven within `session.fresh`.
+ */
+export async function findFreshlySignedIn(context: Context, accessToken: string): Promise<SignedIn> {
   const verified = await readAccessToken(context, accessToken)
+  const signedIn = await signedInOf(context, verified)
+  // The token's own time: a step-up renews the session, but not the tokens issued before it.
+  requireRecent(context, verified.claims.authenticatedAt * 1000, context.settings.session.freshSeconds)
+  return signedIn
+}
+
+async function signedInOf(context: Context, verified: VerifiedToken): Promise<SignedIn> {
   const signedIn = await context.jointSteps.findSignedIn(verified.claims.sessionId)
   requireSession(context, verified, signedIn?.session ?? null)
   return signedIn as SignedIn

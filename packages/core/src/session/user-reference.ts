@@ -20,10 +20,10 @@ export type TokenReference = Extract<UserReference, { accessToken: string }>
  * @throws {@link InvalidInputError} if both an access token and an id are given, or neither.
  */
 export function isByToken(user: UserReference): user is TokenReference {
-  const { userId } = Object(user) as { userId?: unknown }
+  const { userId }: { readonly userId?: unknown } = user
   // Even an `accessToken` of `undefined` is by token: the client sent none, and must not become an
   // administrator by it.
-  if (Object.hasOwn(Object(user), 'accessToken')) {
+  if (Object.hasOwn(user, 'accessToken')) {
     if (userId !== undefined) throw new InvalidInputError('userId', 'left out if an accessToken is given')
     return true
   }
@@ -33,12 +33,12 @@ export function isByToken(user: UserReference): user is TokenReference {
 }
 
 /**
- * Returns the id of a user.
+ * Checks the id of a user.
  *
  * @throws {@link InvalidInputError} if it is invalid.
  */
-export function requireUserId(userId: unknown): UserId {
-  if (typeof userId === 'string' || typeof userId === 'number') return userId
+export function requireUserId(userId: unknown): void {
+  if (typeof userId === 'string' || typeof userId === 'number') return
   throw new InvalidInputError('userId', 'the id of a user, a string or a number')
 }
 

@@ -4,12 +4,12 @@ import type { Stores } from '../ports/joint-steps.ts'
 
 type Parts = Stores & DeliveryOptions & OperationOptions
 
-// The methods that this package calls. The other methods of the ports are for administration.
+// Every method of the ports.
 const REQUIRED_PARTS = {
   otpStore: ['open', 'resend', 'redeem', 'recordDelivery', 'find', 'findLatest', 'discard', 'purge'],
   userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile', 'setActive', 'changePhoneNumber', 'delete'],
   sessionStore: ['insert', 'rotate', 'find', 'list', 'revoke', 'reauthenticate', 'revokeAll', 'keepLatest', 'purge'],
-} as const
+} as const satisfies Partial<{ readonly [Name in keyof Stores]: readonly (keyof Stores[Name])[] }>
 
 const PROVIDERS = { smsSender: ['send'], codeService: ['start', 'check'] } as const
 

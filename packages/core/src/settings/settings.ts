@@ -1,4 +1,5 @@
 import { type HardenedCodes, hardenedFormat } from '../challenge/code-format.ts'
+import { utf8 } from '../crypto/bytes.ts'
 import { InvalidOptionsError } from '../errors/index.ts'
 import type { AccessTokenKeySet } from '../keys/key-set.ts'
 import { keySetProblems } from '../keys/key-set-problems.ts'
@@ -191,7 +192,7 @@ function resolveKeySet(checks: OptionChecks, keySet: AccessTokenKeySet): AccessT
 }
 
 function isStrongSecret(secret: unknown): boolean {
-  if (typeof secret !== 'string' || new TextEncoder().encode(secret).length < MIN_SECRET_BYTES) return false
+  if (typeof secret !== 'string' || utf8(secret).length < MIN_SECRET_BYTES) return false
   // "change-me-change-me-…" and "aaaa…" repeat a short unit; a random secret does not.
   const repeats = /^(.{1,16}?)\1+.{0,15}$/s.test(secret)
   return !repeats && new Set(secret).size >= 8

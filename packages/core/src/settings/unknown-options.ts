@@ -1,4 +1,3 @@
-import type { DeliveryOptions } from '../options/delivery.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
 
 type Names<Options> = { readonly [Name in keyof Required<Options>]: true }
@@ -37,7 +36,7 @@ const TOP_LEVEL: Names<PhoneAuthOptions> & { migrate: true } = {
   unsafeAllowDevelopmentParts: true,
 }
 
-const messages: Names<NonNullable<DeliveryOptions['messages']>> = {
+const messages: Group<'messages'> = {
   applicationName: true,
   host: true,
   locales: true,

@@ -32,8 +32,8 @@ export type VerifyResult<Profile extends object> = Tokens &
     /** Whether this sign-in created the user. */
     readonly isNewUser: boolean
     /**
-     * Whether possession of the number had not been proven for `dormantAfter`. The number may have
-     * been given to another person.
+     * Whether the number was last verified, by a sign-in or a change of number, longer than
+     * `dormantAfter` ago. It may have been given to another person.
      */
     readonly isDormant: boolean
   }

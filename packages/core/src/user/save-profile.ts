@@ -77,8 +77,9 @@ async function save<Profile extends object>(
   const userId = before.user.id
   const result = await profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })
+  if (result.needsProfileCompletion) return result
   const { needsProfileCompletion: wasIncomplete } = await profileState(context.profile, before.profile.fields)
-  if (wasIncomplete && !result.needsProfileCompletion) {
+  if (wasIncomplete) {
     context.emit({ type: 'profile_completed', userId })
     await context.hooks.afterProfileCompleted(result)
   }

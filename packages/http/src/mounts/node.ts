@@ -22,10 +22,10 @@ export function callOf(request: IncomingMessage): HttpCall {
       const headers = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
         values.map((value): [string, string] => [name, value]),
       )
-      const body = method === 'GET' || method === 'HEAD' ? {} : { body: await readText(request, maxBytes) }
       // Without the host and credentials of an absolute URL: the webhook's URL is configured.
       const { search = '' } = URL.parse(url, 'http://localhost') ?? {}
-      return new Request(`http://localhost${pathOf(url)}${search}`, { method, headers, ...body })
+      const body = await readText(request, maxBytes)
+      return new Request(`http://localhost${pathOf(url)}${search}`, { method, headers, body })
     },
   }
 }

@@ -15,10 +15,7 @@ export function callOf(request: Request, source: RequestSource): HttpCall {
     path: new URL(url).pathname,
     source,
     readText,
-    asRequest: async (maxBytes) => {
-      const body = method === 'GET' || method === 'HEAD' ? {} : { body: await readText(maxBytes) }
-      return new Request(url, { method, headers, ...body })
-    },
+    asRequest: async (maxBytes) => new Request(url, { method, headers, body: await readText(maxBytes) }),
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { DefaultProfileSchema } from '@phone-auth/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nodeListener } from '../../src/node.ts'
-import { PHONE, setup } from '../setup.ts'
+import { exchange, PHONE, setup } from '../setup.ts'
 
 let server: Server | undefined
 afterEach(() => {
@@ -157,15 +157,7 @@ describe('nodeListener', () => {
       'BREW /auth HTTP/1.1\r\nHost: x\r\n\r\n',
     ]
     for (const text of raw) {
-      const answer = await new Promise<string>((resolve) => {
-        let received = ''
-        const socket = connect(port, '127.0.0.1', () => socket.end(text))
-        socket.on('data', (data) => {
-          received += data
-        })
-        socket.on('close', () => resolve(received))
-        socket.on('error', () => resolve(received))
-      })
+      const answer = await exchange(port, text)
       expect(answer, text.slice(0, 40)).not.toMatch(/^HTTP\/1\.1 5/)
     }
     expect((await fetch(`${url}/api/health`)).status).toBe(200)

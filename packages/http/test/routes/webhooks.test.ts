@@ -1,10 +1,9 @@
 import { createServer, request as httpRequest, type Server } from 'node:http'
-import { connect } from 'node:net'
 import { InvalidInputError } from '@phone-auth/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Webhook } from '../../src/index.ts'
 import { nodeListener } from '../../src/node.ts'
-import { setup } from '../setup.ts'
+import { exchange, setup } from '../setup.ts'
 
 const PATH = '/sms/status'
 const LIMIT = 16 * 1024
@@ -195,16 +194,7 @@ describe('a webhook', () => {
   it('HTTP-2 causes no 500 over node:http for malformed requests', async () => {
     const given = world()
     const port = await listen(given)
-    const send = (text: string) =>
-      new Promise<string>((resolve) => {
-        let received = ''
-        const socket = connect(port, '127.0.0.1', () => socket.end(text))
-        socket.on('data', (data) => {
-          received += data
-        })
-        socket.on('close', () => resolve(received))
-        socket.on('error', () => resolve(received))
-      })
+    const send = (text: string) => exchange(port, text)
     const head = 'Host: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx'
     for (const target of [
       PATH,

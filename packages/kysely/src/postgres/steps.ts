@@ -11,7 +11,7 @@ import {
 } from '@phone-auth/core/adapters'
 import { attemptInput, challengeInput, resendInput, selectOpenChallengeByHash } from '../query/challenges.ts'
 import type { DialectSteps } from '../query/dialect.ts'
-import { type Database, one } from '../query/run.ts'
+import { type Database, first, one } from '../query/run.ts'
 import { sessionInput } from '../query/sessions.ts'
 import { challengeOf, instantOf, sessionOf, userWithProfileOf } from '../schema/rows.ts'
 import { chargesInput, fullOf } from './budgets.ts'
@@ -54,7 +54,7 @@ export function postgresSteps({ run }: Database): DialectSteps {
     redeem: async (attempt) => redeemOutcome(attempt, await one(run(redeemStatement, attemptInput(attempt)))),
 
     signInUser: async (phoneNumber: PhoneNumber, registration: Registration) => {
-      const [row] = (await run(signInUserStatement, { phoneNumber, registration })).rows
+      const row = await first(run(signInUserStatement, { phoneNumber, registration }))
       return row === undefined ? null : { ...userWithProfileOf(row.account, row.profile), isNew: row.account.is_new }
     },
 
@@ -78,7 +78,7 @@ export function postgresSteps({ run }: Database): DialectSteps {
     },
 
     rotate: async (rotation: Rotation): Promise<RotateOutcome> => {
-      const [row] = (await run(rotateStatement, rotation)).rows
+      const row = await first(run(rotateStatement, rotation))
       if (row === undefined) return { outcome: 'gone' }
       return { outcome: row.outcome, session: sessionOf(row) }
     },
@@ -96,7 +96,7 @@ export function postgresSteps({ run }: Database): DialectSteps {
     if (attemptsLeft(challenge, attempt.by) <= 0) return { outcome: 'spent', challenge }
     // The challenge was open and had attempts left when this statement began. Other callers used
     // them up while it waited.
-    const [now] = (await run(selectOpenChallengeByHash, attempt)).rows
+    const now = await first(run(selectOpenChallengeByHash, attempt))
     return now === undefined ? { outcome: 'gone' } : { outcome: 'spent', challenge: challengeOf(now) }
   }
 

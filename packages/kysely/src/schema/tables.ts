@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely'
 
 /**
- * An instant as the database returns it: milliseconds since 1970 on SQLite, a `Date` on PostgreSQL.
+ * An instant as the database returns it: milliseconds since 1970 on SQLite; on PostgreSQL a `Date`,
+ * or text in a row that is returned as JSON.
  */
 export type Instant = number | Date | string
 

@@ -21,7 +21,7 @@ import {
 } from '../query/challenges.ts'
 import type { DialectSteps } from '../query/dialect.ts'
 import { purgeBudgets, purgeChallenges } from '../query/purge.ts'
-import type { Database } from '../query/run.ts'
+import { type Database, first } from '../query/run.ts'
 import { challengeOf } from '../schema/rows.ts'
 
 export class KyselyOtpStore implements OtpStore {
@@ -46,17 +46,17 @@ export class KyselyOtpStore implements OtpStore {
   }
 
   async recordDelivery(note: DeliveryRecord): Promise<Challenge | null> {
-    const [row] = (await this.#database.run(updateDelivery, deliveryInput(note))).rows
+    const row = await first(this.#database.run(updateDelivery, deliveryInput(note)))
     return row === undefined ? null : challengeOf(row)
   }
 
   async find(idHash: string): Promise<Challenge | null> {
-    const [row] = (await this.#database.run(selectOpenChallengeByHash, { idHash })).rows
+    const row = await first(this.#database.run(selectOpenChallengeByHash, { idHash }))
     return row === undefined ? null : challengeOf(row)
   }
 
   async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
-    const [row] = (await this.#database.run(selectLatestOpenChallenge, { phoneNumber, purpose })).rows
+    const row = await first(this.#database.run(selectLatestOpenChallenge, { phoneNumber, purpose }))
     return row === undefined ? null : challengeOf(row)
   }
 

@@ -2,7 +2,7 @@ import type { UserId } from '@phone-auth/core'
 import type { NewSession, RotateOutcome, Rotation, Session, SessionStore } from '@phone-auth/core/adapters'
 import type { DialectSteps } from '../query/dialect.ts'
 import { purgeSessions } from '../query/purge.ts'
-import type { Database } from '../query/run.ts'
+import { type Database, first, one } from '../query/run.ts'
 import {
   insertSession,
   revokeSessionById,
@@ -14,7 +14,6 @@ import {
   updateAuthenticatedAt,
 } from '../query/sessions.ts'
 import { rowId, sessionOf } from '../schema/rows.ts'
-import type { SessionRow } from '../schema/tables.ts'
 
 export class KyselySessionStore implements SessionStore {
   readonly #database: Database
@@ -27,8 +26,7 @@ export class KyselySessionStore implements SessionStore {
 
   async insert(userId: UserId, session: NewSession): Promise<Session> {
     const input = { ...sessionInput(session), userId: rowId(userId) }
-    const [row] = (await this.#database.run(insertSession, input)).rows
-    return sessionOf(row as SessionRow)
+    return sessionOf(await one(this.#database.run(insertSession, input)))
   }
 
   rotate(rotation: Rotation): Promise<RotateOutcome> {
@@ -36,7 +34,7 @@ export class KyselySessionStore implements SessionStore {
   }
 
   async find(id: string): Promise<Session | null> {
-    const [row] = (await this.#database.run(selectLiveSessionById, { id })).rows
+    const row = await first(this.#database.run(selectLiveSessionById, { id }))
     return row === undefined ? null : sessionOf(row)
   }
 
@@ -51,7 +49,7 @@ export class KyselySessionStore implements SessionStore {
   }
 
   async reauthenticate(id: string): Promise<Session | null> {
-    const [row] = (await this.#database.run(updateAuthenticatedAt, { id })).rows
+    const row = await first(this.#database.run(updateAuthenticatedAt, { id }))
     return row === undefined ? null : sessionOf(row)
   }
 

@@ -8,7 +8,7 @@ import {
   type UserWithProfile,
 } from '@phone-auth/core/adapters'
 import type { DialectSteps, SqlDialect } from '../query/dialect.ts'
-import { type Database, first, type Run } from '../query/run.ts'
+import { type Database, first, one, type Run } from '../query/run.ts'
 import {
   activateUser,
   deactivateUser,
@@ -18,7 +18,6 @@ import {
   updateProfile,
 } from '../query/users.ts'
 import { columnsOf, joinedUserOf, profileOf, rowId, userOf } from '../schema/rows.ts'
-import type { ProfileRow } from '../schema/tables.ts'
 import { changeNumber, deleteUserRows, orTaken } from './user-changes.ts'
 
 export class KyselyUserStore implements UserStore {
@@ -40,23 +39,23 @@ export class KyselyUserStore implements UserStore {
   }
 
   async findById(id: UserId): Promise<UserWithProfile | null> {
-    const [row] = (await this.#database.run(selectUserById, { id: rowId(id) })).rows
+    const row = await first(this.#database.run(selectUserById, { id: rowId(id) }))
     return row === undefined ? null : joinedUserOf(row)
   }
 
   async findByPhoneNumber(phoneNumber: PhoneNumber): Promise<UserWithProfile | null> {
-    const [row] = (await this.#database.run(selectUserByPhoneNumber, { phoneNumber })).rows
+    const row = await first(this.#database.run(selectUserByPhoneNumber, { phoneNumber }))
     return row === undefined ? null : joinedUserOf(row)
   }
 
   saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
     return this.#database.atomically(async (run) => {
       const id = rowId(userId)
-      const [row] = (await run(selectUserForUpdate, { id })).rows
+      const row = await first(run(selectUserForUpdate, { id }))
       if (row === undefined) return null
       const { user, profile } = joinedUserOf(row)
-      const saved = await run(updateProfile, { userId: id, ...columnsOf(patched(profile.fields, patch)) })
-      return { user, profile: profileOf(saved.rows[0] as ProfileRow) }
+      const saved = await one(run(updateProfile, { userId: id, ...columnsOf(patched(profile.fields, patch)) }))
+      return { user, profile: profileOf(saved) }
     })
   }
 
