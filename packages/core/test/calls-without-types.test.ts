@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isPhoneAuthError, PhoneAuth } from '../src/index.ts'
-import { rejection, setup } from './setup.ts'
+import { noLimits, OTHER_PHONE, PHONE, rejection, setup } from './setup.ts'
 
 const WITHOUT_OPTIONS: readonly string[] = ['constructor', 'jwks', 'ping', 'close']
 const OPTIONAL: readonly string[] = ['purge', 'startPurging']
@@ -36,6 +36,35 @@ describe('a call from code without types', () => {
         const error = await rejection(call(options))
         expect(isPhoneAuthError(error), `${name}: ${error}`).toBe(true)
       }
+    }
+  })
+
+  it('may pass anything as the source and the client of a request', async () => {
+    const odd = [null, 5, 5n, true, {}, ['1.2.3.4'], Symbol('x')] as never[]
+    for (const value of odd) {
+      const { auth, clock, codeFor, stores } = setup({ limits: noLimits })
+      const facts = { ip: value, userAgent: value }
+      const { challengeId } = await auth.start({ phoneNumber: PHONE, ...facts })
+      clock.advance(30)
+      await auth.resend({ challengeId, ...facts })
+      const { accessToken, user } = await auth.verify({ challengeId, code: codeFor(), ...facts })
+      expect(await stores.sessionStore.list(user.id)).toMatchObject([{ ip: null, userAgent: null }])
+      clock.advance(30)
+      const stepUp = await auth.startStepUp({ accessToken, ...facts })
+      await auth.verifyStepUp({ accessToken, challengeId: stepUp.challengeId, code: codeFor(), ...facts })
+      const change = { accessToken, phoneNumber: OTHER_PHONE, isReauthenticated: true, ...facts }
+      const changing = await auth.startPhoneChange(change)
+      const code = codeFor(OTHER_PHONE)
+      await auth.verifyPhoneChange({ accessToken, challengeId: changing.challengeId, code, ...facts })
+    }
+  })
+
+  it('is rejected with a typed error if maxAgeSeconds is not a number', async () => {
+    const { auth, signIn } = setup()
+    const { accessToken } = await signIn()
+    for (const maxAgeSeconds of ['5', '5\r\n', 5n, Symbol('x'), {}, null, Number.NaN, 0] as never[]) {
+      const error = await rejection(auth.requireFresh({ accessToken, maxAgeSeconds }))
+      expect(error).toMatchObject({ code: 'invalid_input', field: 'maxAgeSeconds' })
     }
   })
 

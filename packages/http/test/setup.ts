@@ -64,7 +64,7 @@ export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
   return { auth, chargedKeys, clock, messages, stores, handler, call, post, codeFor, signIn, unexpected }
 }
 
-/** Sends text over a new connection. Returns everything that came back when the connection closed. */
+/** Sends text over a new connection. Returns what came back until the connection closed. */
 export function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     let received = ''

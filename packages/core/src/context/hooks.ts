@@ -1,3 +1,4 @@
+import { InvalidProfileError } from '../errors/index.ts'
 import type { PhoneAuthEvent } from '../options/events.ts'
 import type { HookOptions, PhoneChangeResult, SignInFacts } from '../options/hooks.ts'
 import type { ProfileDefinition, ProfileOf, ProfileSchema } from '../profile/profile.ts'
@@ -12,6 +13,11 @@ export interface Hooks<Profile extends object> {
   beforeSignIn(facts: SignInFacts<Profile>): Promise<string | null>
   afterProfileCompleted(result: Extract<ProfileResult<Profile>, { needsProfileCompletion: false }>): Promise<void>
   afterPhoneChanged(result: PhoneChangeResult): Promise<void>
+  /**
+   * Runs rules of the profile. If one fails instead of naming what is invalid, the profile is
+   * refused.
+   */
+  checkProfile<Result>(rules: 'schema' | 'check', work: () => Promise<Result>): Promise<Result>
 }
 
 type HookEvent = Extract<PhoneAuthEvent, { type: 'hook_failed' }>
@@ -57,6 +63,15 @@ export function safeHooks<Profile extends object>(
     },
     afterPhoneChanged: async (result) => {
       if (afterPhoneChanged !== undefined) await call('afterPhoneChanged', () => afterPhoneChanged(result), undefined)
+    },
+    checkProfile: async <Result>(rules: 'schema' | 'check', work: () => Promise<Result>) => {
+      try {
+        return (await inTime(work)) as Result
+      } catch (error) {
+        if (error instanceof InvalidProfileError) throw error
+        onFailure(rules, reasonOf(error))
+        throw new InvalidProfileError([{ field: 'profile', message: 'could not be checked' }])
+      }
     },
   }
 }

@@ -14,7 +14,8 @@ export interface SourceAddress {
  * not matter. Returns `null` for anything else; budgets treat that as one shared, unknown source.
  */
 export function parseSourceAddress(ip: string | undefined): SourceAddress | null {
-  if (ip === undefined || ip.length > 64) return null
+  // Callers without types pass the `null` of a missing header.
+  if (typeof ip !== 'string' || ip.length > 64) return null
   const ipv4 = ipv4Octets(ip)
   if (ipv4 !== null) return fromIpv4(ipv4)
   const groups = ipv6Groups(ip)

@@ -130,12 +130,13 @@ export type PhoneAuthEvent =
     /**
      * A hook of your application failed: it threw or rejected, took longer than five seconds, or
      * returned an invalid result: `beforeSignIn` something other than a text or nothing, or
-     * `isComplete` of the profile something other than true or false. The event leaves out the
+     * `isComplete` of the profile something other than true or false. `schema` and `check`: a rule
+     * of the profile threw or took too long, and the save was refused. The event leaves out the
      * error, which may quote the arguments of the hook. Log it in the hook.
      */
     | {
         readonly type: 'hook_failed'
-        readonly hook: keyof HookOptions<object> | 'isComplete'
+        readonly hook: keyof HookOptions<object> | 'isComplete' | 'schema' | 'check'
         readonly reason: 'threw' | 'timed_out' | 'invalid_result'
       }
     /** A purge of `startPurging` failed. The next one runs as planned. */

@@ -19,8 +19,9 @@ export interface SignInOptions {
   readonly requireChallengeId?: boolean
   /**
    * The time without a sign-in or a change of number after which the next sign-in counts as
-   * dormant, because the number may have been given to another person. An event, the result and `beforeSignIn` report it. Set it
-   * longer than a session lasts; otherwise users that stay signed in count as dormant later.
+   * dormant, because the number may have been given to another person. An event, the result and
+   * `beforeSignIn` report it. Set it longer than a session lasts; otherwise users that stay signed
+   * in count as dormant later.
    * @defaultValue "90d"
    */
   readonly dormantAfter?: Duration

@@ -41,7 +41,8 @@ export interface ProfileDefinition<Schema extends ProfileSchema = DefaultProfile
   /**
    * Checks rules over several fields. It receives the profile as it would be saved, in which any
    * field may be missing, and returns the problems. It runs before the save and is not part of it:
-   * two concurrent changes of one profile can each pass and together break a rule.
+   * two concurrent changes of one profile can each pass and together break a rule. If it throws or
+   * takes longer than five seconds, the profile is refused, and a `hook_failed` event reports it.
    * @defaultValue no further rules
    */
   check?(fields: Partial<ProfileOf<Schema>>): readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>

@@ -74,7 +74,9 @@ export async function requireFresh(
     maxAgeSeconds = context.settings.session.freshSeconds,
   }: { readonly accessToken: string | undefined; readonly maxAgeSeconds?: number },
 ): Promise<AuthenticateResult> {
-  if (!(maxAgeSeconds > 0)) throw new InvalidInputError('maxAgeSeconds', 'a number of seconds, more than 0')
+  if (typeof maxAgeSeconds !== 'number' || !(maxAgeSeconds > 0)) {
+    throw new InvalidInputError('maxAgeSeconds', 'a number of seconds, more than 0')
+  }
   const signedIn = await authenticateNow(context, accessToken)
   requireRecent(context, signedIn.authenticatedAt.getTime(), maxAgeSeconds)
   return signedIn

@@ -28,7 +28,7 @@ export function newSession(
 // Both texts come from the client. This removes what could forge a log line or what a database
 // cannot store.
 function printable(text: string | undefined, maxLength: number): string | null {
-  if (text === undefined) return null
+  if (typeof text !== 'string') return null
   return text
     .toWellFormed()
     .replace(/\p{Cc}/gu, ' ')

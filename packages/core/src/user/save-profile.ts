@@ -44,7 +44,7 @@ export async function completeProfile<Profile extends object>(
 ): Promise<ProfileResult<Profile>> {
   const { profile, phoneNumber } = options
   const before = await find(context, options)
-  const fields = await parseProfile(context.profile, profile)
+  const fields = await context.hooks.checkProfile('schema', () => parseProfile(context.profile, profile))
   const claimed = phoneNumber === undefined ? undefined : parsePhoneNumber(phoneNumber, context.settings.phoneNumber)
   if (claimed !== undefined && claimed !== before.user.phoneNumber) {
     throw new InvalidInputError('phoneNumber', 'the number you signed in with')
@@ -58,7 +58,8 @@ export async function updateProfile<Profile extends object>(
   options: UpdateProfileOptions<ProfileSchema>,
 ): Promise<ProfileResult<Profile>> {
   const before = await find(context, options)
-  return save(context, before, await parseProfilePatch(context.profile, options.profile))
+  const parse = () => parseProfilePatch(context.profile, options.profile)
+  return save(context, before, await context.hooks.checkProfile('schema', parse))
 }
 
 async function find(context: Context, user: UserReference): Promise<UserWithProfile> {
@@ -73,7 +74,8 @@ async function save<Profile extends object>(
   patch: ProfilePatch,
 ): Promise<ProfileResult<Profile>> {
   if (Object.keys(patch).length === 0) return profileResult(context, before)
-  await checkProfile(context.profile, patched(before.profile.fields, patch))
+  const fields = patched(before.profile.fields, patch)
+  await context.hooks.checkProfile('check', () => checkProfile(context.profile, fields))
   const userId = before.user.id
   const result = await profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
   context.emit({ type: 'profile_updated', userId })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import {
   type DefaultProfileSchema,
   defaultProfileSchema,
@@ -7,6 +8,7 @@ import {
   type PhoneAuthOptions,
   type PhoneNumber,
   type ProfileOf,
+  type ProfileSchema,
   type SignInFacts,
   type UserId,
 } from '../../src/index.ts'
@@ -453,6 +455,33 @@ describe('the waiting list of the guide', () => {
     expect(back).toMatchObject({ isNewUser: false, needsProfileCompletion: false, profile: ADA })
     await auth.authenticate({ accessToken: back.accessToken })
     expect(told(events, 'hook_failed')).toEqual([])
+  })
+})
+
+describe('the rules of the profile', () => {
+  const failing = () => {
+    throw new Error('a secret of the application')
+  }
+
+  it('REL-17 refuse a save with a typed error if they throw, and the failure is reported', async () => {
+    const broken = { ...defaultProfileSchema.shape, bio: z.string().transform(failing).optional() }
+    const rejecting = async () => Promise.reject(new Error('a secret of the application'))
+    for (const [hook, profile, input] of [
+      ['schema', { schema: z.object(broken) }, { ...ADA, bio: 'x' }],
+      ['check', { schema: defaultProfileSchema, check: failing }, ADA],
+      ['check', { schema: defaultProfileSchema, check: rejecting }, ADA],
+    ] as const) {
+      const { auth, events, signIn, stores } = setup<ProfileSchema>({ limits: noLimits, profile })
+      const { user, accessToken } = await signIn()
+      for (const save of [auth.completeProfile.bind(auth), auth.updateProfile.bind(auth)]) {
+        const error = await rejection(save({ accessToken, profile: input }))
+        expect(error.message).toBe('Invalid profile. profile: could not be checked')
+      }
+      const failure = { type: 'hook_failed', hook, reason: 'threw' }
+      expect(told(events, 'hook_failed')).toEqual([failure, failure])
+      expect(JSON.stringify(events)).not.toContain('secret')
+      expect((await stores.userStore.findById(user.id))?.profile.fields).toEqual({})
+    }
   })
 })
 

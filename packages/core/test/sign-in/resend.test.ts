@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { PhoneNumber } from '../../src/index.ts'
 import { OTHER_PHONE, PHONE, rejection, setup, wrong } from '../setup.ts'
 
 describe('PhoneAuth.resend', () => {
@@ -62,6 +63,19 @@ describe('PhoneAuth.resend', () => {
     await auth.resend({ phoneNumber: PHONE })
     expect(codeFor()).toBe(code)
     expect((await auth.verify({ challengeId, code })).user.phoneNumber).toBe(PHONE)
+  })
+
+  it('ACC-6 in rotate mode, no code becomes valid for a number that was sent none', async () => {
+    const { auth, clock, messages, stores } = setup({ registration: 'closed', code: { resend: 'rotate' } })
+    const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    const find = () => stores.otpStore.findLatest(PHONE as PhoneNumber, 'sign_in')
+    const before = await find()
+    clock.advance(30)
+    await auth.resend({ challengeId })
+    const after = await find()
+    expect(after?.seed).not.toBe(before?.seed)
+    expect(after?.codeHash).toBe(before?.codeHash)
+    expect(messages).toEqual([])
   })
 
   it('says in the message how long the code stays valid, by the clock of the store', async () => {

@@ -22,7 +22,9 @@ export function webhookRoutes(webhooks: Readonly<Record<string, Webhook>>, own: 
     const answer: Route['answer'] = async (call) => {
       const response = await webhook(await reading(MAX_BODY_BYTES, () => call.asRequest(MAX_BODY_BYTES)))
       if (response.type === 'error') throw new Error(`The webhook of ${path} returned Response.error().`)
-      return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
+      const { 'set-cookie': _, ...headers } = Object.fromEntries(response.headers)
+      const cookies = response.headers.getSetCookie()
+      return { status: response.status, headers, body: await response.text(), cookies }
     }
     return { method: 'POST', path, answer }
   })

@@ -128,6 +128,17 @@ describe.each(Object.entries(MOUNTS))('a webhook over %s', (_, mount) => {
     }
   })
 
+  it('keeps every cookie and header of its response', async () => {
+    const given = world(() => {
+      const response = new Response('ok', { headers: { 'x-one': '1' } })
+      response.headers.append('set-cookie', 'a=1')
+      response.headers.append('set-cookie', 'b=2')
+      return Promise.resolve(response)
+    })
+    const { headers } = await (await mount(given))(PATH, 'x')
+    expect([headers.getSetCookie(), headers.get('x-one')]).toEqual([['a=1', 'b=2'], '1'])
+  })
+
   it('can throw an error of the library, which keeps its status', async () => {
     const given = world(() => {
       throw new InvalidInputError('reference', 'the reference that was sent with the message')
