@@ -107,6 +107,20 @@ export function readThenInsert(store: UserStore): UserStore {
   return broken(store, { signIn })
 }
 
+/** Reads whether the number is free, and does not look at whether the later change succeeded. */
+export function readThenChange(store: UserStore): UserStore {
+  const changePhoneNumber: UserStore['changePhoneNumber'] = async (userId, phoneNumber) => {
+    const owner = await store.findByPhoneNumber(phoneNumber)
+    const previous = await store.findById(userId)
+    await tick()
+    await store.changePhoneNumber(userId, phoneNumber)
+    if (owner !== null || previous === null) return { outcome: 'taken' }
+    const { user } = previous
+    return { outcome: 'changed', user: { ...user, phoneNumber }, previousPhoneNumber: user.phoneNumber }
+  }
+  return broken(store, { changePhoneNumber })
+}
+
 /** Reads the session first, and treats every call after the first rotation as a reuse. */
 export function readThenRotate(store: SessionStore): SessionStore {
   const rotate: SessionStore['rotate'] = async (rotation) => {

@@ -1,7 +1,7 @@
 import type { JointSteps, Session, SessionStore, SignedIn, Stores, UserStore } from '@phone-auth/core/adapters'
 import { manualClock } from '../src/clause.ts'
 import type { JointStores } from '../src/joint-steps.ts'
-import { broken, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'
+import { broken, readThenChange, readThenInsert, readThenWrite, tick } from '../src/racy-stores.ts'
 import { countedBy, type Sabotage } from './otp-store-saboteurs.ts'
 
 // For each clause about users, sessions and joint steps, by its name, a deliberately broken store.
@@ -72,18 +72,7 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
         return isTaken ? { outcome: 'changed', user, previousPhoneNumber: phoneNumber } : result
       },
     }),
-  'if several users change to one phone number at the same time, exactly one gets it': (store) =>
-    broken(store, {
-      changePhoneNumber: async (userId, phoneNumber) => {
-        const owner = await store.findByPhoneNumber(phoneNumber)
-        const previous = await store.findById(userId)
-        await tick()
-        await store.changePhoneNumber(userId, phoneNumber)
-        if (owner !== null || previous === null) return { outcome: 'taken' }
-        const { user } = previous
-        return { outcome: 'changed', user: { ...user, phoneNumber }, previousPhoneNumber: user.phoneNumber }
-      },
-    }),
+  'if several users change to one phone number at the same time, exactly one gets it': readThenChange,
   'concurrent changes for one user run one after the other, and each returns the phone number that the previous change set':
     (store) =>
       broken(store, {

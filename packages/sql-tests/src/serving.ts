@@ -1,6 +1,7 @@
 import {
   countAfterCompare,
   deleteThenRecreate,
+  readThenChange,
   readThenCharge,
   readThenInsert,
   readThenRotate,
@@ -35,6 +36,7 @@ export type Breakage =
   | 'read-then-charge'
   | 'delete-then-recreate'
   | 'read-then-insert'
+  | 'read-then-change'
   | 'read-then-rotate'
 
 /** Stores, with the joint steps if they share a database. */
@@ -67,6 +69,9 @@ function openStores(openSound: OpenStores, target: string, breakage: Breakage): 
   const { userStore, sessionStore, close } = sound
   if (breakage === 'read-then-insert') {
     return { otpStore: sound.otpStore, userStore: readThenInsert(userStore), sessionStore, close }
+  }
+  if (breakage === 'read-then-change') {
+    return { otpStore: sound.otpStore, userStore: readThenChange(userStore), sessionStore, close }
   }
   if (breakage === 'read-then-rotate') {
     return { otpStore: sound.otpStore, userStore, sessionStore: readThenRotate(sessionStore), close }
