@@ -54,7 +54,8 @@ async function fill(url: DatabaseUrl, rows: number): Promise<void> {
     const now = Date.now()
     const instants = { now: String(now), past: String(now - 60_000), future: String(now + 86_400_000) }
     const numbers = `with recursive n(n) as (select 1 union all select n + 1 from n where n < ${rows}) select`
-    for (const statement of statements({ ...instants, from: 'n', numbers })) file.exec(statement)
+    for (const statement of statements({ ...instants, from: 'n', numbers, entries: 'entries', values: "'[]'" }))
+      file.exec(statement)
     file.exec('analyze; pragma wal_checkpoint(truncate)')
     file.close()
     return
@@ -63,10 +64,13 @@ async function fill(url: DatabaseUrl, rows: number): Promise<void> {
   await client.connect()
   const instants = { now: 'now()', past: "now() - interval '1 min'", future: "now() + interval '1 d'" }
   const from = `generate_series(1, ${rows}) as n`
-  for (const statement of statements({ ...instants, from, numbers: 'select' })) await client.query(statement)
+  for (const statement of statements({ ...instants, from, numbers: 'select', ...EMPTY_ARRAYS }))
+    await client.query(statement)
   await client.query('vacuum analyze')
   await client.end()
 }
+
+const EMPTY_ARRAYS = { entries: 'kinds, instants, ends, costs', values: "'{}', '{}', '{}', '{}'" }
 
 interface Expressions {
   readonly now: string
@@ -74,18 +78,21 @@ interface Expressions {
   readonly future: string
   readonly numbers: string
   readonly from: string
+  /** The columns of a budget's entries, and their values. */
+  readonly entries: string
+  readonly values: string
 }
 
-function statements({ now, past, future, numbers, from }: Expressions): string[] {
+function statements({ now, past, future, numbers, from, entries, values }: Expressions): string[] {
   return [
     `insert into phone_auth_users (id, phone_number, created_at) ${numbers} 10000000 + n, '+9' || n, ${now} from ${from}`,
     `insert into phone_auth_profiles (user_id, extra, created_at, updated_at) ${numbers} 10000000 + n, '{}', ${now}, ${now} from ${from}`,
     `insert into phone_auth_sessions (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at)
       ${numbers} 'session-' || n, 10000000 + n, 'hash', ${now}, ${now}, ${future}, ${future} from ${from}`,
     `insert into phone_auth_challenges (id_hash, purpose, channel, phone_number, seed, code_hash, key_id, code_alphabet, code_length,
-      max_attempts, max_attempts_by_number, sends, max_sends, settlements, created_at, expires_at)
-      ${numbers} 'challenge-' || n, 'sign_in', 'sms', '+9' || n, 'seed', 'hash', 'key', 'digits', 6, 5, 3, 1, 3, '[]', ${past}, ${past}
+      max_attempts, max_attempts_by_number, sends, max_sends, number_subject, reservations, created_at, expires_at)
+      ${numbers} 'challenge-' || n, 'sign_in', 'sms', '+9' || n, 'seed', 'hash', 'key', 'digits', 6, 5, 3, 1, 3, 'number', '[]', ${past}, ${past}
       from ${from}`,
-    `insert into phone_auth_budgets (key, used, started_at, ends_at) ${numbers} 'key-' || n, 1, ${past}, ${future} from ${from}`,
+    `insert into phone_auth_budgets (subject, ${entries}, ends_at) ${numbers} 'subject-' || n, ${values}, ${future} from ${from}`,
   ]
 }

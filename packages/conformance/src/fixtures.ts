@@ -1,5 +1,14 @@
 import type { PhoneNumber } from '@phone-auth/core'
-import type { Attempt, Charge, NewChallenge, NewSession, OpenRequest } from '@phone-auth/core/adapters'
+import type {
+  Attempt,
+  Charge,
+  Failure,
+  Lane,
+  NewChallenge,
+  NewSession,
+  OpenRequest,
+  Success,
+} from '@phone-auth/core/adapters'
 
 // Constants, so that every run is the same. The phone numbers are reserved for fiction.
 
@@ -16,6 +25,15 @@ export const MAX_ATTEMPTS = 5
 export const MAX_ATTEMPTS_BY_NUMBER = 3
 export const TTL_SECONDS = 600
 
+/** The subject of Alice's phone number. */
+export const ALICE_SUBJECT = 'fingerprint-of-alice'
+
+/** The lane that is open to everyone, with no charges. */
+export const STRANGERS: Lane = { subject: null, knownSeconds: null, charges: [] }
+
+/** A right code after which nothing becomes known. */
+export const SUCCESS: Success = { known: [], forgotten: [], knownSeconds: 5000, maxDevices: 2, recordSeconds: 86_400 }
+
 /** A challenge for Alice's phone number, identified by `label`. */
 export function newChallenge(label: string, overrides: Partial<NewChallenge> = {}): NewChallenge {
   return {
@@ -31,6 +49,9 @@ export function newChallenge(label: string, overrides: Partial<NewChallenge> = {
     maxAttempts: MAX_ATTEMPTS,
     maxAttemptsByNumber: MAX_ATTEMPTS_BY_NUMBER,
     maxSends: 3,
+    numberSubject: ALICE_SUBJECT,
+    userSubject: null,
+    network: null,
     ...overrides,
   }
 }
@@ -40,11 +61,23 @@ export function openRequest(
   charges: readonly Charge[] = [],
   overrides: Partial<NewChallenge> = {},
 ): OpenRequest {
-  return { challenge: newChallenge(label, overrides), ttlSeconds: TTL_SECONDS, charges }
+  return { challenge: newChallenge(label, overrides), ttlSeconds: TTL_SECONDS, charges, lanes: [STRANGERS] }
 }
 
-export function charge(key: string, limit: number, overrides: Partial<Charge> = {}): Charge {
-  return { key, cost: 1, limit, windowSeconds: 3600, givesBack: 'nothing', ...overrides }
+/** A charge with a limit in any hour. */
+export function charge(subject: string, limit: number, overrides: Partial<Charge> = {}): Charge {
+  const rates = [{ limit, windowSeconds: 3600 }]
+  return { subject, kind: 'sends', cost: 1, rates, isReserved: false, grainSeconds: 0, ...overrides }
+}
+
+/** A reservation of all attempts, with a limit in any hour. */
+export function reservation(subject: string, limit: number, overrides: Partial<Charge> = {}): Charge {
+  return charge(subject, limit, { kind: 'guesses', cost: MAX_ATTEMPTS, isReserved: true, ...overrides })
+}
+
+/** The failures that a wrong code records, for an hour. */
+export function failure(kind: Failure['kind'], ...subjects: readonly string[]): Failure {
+  return { kind, subjects, rates: [{ limit: 1, windowSeconds: 3600 }], grainSeconds: 0 }
 }
 
 /** An attempt to redeem the challenge `label`, by default with the right code. */
@@ -55,7 +88,8 @@ export function attempt(label: string, overrides: Partial<Attempt> = {}): Attemp
     sessionId: null,
     by: 'challenge_id',
     codeHashes: [RIGHT],
-    failureCharges: [],
+    failures: [],
+    success: SUCCESS,
     ...overrides,
   }
 }

@@ -170,7 +170,7 @@ export const jointStepsContract: Contract<Fleet<JointStores>> = [
       await otpStore.open(openRequest('old'))
       await otpStore.open(openRequest('new', [], { phoneNumber: BOB, purpose: 'change_phone', sessionId: 'session-1' }))
       await otpStore.open(openRequest('of-carol', [], { phoneNumber: CAROL }))
-      const open = await otpStore.findLatest(CAROL, 'sign_in')
+      const open = await otpStore.findLatest(CAROL, 'sign_in', null)
       await clock.advance(60)
       const change = { userId: alice.id, phoneNumber: BOB, sessionId: kept.id }
       const changed = await jointSteps.changePhoneNumber(change)

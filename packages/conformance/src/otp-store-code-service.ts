@@ -1,7 +1,21 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Attempt, Challenge, OtpStore } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
-import { attempt, charge, MAX_ATTEMPTS, newChallenge, openRequest, RIGHT, TTL_SECONDS, WRONG } from './fixtures.ts'
+import {
+  ALICE_SUBJECT,
+  attempt,
+  charge,
+  failure,
+  MAX_ATTEMPTS,
+  newChallenge,
+  openRequest,
+  RIGHT,
+  reservation,
+  STRANGERS,
+  SUCCESS,
+  TTL_SECONDS,
+  WRONG,
+} from './fixtures.ts'
 
 /** An attempt that is counted before a code service checks the code. */
 const claim = (label: string) => attempt(label, { codeHashes: [] })
@@ -93,22 +107,25 @@ export const codeServiceClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'OTP-4 an attempt that a code service has checked gives back and charges the same as any other',
+    name: 'OTP-4 an attempt that a code service has checked records the same failures and successes as any other',
     check: async ({ ports: [store] }) => {
-      const failures = { failureCharges: [charge('failures', 1)] }
-      const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
-      await store.open(openRequest('c', [guesses]))
+      const failures = [failure('guesses'), failure('failures', 'source')]
+      await store.open(openRequest('c', [reservation(ALICE_SUBJECT, 10)]))
       await store.redeem(claim('c'))
       await store.redeem(claim('c'))
-      for (let count = 0; count < 2; count += 1) await store.redeem(checked('c', { codeHashes: [WRONG], ...failures }))
-      const gate = (limit: number) => [charge('failures', limit, { cost: 0 })]
+      for (let count = 0; count < 2; count += 1) await store.redeem(checked('c', { codeHashes: [WRONG], failures }))
+      const gate = (limit: number) => [charge('source', limit, { kind: 'failures', cost: 0 })]
       equal((await store.open(openRequest('refused', gate(2)))).outcome, 'limited')
       equal((await store.open(openRequest('admitted', gate(3)))).outcome, 'opened')
-      equal((await store.redeem(checked('c', failures))).outcome, 'redeemed')
+      const approved = checked('c', { failures, success: { ...SUCCESS, known: ['home'] } })
+      equal((await store.redeem(approved)).outcome, 'redeemed')
       equal((await store.open(openRequest('admitted-again', gate(3)))).outcome, 'opened')
-      // One of the two counted attempts was wrong and stays charged, which leaves room for 9.
-      equal((await store.open(openRequest('too-many', [charge('guesses', 10, { cost: 10 })]))).outcome, 'limited')
-      equal((await store.open(openRequest('fits', [charge('guesses', 10, { cost: 9 })]))).outcome, 'opened')
+      const home = { subject: `${ALICE_SUBJECT}|home`, knownSeconds: 60, charges: [] }
+      const known = await store.open({ ...openRequest('known'), lanes: [home, STRANGERS] })
+      equal(known.outcome === 'opened' && known.challenge.lane, home.subject)
+      // The two wrong codes stay recorded, and nothing is reserved.
+      equal((await store.open(openRequest('too-many', [reservation(ALICE_SUBJECT, 6)]))).outcome, 'limited')
+      equal((await store.open(openRequest('fits', [reservation(ALICE_SUBJECT, 8)]))).outcome, 'opened')
     },
   },
 ]

@@ -131,7 +131,7 @@ export const deliveryClauses: Contract<Fleet<OtpStore>> = [
       await store.recordDelivery(note('c', 'failed', 1, 'handle-1'))
       const recorded: Challenge = { ...challenge, delivery: 'failed', handle: 'handle-1' }
       deepEqual(await store.find(idHash), recorded)
-      deepEqual(await store.findLatest(ALICE, 'sign_in'), recorded)
+      deepEqual(await store.findLatest(ALICE, 'sign_in', null), recorded)
       const resent = await store.resend({ idHash, charges: [], replacement: null })
       deepEqual(resent.outcome === 'resent' && resent.challenge, { ...recorded, sends: 2 })
       const wrong = await store.redeem(attempt('c', { codeHashes: [WRONG] }))

@@ -1,34 +1,55 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type { Challenge, OtpStore } from '@phone-auth/core/adapters'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
-import { ALICE, attempt, BOB, charge, newChallenge, openRequest, TTL_SECONDS, WRONG } from './fixtures.ts'
+import {
+  ALICE,
+  ALICE_SUBJECT,
+  attempt,
+  BOB,
+  charge,
+  newChallenge,
+  openRequest,
+  reservation,
+  STRANGERS,
+  SUCCESS,
+  TTL_SECONDS,
+  WRONG,
+} from './fixtures.ts'
 
 /** The promises of {@link OtpStore.open}, `find`, `findLatest` and `purge`. */
 export const openClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'the methods open, find and findLatest return the challenge with all its fields',
     check: async ({ ports: [store], clock }) => {
-      const challenge = newChallenge('whole', { sessionId: 'session-1', purpose: 'step_up', channel: 'none' })
+      const challenge = newChallenge('whole', {
+        sessionId: 'session-1',
+        purpose: 'step_up',
+        channel: 'none',
+        userSubject: 'user:1',
+        network: '203.0.113.0/24',
+      })
       const opened: Challenge = {
         ...challenge,
         attempts: 0,
         attemptsByNumber: 0,
+        attemptsByStranger: 0,
         sends: 1,
+        lane: null,
         delivery: 'unknown',
         handle: null,
         createdAt: clock.now(),
         expiresAt: after(clock.now(), TTL_SECONDS),
         consumedAt: null,
       }
-      const outcome = await store.open({ challenge, ttlSeconds: TTL_SECONDS, charges: [charge('a', 2)] })
+      const outcome = await store.open({ ...openRequest('whole', [charge('a', 2)]), challenge })
       deepEqual(outcome, { outcome: 'opened', challenge: opened, full: [] })
       deepEqual(await store.find(challenge.idHash), opened)
-      deepEqual(await store.findLatest(ALICE, 'step_up'), opened)
+      deepEqual(await store.findLatest(ALICE, 'step_up', null), opened)
     },
   },
   {
-    name: 'LIM-7 no budget is charged beyond its limit within a window, even when many calls and processes charge it at the same time',
-    check: async ({ ports }) => {
+    name: 'LIM-7 no budget records more than its limit within any window, wherever the window begins, even when many calls and processes charge it at the same time',
+    check: async ({ ports, clock }) => {
       const outcomes = await concurrently(ports, 1000, (store, index) =>
         store.open(openRequest(`c-${index}`, [charge('narrow', 7), charge('wide', 150)])),
       )
@@ -38,18 +59,31 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
         store.open(openRequest(`d-${index}`, [charge('wide', 150)])),
       )
       equal(rest.filter(({ outcome }) => outcome === 'opened').length, 143)
+      // A window that is full at its end has no room at the beginning of the next hour.
+      const opened: number[] = []
+      for (let minute = 0; minute < 180; minute += 1) {
+        await clock.advance(60)
+        const outcome = await ports[0].open(openRequest(`e-${minute}`, [charge('rolling', 3)]))
+        if (outcome.outcome === 'opened') opened.push(minute)
+        if (minute === 50) await clock.advance(5)
+      }
+      for (const minute of opened) {
+        const within = opened.filter((other) => other > minute - 60 && other <= minute)
+        equal(within.length <= 3, true, `${within.length} in the hour before minute ${minute}`)
+      }
+      equal(opened.length, 9)
     },
   },
   {
-    name: 'if any budget is full, charges nothing, stores nothing, and returns each full budget with the end of its window',
+    name: 'if any budget is full, charges nothing, stores nothing, and returns each full budget with the time at which it has room',
     check: async ({ ports: [store], clock }) => {
       const end = after(clock.now(), 3600)
       await store.open(openRequest('first', [charge('a', 1), charge('b', 1)]))
       await clock.advance(10)
       const refused = await store.open(openRequest('second', [charge('a', 1), charge('b', 1), charge('c', 1)]))
       const full = [
-        { key: 'a', until: end },
-        { key: 'b', until: end },
+        { subject: 'a', kind: 'sends', until: end },
+        { subject: 'b', kind: 'sends', until: end },
       ]
       deepEqual(refused, { outcome: 'limited', full, at: clock.now() })
       equal(await store.find(newChallenge('second').idHash), null)
@@ -57,20 +91,79 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: "LIM-10 a budget's window starts at its first charge and ends windowSeconds later",
+    name: 'LIM-10 a record with a grain counts each charge until the end of its window, and at most one grain longer',
     check: async ({ ports: [store], clock }) => {
-      const open = async (label: string) => (await store.open(openRequest(label, [charge('a', 2)]))).outcome
-      // The window of an hour does not start on the hour.
+      const coarse = charge('a', 2, { grainSeconds: 360 })
+      const open = async (label: string) => store.open(openRequest(label, [coarse]))
       await clock.advance(100)
+      equal((await open('first')).outcome, 'opened')
+      equal((await open('second')).outcome, 'opened')
+      const firstAt = clock.now()
+      await clock.advance(3599)
+      const refused = await open('third')
+      equal(refused.outcome, 'limited')
+      const until = refused.outcome === 'limited' && refused.full[0]?.until
+      equal(until !== undefined && until !== false && until <= after(firstAt, 3960), true)
+      await clock.advance(361)
+      equal((await open('fourth')).outcome, 'opened')
+      equal((await open('fifth')).outcome, 'opened')
+      equal((await open('sixth')).outcome, 'limited')
+    },
+  },
+  {
+    name: 'LIM-2 a rate since the last success counts only what was recorded after it',
+    check: async ({ ports: [store], clock }) => {
+      const rates = [{ limit: 1, windowSeconds: 3600, isSinceSuccess: true }]
+      const open = async (label: string) =>
+        (await store.open(openRequest(label, [charge(ALICE_SUBJECT, 1, { rates }), charge('all', 3)]))).outcome
       equal(await open('first'), 'opened')
-      await clock.advance(3599)
-      equal(await open('second'), 'opened')
-      equal(await open('third'), 'limited')
       await clock.advance(1)
-      equal(await open('fourth'), 'opened')
-      await clock.advance(3599)
-      equal(await open('fifth'), 'opened')
-      equal(await open('sixth'), 'limited')
+      equal(await open('refused'), 'limited')
+      await store.redeem(attempt('first'))
+      await clock.advance(1)
+      equal(await open('second'), 'opened')
+      equal(await open('refused-again'), 'limited')
+      // The other limit counts both.
+      equal((await store.open(openRequest('third', [charge('all', 3)]))).outcome, 'opened')
+      equal((await store.open(openRequest('fourth', [charge('all', 3)]))).outcome, 'limited')
+    },
+  },
+  {
+    name: 'LIM-1 what a challenge reserves counts in every window until the challenge is redeemed or expires',
+    check: async ({ ports: [store], clock }) => {
+      const short = { rates: [{ limit: 10, windowSeconds: 60 }] }
+      const open = async (label: string) => store.open(openRequest(label, [reservation(ALICE_SUBJECT, 10, short)]))
+      equal((await open('first')).outcome, 'opened')
+      await clock.advance(100)
+      equal((await open('second')).outcome, 'opened')
+      const refused = await open('third')
+      deepEqual(refused.outcome === 'limited' && refused.full[0]?.until, after(clock.now(), TTL_SECONDS - 100))
+      await store.redeem(attempt('second'))
+      equal((await open('fourth')).outcome, 'opened')
+      equal((await open('fifth')).outcome, 'limited')
+      await clock.advance(TTL_SECONDS - 100)
+      equal((await open('sixth')).outcome, 'opened')
+    },
+  },
+  {
+    name: 'LIM-5 a lane of a known subject is used only while the last success of the subject is recent enough',
+    check: async ({ ports: [store], clock }) => {
+      const home = `${ALICE_SUBJECT}|home`
+      const lane = { subject: home, knownSeconds: 1000, charges: [charge('known', 2)] }
+      const open = async (label: string) => {
+        const strangers = { ...STRANGERS, charges: [charge('strangers', 1)] }
+        const opened = await store.open({ ...openRequest(label), lanes: [lane, strangers] })
+        return opened.outcome === 'opened' ? opened.challenge.lane : opened.full[0]?.subject
+      }
+      equal(await open('first'), null)
+      equal(await open('refused'), 'strangers')
+      await store.redeem(attempt('first', { success: { ...SUCCESS, known: ['home'] } }))
+      equal(await open('second'), home)
+      equal((await store.find(newChallenge('second').idHash))?.lane, home)
+      equal(await open('third'), home)
+      equal(await open('fourth'), 'known')
+      await clock.advance(1000)
+      equal(await open('fifth'), 'strangers')
     },
   },
   {
@@ -90,8 +183,8 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
       const outcome = await store.open(openRequest('first', charges))
       const end = after(clock.now(), 3600)
       deepEqual(outcome.outcome === 'opened' && outcome.full, [
-        { key: 'once', until: end },
-        { key: 'pairs', until: end },
+        { subject: 'once', kind: 'sends', until: end },
+        { subject: 'pairs', kind: 'sends', until: end },
       ])
     },
   },
@@ -111,7 +204,7 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
   {
     name: 'opening a challenge does not refill the guess budget of the phone number',
     check: async ({ ports: [store] }) => {
-      const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
+      const guesses = reservation(ALICE_SUBJECT, 10)
       equal((await store.open(openRequest('first', [guesses]))).outcome, 'opened')
       equal((await store.open(openRequest('second', [guesses]))).outcome, 'opened')
       equal((await store.open(openRequest('third', [guesses]))).outcome, 'limited')
@@ -128,29 +221,31 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
       for (const label of ['expired', 'consumed', 'unknown']) {
         equal(await store.find(newChallenge(label).idHash), null)
       }
-      equal(await store.findLatest(ALICE, 'sign_in'), null)
+      equal(await store.findLatest(ALICE, 'sign_in', null), null)
     },
   },
   {
-    name: 'finds the open challenge of a phone number and purpose that was opened last',
+    name: 'OTP-5 of several open challenges, findLatest returns the last that the given network started, or else the last of all',
     check: async ({ ports: [store], clock }) => {
-      const labels = ['first', 'second', 'of-bob', 'other-purpose']
-      const overrides = [{}, {}, { phoneNumber: BOB }, { purpose: 'step_up' }] as const
+      const labels = ['at-home', 'first', 'second', 'of-bob', 'other-purpose']
+      const overrides = [{ network: 'home' }, {}, {}, { phoneNumber: BOB }, { purpose: 'step_up' }] as const
       for (const [index, label] of labels.entries()) {
         await store.open(openRequest(label, [], overrides[index]))
         await clock.advance(1)
       }
-      equal((await store.findLatest(ALICE, 'sign_in'))?.idHash, newChallenge('second').idHash)
+      const latest = async (network: string | null) => (await store.findLatest(ALICE, 'sign_in', network))?.idHash
+      equal(await latest(null), newChallenge('second').idHash)
+      equal(await latest('elsewhere'), newChallenge('second').idHash)
+      equal(await latest('home'), newChallenge('at-home').idHash)
       await store.redeem(attempt('second'))
-      equal((await store.findLatest(ALICE, 'sign_in'))?.idHash, newChallenge('first').idHash)
+      equal(await latest(null), newChallenge('first').idHash)
     },
   },
   {
-    name: 'DATA-1 a purge deletes at most limit expired challenges and limit ended budget windows, and nothing that is still in effect',
+    name: 'DATA-1 a purge deletes at most limit expired challenges and limit budgets of which nothing counts any more, and nothing that is still in effect',
     check: async ({ ports: [store], clock }) => {
-      for (const label of ['a', 'b', 'c'])
-        await store.open(openRequest(label, [charge(label, 1, { windowSeconds: TTL_SECONDS })]))
-      await clock.advance(TTL_SECONDS)
+      for (const label of ['a', 'b', 'c']) await store.open(openRequest(label, [charge(label, 1)]))
+      await clock.advance(2 * 86_400)
       await store.open(openRequest('live', [charge('live', 1)]))
       for (const deleted of [4, 2, 0]) deepEqual(await store.purge(2), { deleted, expired: [] })
       equal((await store.find(newChallenge('live').idHash))?.idHash, newChallenge('live').idHash)
@@ -177,7 +272,8 @@ export const openClauses: Contract<Fleet<OtpStore>> = [
       results.push(await store.purge(100))
       equal(
         results.reduce((sum, { deleted }) => sum + deleted, 0),
-        unused.length + 3,
+        // Also the record of the redeemed number, which holds nothing.
+        unused.length + 4,
       )
       const expired = results.flatMap((result) => result.expired)
       deepEqual(

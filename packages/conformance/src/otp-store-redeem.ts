@@ -2,13 +2,18 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { attemptsLeft, type OtpStore, type RedeemOutcome } from '@phone-auth/core/adapters'
 import { type Contract, concurrently, type Fleet } from './clause.ts'
 import {
+  ALICE_SUBJECT,
   attempt,
   charge,
+  failure,
   MAX_ATTEMPTS,
   MAX_ATTEMPTS_BY_NUMBER,
   newChallenge,
   openRequest,
   RIGHT,
+  reservation,
+  STRANGERS,
+  SUCCESS,
   TTL_SECONDS,
   WRONG,
 } from './fixtures.ts'
@@ -75,14 +80,19 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts",
+    name: "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts, and those of strangers use at most one of these",
     check: async ({ ports }) => {
       await ports[0].open(openRequest('c'))
       const byNumber = { by: 'phone_number' } as const
+      const strangers = await concurrently(ports, 20, (store) =>
+        store.redeem(attempt('c', { ...WRONG_ATTEMPT, by: 'stranger' })),
+      )
+      deepEqual(attemptsSeen(strangers), [1])
+      equal((await ports[0].redeem(attempt('c', { by: 'stranger' }))).outcome, 'spent')
       const outcomes = await concurrently(ports, 50, (store) =>
         store.redeem(attempt('c', { ...WRONG_ATTEMPT, ...byNumber })),
       )
-      deepEqual(attemptsSeen(outcomes), [1, 2, 3])
+      deepEqual(attemptsSeen(outcomes), [2, 3])
       equal((await ports[0].redeem(attempt('c', byNumber))).outcome, 'spent')
       const found = await ports[0].find(newChallenge('c').idHash)
       deepEqual([found?.attempts, found?.attemptsByNumber], [MAX_ATTEMPTS_BY_NUMBER, MAX_ATTEMPTS_BY_NUMBER])
@@ -122,49 +132,98 @@ export const redeemClauses: Contract<Fleet<OtpStore>> = [
     },
   },
   {
-    name: 'a redeemed challenge gives back to each budget what the givesBack of its charge states',
+    name: 'LIM-1 a right code returns what the challenge has reserved and not used, and records a success of the number, of the lane and of what becomes known',
     check: async ({ ports: [store], clock }) => {
-      const guesses = charge('guesses', 10, { cost: 5, givesBack: 'unused_attempts' })
-      const charges = [charge('sends', 3), charge('cooldown', 1, { givesBack: 'everything' }), guesses]
-      await store.open(openRequest('first', charges))
-      await store.redeem(attempt('first', WRONG_ATTEMPT))
-      await store.redeem(attempt('first', WRONG_ATTEMPT))
-      await store.redeem(attempt('first'))
-      // Two wrong attempts stay charged: 2 + 5 leave room for 3 more, 2 + 5 + 5 do not.
-      equal((await store.open(openRequest('second', charges))).outcome, 'opened')
-      const third = await store.open(openRequest('third', charges))
-      deepEqual(third.outcome === 'limited' && third.full.map(({ key }) => key), ['cooldown', 'guesses'])
-      equal((await store.open(openRequest('fits', [charge('guesses', 10, { cost: 3 })]))).outcome, 'opened')
-      // The challenge was not charged to the next window, so that window gets nothing back.
-      await clock.advance(TTL_SECONDS)
-      const short = charge('short', 10, { cost: 5, givesBack: 'unused_attempts', windowSeconds: 60 })
-      await store.open(openRequest('long-lived', [short]))
-      await clock.advance(60)
-      await store.open(openRequest('next-window', [short]))
-      await store.redeem(attempt('long-lived'))
-      equal((await store.open(openRequest('fills', [short]))).outcome, 'opened')
-      equal(
-        (await store.open(openRequest('too-many', [charge('short', 10, { windowSeconds: 60 })]))).outcome,
-        'limited',
-      )
+      const home = `${ALICE_SUBJECT}|home`
+      const lane = { subject: 'user:1', knownSeconds: null, charges: [reservation('user:1', 10)] }
+      const failures = [failure('guesses')]
+      await store.open({ ...openRequest('first', [reservation(ALICE_SUBJECT, 10)]), lanes: [lane] })
+      await store.redeem(attempt('first', { ...WRONG_ATTEMPT, failures }))
+      await store.redeem(attempt('first', { ...WRONG_ATTEMPT, failures }))
+      await clock.advance(1)
+      await store.redeem(attempt('first', { failures, success: { ...SUCCESS, known: ['home'] } }))
+      // Two wrong codes stay recorded: there is room for 8, not for 9.
+      for (const subject of [ALICE_SUBJECT, 'user:1']) {
+        const fits = (cost: number) => [reservation(subject, 10, { cost })]
+        equal((await store.open(openRequest(`too-many-${subject}`, fits(9)))).outcome, 'limited')
+        equal((await store.open(openRequest(`fits-${subject}`, fits(8)))).outcome, 'opened')
+      }
+      for (const subject of [home, 'user:1', ALICE_SUBJECT]) {
+        const known = { subject, knownSeconds: 1, charges: [] }
+        const opened = await store.open({ ...openRequest(`known-${subject}`), lanes: [known, STRANGERS] })
+        equal(opened.outcome === 'opened' && opened.challenge.lane, subject)
+      }
     },
   },
   {
-    name: 'a wrong code takes its failureCharges, even beyond the limits of their budgets',
-    check: async ({ ports: [store] }) => {
-      const failures = { failureCharges: [charge('failures', 2)] }
-      await store.open(openRequest('c'))
-      for (let count = 0; count < 3; count += 1) {
-        equal((await store.redeem(attempt('c', { ...WRONG_ATTEMPT, ...failures }))).outcome, 'wrong')
+    name: 'LIM-4 a wrong code moves one reserved attempt of each budget to its record, and records its other failures, even beyond the limits of their budgets',
+    check: async ({ ports }) => {
+      const [store] = ports
+      const failures = [failure('guesses'), failure('failures', 'guesser', 'starter')]
+      const charges = [reservation(ALICE_SUBJECT, 10), reservation('starter', 5, { kind: 'failures' })]
+      await store.open(openRequest('c', charges))
+      await concurrently(ports, 3, (each) => each.redeem(attempt('c', { ...WRONG_ATTEMPT, failures })))
+      const gate = (subject: string, kind: 'guesses' | 'failures', limit: number) =>
+        charge(subject, limit, { kind, cost: 0 })
+      for (const [subject, kind] of [
+        [ALICE_SUBJECT, 'guesses'],
+        ['starter', 'failures'],
+        ['guesser', 'failures'],
+      ] as const) {
+        equal((await store.open(openRequest(`refused-${subject}`, [gate(subject, kind, 3)]))).outcome, 'limited')
+        equal((await store.open(openRequest(`admitted-${subject}`, [gate(subject, kind, 4)]))).outcome, 'opened')
       }
-      const gate = (limit: number) => [charge('failures', limit, { cost: 0 })]
-      equal((await store.open(openRequest('refused', gate(3)))).outcome, 'limited')
-      equal((await store.open(openRequest('admitted', gate(4)))).outcome, 'opened')
-      equal((await store.redeem(attempt('c', failures))).outcome, 'redeemed')
-      equal((await store.open(openRequest('admitted-again', gate(4)))).outcome, 'opened')
+      // Three recorded and two still reserved are five, as before.
+      const full = await store.open(openRequest('full', [reservation(ALICE_SUBJECT, 9)]))
+      equal(full.outcome, 'limited')
+      equal((await store.open(openRequest('room', [reservation(ALICE_SUBJECT, 10)]))).outcome, 'opened')
+    },
+  },
+  {
+    name: 'LIM-5 at most maxDevices devices of a number are known, those with the latest success',
+    check: async ({ ports: [store], clock }) => {
+      for (const device of ['a', 'b', 'c']) {
+        await store.open(openRequest(device))
+        await store.redeem(attempt(device, { success: { ...SUCCESS, known: [`device:${device}`] } }))
+        await clock.advance(1)
+      }
+      equal(await isKnown(store, 'device:a'), false)
+      equal(await isKnown(store, 'device:b'), true)
+      await store.open(openRequest('d'))
+      const success = { ...SUCCESS, known: ['device:d'], forgotten: ['device:c'] }
+      await store.redeem(attempt('d', { success }))
+      equal(await isKnown(store, 'device:b'), true)
+      equal(await isKnown(store, 'device:c'), false)
+      equal(await isKnown(store, 'device:d'), true)
+    },
+  },
+  {
+    name: 'LIM-5 after forget, no network and no device of the number is known, and what is recorded about them still counts',
+    check: async ({ ports: [store] }) => {
+      const home = charge(`${ALICE_SUBJECT}|home`, 1)
+      await store.open(openRequest('c', [home]))
+      await store.redeem(attempt('c', { success: { ...SUCCESS, known: ['home', 'device:a'] } }))
+      equal(await isKnown(store, 'home'), true)
+      await store.forget('another-number')
+      equal(await isKnown(store, 'device:a'), true)
+      await store.forget(ALICE_SUBJECT)
+      equal(await isKnown(store, 'home'), false)
+      equal(await isKnown(store, 'device:a'), false)
+      equal((await store.open(openRequest('again', [home]))).outcome, 'limited')
     },
   },
 ]
+
+let asked = 0
+
+/** Whether a part of Alice's number opens its lane. */
+async function isKnown(store: OtpStore, part: string): Promise<boolean> {
+  const subject = `${ALICE_SUBJECT}|${part}`
+  asked += 1
+  const lanes = [{ subject, knownSeconds: 3600, charges: [] }, STRANGERS] as const
+  const opened = await store.open({ ...openRequest(`asked-${asked}`), lanes })
+  return opened.outcome === 'opened' && opened.challenge.lane === subject
+}
 
 function attemptsSeen(outcomes: readonly RedeemOutcome[]): number[] {
   const compared = outcomes.flatMap((result) => (result.outcome === 'wrong' ? [result.challenge.attempts] : []))

@@ -58,9 +58,13 @@ export const resendClauses: Contract<Fleet<OtpStore>> = [
       const charges = [charge('sends', 1), charge('starts', 2)]
       const end = after(clock.now(), 3600)
       const first = await store.resend({ ...resend('c'), charges })
-      deepEqual(first.outcome === 'resent' && first.full, [{ key: 'sends', until: end }])
+      deepEqual(first.outcome === 'resent' && first.full, [{ subject: 'sends', kind: 'sends', until: end }])
       const second = await store.resend({ ...resend('c'), charges })
-      deepEqual(second, { outcome: 'limited', full: [{ key: 'sends', until: end }], at: clock.now() })
+      deepEqual(second, {
+        outcome: 'limited',
+        full: [{ subject: 'sends', kind: 'sends', until: end }],
+        at: clock.now(),
+      })
       equal((await store.find(newChallenge('c').idHash))?.sends, 2)
       equal((await store.resend({ ...resend('c'), charges: [charge('starts', 2)] })).outcome, 'resent')
     },

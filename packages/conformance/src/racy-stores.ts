@@ -72,11 +72,13 @@ export function rollBackClaim(store: OtpStore): OtpStore {
 export function readThenCharge(store: OtpStore): OtpStore {
   const used = new Map<string, number>()
   const open = async (request: OpenRequest): Promise<OpenOutcome> => {
-    const full = request.charges.filter(({ key, limit }) => (used.get(key) ?? 0) >= limit)
+    const strangers = request.lanes.find(({ subject }) => subject === null)?.charges ?? []
+    const charges = [...request.charges, ...strangers]
+    const full = charges.filter(({ subject, rates }) => rates.some(({ limit }) => (used.get(subject) ?? 0) >= limit))
     if (full.length > 0) return { outcome: 'limited', full: [], at: new Date() }
     await tick()
-    for (const { key } of request.charges) used.set(key, (used.get(key) ?? 0) + 1)
-    return store.open({ ...request, charges: [] })
+    for (const { subject } of charges) used.set(subject, (used.get(subject) ?? 0) + 1)
+    return store.open({ ...request, charges: [], lanes: [{ subject: null, knownSeconds: null, charges: [] }] })
   }
   return broken(store, { open })
 }

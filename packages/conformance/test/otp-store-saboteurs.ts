@@ -2,12 +2,15 @@ import {
   type AttemptBy,
   attemptsLeft,
   type Challenge,
+  type Charge,
   deliveryRank,
   type ExpiredMessage,
   type OpenOutcome,
+  type OpenRequest,
   type OtpStore,
 } from '@phone-auth/core/adapters'
 import type { TestClock } from '../src/clause.ts'
+import { SUCCESS } from '../src/fixtures.ts'
 import {
   broken,
   countAfterCompare,
@@ -30,25 +33,44 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return found && { ...found, seed: 'another' }
       },
     }),
-  'LIM-7 no budget is charged beyond its limit within a window, even when many calls and processes charge it at the same time':
+  'LIM-7 no budget records more than its limit within any window, wherever the window begins, even when many calls and processes charge it at the same time':
     readThenCharge,
-  'if any budget is full, charges nothing, stores nothing, and returns each full budget with the end of its window': (
+  'if any budget is full, charges nothing, stores nothing, and returns each full budget with the time at which it has room':
+    (store) =>
+      broken(store, {
+        open: async (request) => {
+          const outcome = await store.open(request)
+          if (outcome.outcome === 'opened') return outcome
+          const room = request.charges.filter((c) => !outcome.full.some(({ subject }) => subject === c.subject))
+          await store.open({ ...request, challenge: { ...request.challenge, idHash: 'left-behind' }, charges: room })
+          return outcome
+        },
+      }),
+  'LIM-10 a record with a grain counts each charge until the end of its window, and at most one grain longer': (
     store,
   ) =>
     broken(store, {
-      open: async (request) => {
-        const outcome = await store.open(request)
-        if (outcome.outcome === 'opened') return outcome
-        const room = request.charges.filter(({ key }) => !outcome.full.some((budget) => budget.key === key))
-        await store.open({ ...request, challenge: { ...request.challenge, idHash: 'left-behind' }, charges: room })
-        return outcome
-      },
+      // Rounds to twice the grain.
+      open: (request) => store.open(withCharges(request, (c) => ({ ...c, grainSeconds: c.grainSeconds * 10 }))),
     }),
-  "LIM-10 a budget's window starts at its first charge and ends windowSeconds later": (store, clock) =>
+  'LIM-2 a rate since the last success counts only what was recorded after it': (store) =>
     broken(store, {
+      open: (request) =>
+        store.open(
+          withCharges(request, (c) => ({
+            ...c,
+            rates: c.rates.map(({ limit, windowSeconds }) => ({ limit, windowSeconds })),
+          })),
+        ),
+    }),
+  'LIM-1 what a challenge reserves counts in every window until the challenge is redeemed or expires': (store) =>
+    broken(store, { open: (request) => store.open(withCharges(request, (c) => ({ ...c, isReserved: false }))) }),
+  'LIM-5 a lane of a known subject is used only while the last success of the subject is recent enough': (store) =>
+    broken(store, {
+      // A subject stays known for ever.
       open: (request) => {
-        const hour = Math.floor(clock.now().getTime() / 3_600_000)
-        return store.open({ ...request, charges: request.charges.map((c) => ({ ...c, key: `${c.key}-${hour}` })) })
+        const lanes = request.lanes.map((lane) => (lane.subject === null ? lane : { ...lane, knownSeconds: 1e6 }))
+        return store.open({ ...request, lanes: lanes as unknown as OpenRequest['lanes'] })
       },
     }),
   'a charge of cost 0 takes nothing, and is refused unless the budget has room for 1': (store) =>
@@ -71,7 +93,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   },
   'opening a challenge does not refill the guess budget of the phone number': (store) =>
     broken(store, {
-      open: (request) => store.open({ ...request, charges: request.charges.filter((c) => c.givesBack === 'nothing') }),
+      open: (request) => store.open({ ...request, charges: request.charges.filter((c) => !c.isReserved) }),
     }),
   'the methods find and findLatest return null for an expired, consumed or unknown challenge': (store) => {
     const opened = new Map<string, Challenge>()
@@ -84,17 +106,9 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
       find: async (idHash) => opened.get(idHash) ?? null,
     })
   },
-  'finds the open challenge of a phone number and purpose that was opened last': (store) => {
-    let first: string | undefined
-    return broken(store, {
-      open: (request) => {
-        first ??= request.challenge.idHash
-        return store.open(request)
-      },
-      findLatest: () => store.find(first ?? ''),
-    })
-  },
-  'DATA-1 a purge deletes at most limit expired challenges and limit ended budget windows, and nothing that is still in effect':
+  'OTP-5 of several open challenges, findLatest returns the last that the given network started, or else the last of all':
+    (store) => broken(store, { findLatest: (phoneNumber, purpose) => store.findLatest(phoneNumber, purpose, null) }),
+  'DATA-1 a purge deletes at most limit expired challenges and limit budgets of which nothing counts any more, and nothing that is still in effect':
     (store) => broken(store, { purge: () => store.purge(1000) }),
   'a purge returns each message with a handle once, unless its challenge was redeemed or discarded': (store) => {
     const returned: ExpiredMessage[] = []
@@ -115,8 +129,8 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   'OTP-3 of concurrent callers with the right code, exactly one redeems the challenge': readThenWrite,
   'OTP-8 while attempts are left, the right code is redeemed even if wrong codes are submitted at the same time':
     deleteThenRecreate,
-  "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts": (store) =>
-    broken(store, { redeem: (attempt) => store.redeem({ ...attempt, by: 'challenge_id' }) }),
+  "OTP-5 attempts by phone number use at most maxAttemptsByNumber of the challenge's attempts, and those of strangers use at most one of these":
+    (store) => broken(store, { redeem: (attempt) => store.redeem({ ...attempt, by: 'phone_number' }) }),
   'OTP-6 an attempt with another purpose or session returns gone and does not change the challenge': (store) =>
     broken(store, {
       redeem: async (attempt) => {
@@ -126,13 +140,20 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     }),
   'OTP-2 a challenge is gone from expiresAt on': (store) =>
     broken(store, { open: (request) => store.open({ ...request, ttlSeconds: request.ttlSeconds + 1 }) }),
-  'a redeemed challenge gives back to each budget what the givesBack of its charge states': (store) =>
+  'LIM-1 a right code returns what the challenge has reserved and not used, and records a success of the number, of the lane and of what becomes known':
+    (store) =>
+      broken(store, {
+        open: (request) => store.open(withCharges(request, (c) => ({ ...c, isReserved: false }))),
+      }),
+  'LIM-4 a wrong code moves one reserved attempt of each budget to its record, and records its other failures, even beyond the limits of their budgets':
+    (store) => broken(store, { redeem: (attempt) => store.redeem({ ...attempt, failures: [] }) }),
+  'LIM-5 at most maxDevices devices of a number are known, those with the latest success': (store) =>
     broken(store, {
-      open: (request) =>
-        store.open({ ...request, charges: request.charges.map((c) => ({ ...c, givesBack: 'nothing' })) }),
+      redeem: (attempt) => store.redeem({ ...attempt, success: { ...attempt.success, maxDevices: 100 } }),
     }),
-  'a wrong code takes its failureCharges, even beyond the limits of their budgets': (store) =>
-    broken(store, { redeem: (attempt) => store.redeem({ ...attempt, failureCharges: [] }) }),
+  'LIM-5 after forget, no network and no device of the number is known, and what is recorded about them still counts': (
+    store,
+  ) => broken(store, { forget: async () => undefined }),
   'OTP-4 of concurrent attempts without a code, maxAttempts are counted and return wrong, and the others return spent':
     rollBackClaim,
   'OTP-4 an attempt that a code service has checked is not counted': (store) =>
@@ -155,9 +176,9 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return store.redeem({ ...attempt, purpose, sessionId })
       },
     }),
-  'OTP-4 an attempt that a code service has checked gives back and charges the same as any other': (store) =>
+  'OTP-4 an attempt that a code service has checked records the same failures and successes as any other': (store) =>
     broken(store, {
-      redeem: (attempt) => store.redeem(attempt.by === 'code_service' ? { ...attempt, failureCharges: [] } : attempt),
+      redeem: (attempt) => store.redeem(attempt.by === 'code_service' ? { ...attempt, failures: [] } : attempt),
     }),
   'OTP-9 a challenge never counts more than maxSends messages': (store) =>
     broken(store, {
@@ -255,20 +276,22 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     }),
   'ACC-3 ends every open challenge of the given phone numbers, for any purpose, and no other, and returns how many it ended':
     (store) => broken(store, { discard: (phoneNumbers) => store.discard(phoneNumbers.slice(0, 1)) }),
-  'a discarded challenge gives nothing back to its budgets': (store) =>
+  'what a discarded challenge has reserved counts until the challenge would have expired': (store) =>
     broken(store, {
       // Redeems the challenge instead of discarding it.
       discard: async ([phoneNumber]) => {
-        const open = phoneNumber === undefined ? null : await store.findLatest(phoneNumber, 'sign_in')
+        const open = phoneNumber === undefined ? null : await store.findLatest(phoneNumber, 'sign_in', null)
         if (open === null) return 0
-        await store.redeem({ ...open, by: 'code_service', codeHashes: [open.codeHash], failureCharges: [] })
+        await store.redeem({ ...open, by: 'code_service', codeHashes: [open.codeHash], failures: [], success: SUCCESS })
         return 1
       },
     }),
   'ACC-3 of concurrent calls to redeem and discard, exactly one ends the challenge': (store) =>
     broken(store, {
       discard: async (phoneNumbers) => {
-        const found = await Promise.all(phoneNumbers.map((phoneNumber) => store.findLatest(phoneNumber, 'sign_in')))
+        const found = await Promise.all(
+          phoneNumbers.map((phoneNumber) => store.findLatest(phoneNumber, 'sign_in', null)),
+        )
         await tick()
         await store.discard(phoneNumbers)
         return found.filter((challenge) => challenge !== null).length
@@ -278,3 +301,8 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
 
 /** The kind of caller for a store that does not support code services. */
 export const countedBy = (by: AttemptBy): AttemptBy => (by === 'code_service' ? 'challenge_id' : by)
+
+function withCharges(request: OpenRequest, change: (charge: Charge) => Charge): OpenRequest {
+  const lanes = request.lanes.map((lane) => ({ ...lane, charges: lane.charges.map(change) }))
+  return { ...request, charges: request.charges.map(change), lanes: lanes as unknown as OpenRequest['lanes'] }
+}

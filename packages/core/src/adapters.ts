@@ -18,19 +18,40 @@ export type {
   NewChallenge,
   Purpose,
 } from './challenge/challenge.ts'
-export { attemptsLeft, deliveryRank, isOpen, unusedAttempts } from './challenge/challenge.ts'
+export {
+  attemptsLeft,
+  deliveryRank,
+  isByNumber,
+  isOpen,
+  MAX_ATTEMPTS_BY_STRANGER,
+  unusedAttempts,
+} from './challenge/challenge.ts'
 export type { DeliveryReport } from './delivery/record-delivery.ts'
 export type { ProviderFailure, SmsRejection } from './errors/sms-errors.ts'
 export {
-  type BudgetWindow,
+  type Budget,
+  type BudgetEntry,
+  type BudgetKind,
+  type BudgetRule,
+  type Budgets,
   type Charge,
+  type ChargedChallenge,
+  charge,
+  DEVICE,
+  devicesBeyond,
+  endOfDay,
+  type Failure,
   type FullBudget,
-  fullBudgets,
-  type GivesBack,
-  type Settlement,
-  settlementsOf,
-  windowAt,
+  longestWindow,
+  partOf,
+  type Rate,
+  type Reservation,
+  recordFailure,
+  recordSuccess,
+  reservationsOf,
+  type Success,
 } from './limits/budget.ts'
+export { isLaneOpen, type Lane } from './limits/policy.ts'
 export { type SmsSegments, smsSegments } from './message/segments.ts'
 export type { CodeCheck, CodeReceipt, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
 export type {

@@ -1,4 +1,4 @@
-import type { SmsMessage, SmsSender } from '../src/adapters.ts'
+import type { Lane, SmsMessage, SmsSender, Success } from '../src/adapters.ts'
 import {
   type DefaultProfileSchema,
   isPhoneAuthError,
@@ -16,12 +16,19 @@ export const PHONE = '+14155550101'
 export const OTHER_PHONE = '+14155550102'
 export const START = new Date('2026-01-01T00:00:00.000Z')
 
+/** The lane that is open to everyone, with no charges. */
+export const STRANGERS: Lane = { subject: null, knownSeconds: null, charges: [] }
+
+/** A right code after which nothing becomes known. */
+export const NO_SUCCESS: Success = { known: [], forgotten: [], knownSeconds: 1, maxDevices: 10, recordSeconds: 1 }
+
 /** Send limits that tests never reach. Guesses keep their limits, which cannot be turned off. */
 export const noLimits: LimitOptions = {
   cooldown: [],
   sendsPerNumber: { '1m': 1_000_000 },
   sendsPerNumberAndNetwork: { '1m': 1_000_000 },
-  liveChallenges: 1000,
+  sendsPerDevice: { '1m': 1_000_000 },
+  sendsPerUser: { '1m': 1_000_000 },
   startsPerAddress: { '1m': 1_000_000 },
   startsPerNetwork: { '1m': 1_000_000 },
   startsFromUnknown: { '1m': 1_000_000 },

@@ -23,7 +23,7 @@ export function setup<Schema extends ProfileSchema = DefaultProfileSchema>(
   const chargedKeys: string[] = []
   const open = stores.otpStore.open.bind(stores.otpStore)
   stores.otpStore.open = (request) => {
-    chargedKeys.push(...request.charges.map(({ key }) => key))
+    chargedKeys.push(...request.charges.map(({ subject }) => subject))
     return open(request)
   }
   const complete: PhoneAuthOptions<Schema> = {

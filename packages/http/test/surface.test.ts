@@ -140,7 +140,7 @@ describe('the HTTP surface', () => {
     const headers = { ...JSON_TYPE, 'Fly-Client-IP': '198.51.100.9', 'X-Forwarded-For': '1.1.1.1' }
     const body = JSON.stringify({ phone_number: PHONE })
     await handler(new Request('http://localhost/auth/signup', { method: 'POST', body, headers }), { ip: '127.0.0.1' })
-    expect(chargedKeys).toContain('starts:198.51.100.9:3600')
+    expect(chargedKeys).toContain('198.51.100.0/24|198.51.100.9')
     expect(chargedKeys.join()).not.toMatch(/1\.1\.1\.1|127\.0\.0/)
   })
 

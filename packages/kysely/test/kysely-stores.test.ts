@@ -3,7 +3,6 @@ import { CamelCasePlugin, Kysely, SqliteDialect, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { kyselyStores, sqlite } from '../src/index.ts'
 import { migrations } from '../src/schema/migrations.ts'
-import { tableNames } from '../src/schema/table-names.ts'
 
 const PHONE = '+14155550101' as never
 
@@ -29,18 +28,12 @@ const challenge = {
   maxAttempts: 5,
   maxAttemptsByNumber: 3,
   maxSends: 3,
+  numberSubject: 'number',
+  userSubject: null,
+  network: null,
 } as const
 
-/** Creates the schema as an earlier version did. */
-async function migrateTo(db: ReturnType<typeof application>, ...versions: readonly string[]): Promise<void> {
-  const names = { prefix: 'phone_auth_', schema: null }
-  const named = db.withoutPlugins().withPlugin(tableNames(names)) as never
-  await sql`create table phone_auth_migrations (name text primary key, timestamp text not null)`.execute(db)
-  for (const version of versions) {
-    await migrations[version]?.(named, sqlite.types, names)
-    await sql`insert into phone_auth_migrations values (${version}, '2026-01-01T00:00:00Z')`.execute(db)
-  }
-}
+const lanes = [{ subject: null, knownSeconds: null, charges: [] }] as const
 
 describe('kyselyStores', () => {
   it('works beside the tables of the application, and does not use its plugins', async () => {
@@ -66,57 +59,6 @@ describe('kyselyStores', () => {
     expect(rows).toEqual(Object.keys(migrations).map((name) => ({ name })))
   })
 
-  it('REL-18 brings a database of the first version up to date: the delivery of its challenges is unknown', async () => {
-    const db = application()
-    const { otpStore, migrate } = kyselyStores(db, sqlite)
-    await migrateTo(db, '0001_initial')
-    const old = sql`
-      insert into phone_auth_challenges (id_hash, purpose, channel, phone_number, seed, code_hash, key_id, code_alphabet,
-        code_length, max_attempts, max_attempts_by_number, sends, max_sends, settlements, created_at, expires_at)
-      values ('hash', 'sign_in', 'sms', ${PHONE}, 'seed', 'right', 'key', 'digits', 6, 5, 3, 1, 3, '[]', 0, 8e15)`
-    await old.execute(db)
-    await migrate()
-    expect((await otpStore.find('hash'))?.delivery).toBe('unknown')
-    expect((await otpStore.recordDelivery({ idHash: 'hash', send: 1, delivery: 'sent', handle: null }))?.delivery).toBe(
-      'sent',
-    )
-    // Servers of the first version still run, and open challenges without the new columns.
-    await sql`delete from phone_auth_challenges`.execute(db)
-    await old.execute(db)
-    expect((await otpStore.find('hash'))?.delivery).toBe('unknown')
-  })
-
-  it('REL-18 brings a database of the second version up to date: its sessions were authenticated when they were created', async () => {
-    const db = application()
-    const { userStore, sessionStore, migrate } = kyselyStores(db, sqlite)
-    await migrateTo(db, '0001_initial', '0002_delivery')
-    const oldUser = sql`insert into phone_auth_users (phone_number, verified_at, created_at) values (${PHONE}, 1000, 1000)`
-    const oldSession = (id: string) => sql`
-      insert into phone_auth_sessions (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at, absolute_expires_at)
-      values (${id}, 1, 'hash', 1000, 2000, 8e15, 8e15)`
-    await oldUser.execute(db)
-    await oldSession('before').execute(db)
-    await migrate()
-    // Servers of the second version still run, and insert sessions without the new column.
-    await oldSession('after').execute(db)
-    for (const id of ['before', 'after']) {
-      const session = await sessionStore.find(id)
-      expect([session?.authenticatedAt, session?.lastUsedAt]).toEqual([new Date(1000), new Date(2000)])
-      const reauthenticated = await sessionStore.reauthenticate(id)
-      expect(reauthenticated?.authenticatedAt.getTime()).toBeGreaterThan(1000)
-      expect(reauthenticated).toEqual({ ...session, authenticatedAt: reauthenticated?.authenticatedAt })
-    }
-    const signIn = async () => (await userStore.signIn(PHONE, 'open'))?.user
-    const first = await signIn()
-    expect(first?.previouslyVerifiedAt).toEqual(new Date(1000))
-    expect((await signIn())?.previouslyVerifiedAt).toEqual(first?.verifiedAt)
-    await sql`delete from phone_auth_sessions`.execute(db)
-    await sql`delete from phone_auth_users`.execute(db)
-    await sql`update sqlite_sequence set seq = 0`.execute(db)
-    await oldUser.execute(db)
-    expect((await signIn())?.previouslyVerifiedAt).toEqual(new Date(1000))
-  })
-
   it('tries again after the database was unreachable', async () => {
     const database = new Database(':memory:')
     let isUnreachable = true
@@ -134,22 +76,26 @@ describe('kyselyStores', () => {
 
   it('undoes a step that fails halfway: no budget is charged for a challenge that was not stored', async () => {
     const { otpStore } = kyselyStores(application(), sqlite)
-    const charge = { key: 'a', cost: 1, limit: 1, windowSeconds: 60, givesBack: 'nothing' } as const
+    const rates = [{ limit: 1, windowSeconds: 60 }]
+    const charge = { subject: 'a', kind: 'sends', cost: 1, rates, isReserved: false, grainSeconds: 0 } as const
     const broken = { ...challenge, phoneNumber: null as never }
-    await expect(otpStore.open({ challenge: broken, ttlSeconds: 60, charges: [charge] })).rejects.toThrow(/NOT NULL/)
-    expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [charge] })).outcome).toBe('opened')
+    await expect(otpStore.open({ challenge: broken, ttlSeconds: 60, charges: [charge], lanes })).rejects.toThrow(
+      /NOT NULL/,
+    )
+    expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [charge], lanes })).outcome).toBe('opened')
   })
 
   it('REL-1 undoes a sign-in when its session cannot be stored: the code still works', async () => {
     const { otpStore, userStore, sessionStore, jointSteps } = kyselyStores(application(), sqlite)
-    await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })
+    await otpStore.open({ challenge, ttlSeconds: 60, charges: [], lanes })
     const attempt = {
       idHash: 'hash',
       purpose: 'sign_in',
       sessionId: null,
       by: 'challenge_id',
       codeHashes: ['right'],
-      failureCharges: [],
+      failures: [],
+      success: { known: [], forgotten: [], knownSeconds: 60, maxDevices: 10, recordSeconds: 60 },
     } as const
     const session = {
       id: 'session',
@@ -178,7 +124,7 @@ describe('kyselyStores', () => {
       await sessionStore.insert(id, { ...session, id: 'other' }),
       await sessionStore.insert(id, session),
     ]
-    await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })
+    await otpStore.open({ challenge, ttlSeconds: 60, charges: [], lanes })
     const open = await otpStore.find('hash')
     for (const refused of ['update of revoked_at on phone_auth_sessions', 'delete on phone_auth_users']) {
       await sql.raw(`create trigger refusing before ${refused} begin select raise(abort, 'refused'); end`).execute(db)
@@ -227,9 +173,9 @@ describe('kyselyStores', () => {
     const refusing =
       "create trigger refusing before insert on phone_auth_challenges begin select raise(rollback, 'refused'); end"
     await sql.raw(refusing).execute(db)
-    await expect(otpStore.open({ challenge, ttlSeconds: 60, charges: [] })).rejects.toThrow('refused')
+    await expect(otpStore.open({ challenge, ttlSeconds: 60, charges: [], lanes })).rejects.toThrow('refused')
     await sql`drop trigger refusing`.execute(db)
-    expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [] })).outcome).toBe('opened')
+    expect((await otpStore.open({ challenge, ttlSeconds: 60, charges: [], lanes })).outcome).toBe('opened')
   })
 
   it('gives users and profiles separate ids and instants', async () => {

@@ -3,135 +3,84 @@
 -- file: after a change, run the test with --update and read the difference.
 
 -- OtpStore.open
---   $1 charges
---   $2 idHash
---   $3 purpose
---   $4 sessionId
---   $5 channel
---   $6 phoneNumber
---   $7 seed
---   $8 codeHash
---   $9 keyId
---   $10 alphabet
---   $11 length
---   $12 maxAttempts
---   $13 maxAttemptsByNumber
---   $14 maxSends
---   $15 settlements
---   $16 ttlSeconds
+--   $1 ttlSeconds
+--   $2 laneSubjects
+--   $3 laneSeconds
+--   $4 chargeLanes
+--   $5 chargeSubjects
+--   $6 chargeKinds
+--   $7 chargeCosts
+--   $8 chargeReserved
+--   $9 chargeGrains
+--   $10 chargeSpans
+--   $11 rateCharges
+--   $12 rateLimits
+--   $13 rateWindows
+--   $14 rateSince
+--   $15 idHash
+--   $16 purpose
+--   $17 sessionId
+--   $18 channel
+--   $19 phoneNumber
+--   $20 seed
+--   $21 codeHash
+--   $22 keyId
+--   $23 alphabet
+--   $24 length
+--   $25 maxAttempts
+--   $26 maxAttemptsByNumber
+--   $27 maxSends
+--   $28 numberSubject
+--   $29 userSubject
+--   $30 network
+--   $31 laneSubjects
+--   $32 laneReservations
+--   $33 ttlSeconds
 with
-  clock as materialized (select cast(clock_timestamp() as timestamptz) as now),
-  charge as materialized (
+  admission as materialized (
     select *
-    from
-      jsonb_to_recordset($1::jsonb) as charge (key text, cost integer, "limit" integer, "windowSeconds" integer)
-  ),
-  before as materialized (
-    select
-      charge.*,
-      coalesce(used, 0) as used,
-      coalesce(
-        ends_at,
-        (cast((select now from clock) as timestamptz) + make_interval(secs => "windowSeconds"))
-      ) as ends_at
-    from
-      charge
-      left join lateral (
-        select used, ends_at
-        from "phone_auth_budgets" as budget
-        where budget.key = charge.key and budget.ends_at > (select now from clock)
-        limit 1
-      ) as running on true
-  ),
-  wanted as materialized (
-    select true
-    where true and not exists (select from before where used + greatest(cost, 1) > "limit")
-  ),
-  taken as (
-    insert into "phone_auth_budgets" as budget (key, used, started_at, ends_at)
-    select
-      key,
-      cost,
-      (select now from clock),
-      (cast((select now from clock) as timestamptz) + make_interval(secs => "windowSeconds"))
-    from charge
-    where cost > 0 and exists (select from wanted)
-    order by key
-    on conflict (key) do update
-    set
-      used = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.used
-        else budget.used + excluded.used
-      end,
-      started_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.started_at
-        else budget.started_at
-      end,
-      ends_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.ends_at
-        else budget.ends_at
-      end
-    where
-      budget.ends_at <= greatest(excluded.started_at, budget.started_at)
-      or budget.used + excluded.used <= (
-        select charge."limit"
-        from charge
-        where charge.key = excluded.key
-      )
-    returning budget.key, budget.used, budget.started_at, budget.ends_at
-  ),
-  admitted as materialized (
-    select true
-    where
-      case
-        when not exists (select from wanted) then false
-        when (select count(*) from taken) = (select count(*) from charge where cost > 0) then true
-        else cast(
-          'phone_auth: other callers charged the same budgets; nothing was stored, and the statement runs again: ' || (
-            select count(*)
-            from taken
-          ) as boolean
-        )
-      end
+    from "phone_auth_charge" (null, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
   ),
   opened as (
     insert into
       "phone_auth_challenges" (
         "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
         "key_id", "code_alphabet", "code_length", "max_attempts", "max_attempts_by_number", "sends",
-        "max_sends", "settlements", "created_at", "expires_at"
+        "max_sends", "number_subject", "user_subject", "network", "lane", "reservations",
+        "created_at", "expires_at"
       )
     select
-      $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15,
-      greatest((select now from clock), (select max(started_at) from taken)),
-      (
-        cast(
-          greatest((select now from clock), (select max(started_at) from taken)) as timestamptz
-        ) + make_interval(secs => $16)
-      )
-    from admitted
-    returning created_at, expires_at
+      $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 1, $27, $28, $29, $30,
+      ($31::text[]) [used_lane],
+      (($32::text[]) [used_lane])::jsonb,
+      now_at,
+      (cast(now_at as timestamptz) + make_interval(secs => $33))
+    from admission
+    where is_admitted
+    returning expires_at
   )
-select
-  (select now from clock) as now,
-  exists (select from wanted) as is_wanted,
-  (
-    select
-      json_agg(json_build_object('key', before.key, 'until', coalesce(taken.ends_at, before.ends_at)))
-    from before left join taken on taken.key = before.key
-    where coalesce(taken.used, before.used) + greatest(cost, 1) > "limit"
-  ) as full_budgets,
-  opened.created_at,
-  opened.expires_at
-from clock left join opened on true;
+select admission.*, opened.expires_at
+from admission left join opened on true;
 
 -- OtpStore.resend
 --   $1 idHash
---   $2 charges
---   $3 seed
---   $4 codeHash
---   $5 keyId
---   $6 idHash
+--   $2 laneSubjects
+--   $3 laneSeconds
+--   $4 chargeLanes
+--   $5 chargeSubjects
+--   $6 chargeKinds
+--   $7 chargeCosts
+--   $8 chargeReserved
+--   $9 chargeGrains
+--   $10 chargeSpans
+--   $11 rateCharges
+--   $12 rateLimits
+--   $13 rateWindows
+--   $14 rateSince
+--   $15 seed
+--   $16 codeHash
+--   $17 keyId
+--   $18 idHash
 with
   clock as materialized (select cast(clock_timestamp() as timestamptz) as now),
   found as materialized (
@@ -139,128 +88,63 @@ with
       select
         "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
         "key_id", "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-        "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-        "created_at", "expires_at", "consumed_at"
+        "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+        "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+        "expires_at", "consumed_at"
       from "phone_auth_challenges"
       where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $1
     )
     for update
   ),
-  charge as materialized (
-    select *
+  admission as materialized (
+    select admission.*
     from
-      jsonb_to_recordset($2::jsonb) as charge (key text, cost integer, "limit" integer, "windowSeconds" integer)
-  ),
-  before as materialized (
-    select
-      charge.*,
-      coalesce(used, 0) as used,
-      coalesce(
-        ends_at,
-        (cast((select now from clock) as timestamptz) + make_interval(secs => "windowSeconds"))
-      ) as ends_at
-    from
-      charge
-      left join lateral (
-        select used, ends_at
-        from "phone_auth_budgets" as budget
-        where budget.key = charge.key and budget.ends_at > (select now from clock)
-        limit 1
-      ) as running on true
-  ),
-  wanted as materialized (
-    select true
-    where
-      exists (select from found where attempts < max_attempts and sends < max_sends)
-      and not exists (select from before where used + greatest(cost, 1) > "limit")
-  ),
-  taken as (
-    insert into "phone_auth_budgets" as budget (key, used, started_at, ends_at)
-    select
-      key,
-      cost,
-      (select now from clock),
-      (cast((select now from clock) as timestamptz) + make_interval(secs => "windowSeconds"))
-    from charge
-    where cost > 0 and exists (select from wanted)
-    order by key
-    on conflict (key) do update
-    set
-      used = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.used
-        else budget.used + excluded.used
-      end,
-      started_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.started_at
-        else budget.started_at
-      end,
-      ends_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.ends_at
-        else budget.ends_at
-      end
-    where
-      budget.ends_at <= greatest(excluded.started_at, budget.started_at)
-      or budget.used + excluded.used <= (
-        select charge."limit"
-        from charge
-        where charge.key = excluded.key
-      )
-    returning budget.key, budget.used, budget.started_at, budget.ends_at
-  ),
-  admitted as materialized (
-    select true
-    where
-      case
-        when not exists (select from wanted) then false
-        when (select count(*) from taken) = (select count(*) from charge where cost > 0) then true
-        else cast(
-          'phone_auth: other callers charged the same budgets; nothing was stored, and the statement runs again: ' || (
-            select count(*)
-            from taken
-          ) as boolean
-        )
-      end
+      found
+      cross join lateral "phone_auth_charge" (null, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as admission
+    where attempts < max_attempts and sends < max_sends
   ),
   resent as (
     update "phone_auth_challenges"
     set
       sends = sends + 1,
-      seed = coalesce($3, seed),
-      code_hash = coalesce($4, code_hash),
-      key_id = coalesce($5, key_id)
-    where id_hash = $6 and exists (select from admitted)
+      seed = coalesce($15, seed),
+      code_hash = coalesce($16, code_hash),
+      key_id = coalesce($17, key_id)
+    where id_hash = $18 and exists (select from admission where is_admitted)
     returning
       "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-      "created_at", "expires_at", "consumed_at"
+      "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+      "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+      "expires_at", "consumed_at"
   )
-select
-  (select now from clock) as now,
-  exists (select from wanted) as is_wanted,
-  (
-    select
-      json_agg(json_build_object('key', before.key, 'until', coalesce(taken.ends_at, before.ends_at)))
-    from before left join taken on taken.key = before.key
-    where coalesce(taken.used, before.used) + greatest(cost, 1) > "limit"
-  ) as full_budgets,
-  row_to_json(found) as found,
-  row_to_json(resent) as resent
-from clock left join found on true left join resent on true;
+select admission.*, row_to_json(found) as found, row_to_json(resent) as resent
+from clock left join found on true left join admission on true left join resent on true;
 
 -- OtpStore.redeem
 --   $1 counted
 --   $2 byNumber
---   $3 codeHashes
---   $4 idHash
---   $5 purpose
---   $6 boundSessionId
---   $7 counted
---   $8 byNumber
---   $9 idHash
---   $10 purpose
---   $11 boundSessionId
---   $12 failureCharges
+--   $3 byStranger
+--   $4 codeHashes
+--   $5 idHash
+--   $6 purpose
+--   $7 boundSessionId
+--   $8 counted
+--   $9 byNumber
+--   $10 byStranger
+--   $11 idHash
+--   $12 purpose
+--   $13 boundSessionId
+--   $14 failureKinds
+--   $15 failureGrains
+--   $16 failureSpans
+--   $17 failedSubjects
+--   $18 failedKinds
+--   $19 known
+--   $20 forgotten
+--   $21 knownSeconds
+--   $22 recordSeconds
+--   $23 maxDevices
 with
   clock as materialized (select cast(clock_timestamp() as timestamptz) as now),
   claimed as (
@@ -268,22 +152,25 @@ with
     set
       "attempts" = attempts + $1,
       "attempts_by_number" = attempts_by_number + $2,
+      "attempts_by_stranger" = attempts_by_stranger + $3,
       "consumed_at" = case
-        when code_hash in (select jsonb_array_elements_text($3::jsonb)) then (select now from clock)
+        when code_hash in (select jsonb_array_elements_text($4::jsonb)) then (select now from clock)
       end
     where
-      "id_hash" = $4
-      and "purpose" = $5
-      and "session_id" is not distinct from $6
+      "id_hash" = $5
+      and "purpose" = $6
+      and "session_id" is not distinct from $7
       and "consumed_at" is null
       and "expires_at" > (select now from clock)
-      and ($7 = 0 or attempts < max_attempts)
-      and ($8 = 0 or attempts_by_number < max_attempts_by_number)
+      and ($8 = 0 or attempts < max_attempts)
+      and ($9 = 0 or attempts_by_number < max_attempts_by_number)
+      and ($10 = 0 or attempts_by_stranger < 1)
     returning
       "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-      "created_at", "expires_at", "consumed_at"
+      "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+      "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+      "expires_at", "consumed_at"
   ),
   redeemed as materialized (select * from claimed where consumed_at is not null),
   wrong as materialized (select * from claimed where consumed_at is null),
@@ -292,89 +179,54 @@ with
       true as is_claimed,
       "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-      "created_at", "expires_at", "consumed_at"
+      "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+      "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+      "expires_at", "consumed_at"
     from claimed
     union all
     select
       false,
       "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-      "created_at", "expires_at", "consumed_at"
+      "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+      "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+      "expires_at", "consumed_at"
     from
       (
         (
           select
             "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
             "key_id", "code_alphabet", "code_length", "attempts", "max_attempts",
-            "attempts_by_number", "max_attempts_by_number", "sends", "max_sends", "delivery",
-            "handle", "settlements", "created_at", "expires_at", "consumed_at"
+            "attempts_by_number", "max_attempts_by_number", "attempts_by_stranger", "sends",
+            "max_sends", "number_subject", "user_subject", "network", "lane", "reservations",
+            "delivery", "handle", "created_at", "expires_at", "consumed_at"
           from "phone_auth_challenges"
-          where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $9
+          where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $11
         )
       ) as known
-    where not exists (select from claimed) and purpose = $10 and session_id is not distinct from $11
+    where not exists (select from claimed) and purpose = $12 and session_id is not distinct from $13
   ),
-  settlement as materialized (
+  settled as materialized (
     select
-      key,
-      "givesBack" = 'everything' as is_everything,
-      max_attempts - (attempts - 1) as unused,
-      created_at
-    from
-      redeemed
-      cross join jsonb_to_recordset(settlements) as settlement (key text, "givesBack" text)
-  ),
-  settled as (
-    insert into "phone_auth_budgets" as budget (key, used, started_at, ends_at)
-    select key, unused, created_at, (select now from clock)
-    from settlement
-    order by key
-    on conflict (key) do update
-    set
-      used = case
-        when budget.started_at <= excluded.started_at then budget.used - excluded.used
-        else budget.used
-      end,
-      ends_at = case
-        when (
-          select is_everything
-          from settlement
-          where settlement.key = excluded.key
-        ) then budget.started_at
-        else budget.ends_at
-      end
-  ),
-  failed as (
-    insert into "phone_auth_budgets" as budget (key, used, started_at, ends_at)
+      "phone_auth_fail" ((select now from clock), expires_at, reservations, $14, $15, $16, $17, $18)
+    from wrong
+    union all
     select
-      key,
-      cost,
-      (select now from clock),
-      (cast((select now from clock) as timestamptz) + make_interval(secs => "windowSeconds"))
-    from
-      jsonb_to_recordset($12::jsonb) as charge (key text, cost integer, "limit" integer, "windowSeconds" integer)
-    where exists (select from wrong)
-    order by key
-    on conflict (key) do update
-    set
-      used = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.used
-        else budget.used + excluded.used
-      end,
-      started_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.started_at
-        else budget.started_at
-      end,
-      ends_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.ends_at
-        else budget.ends_at
-      end
-    where budget.ends_at <= greatest(excluded.started_at, budget.started_at) or true
+      "phone_auth_succeed" (
+        (select now from clock),
+        expires_at,
+        number_subject,
+        lane,
+        reservations,
+        max_attempts - (attempts - 1),
+        $19, $20, $21, $22,
+        'device:',
+        $23
+      )
+    from redeemed
   )
 select row_to_json(challenge) as challenge
-from clock left join challenge on true;
+from clock left join settled on true left join challenge on true;
 
 -- UserStore.signIn
 --   $1 phoneNumber
@@ -481,23 +333,34 @@ from account join profile on true;
 -- JointSteps.signIn
 --   $1 counted
 --   $2 byNumber
---   $3 codeHashes
---   $4 idHash
---   $5 purpose
---   $6 boundSessionId
---   $7 counted
---   $8 byNumber
---   $9 idHash
---   $10 purpose
---   $11 boundSessionId
---   $12 failureCharges
---   $13 registration
---   $14 sessionId
---   $15 refreshTokenHash
---   $16 userAgent
---   $17 ip
---   $18 firstSeconds
---   $19 absoluteSeconds
+--   $3 byStranger
+--   $4 codeHashes
+--   $5 idHash
+--   $6 purpose
+--   $7 boundSessionId
+--   $8 counted
+--   $9 byNumber
+--   $10 byStranger
+--   $11 idHash
+--   $12 purpose
+--   $13 boundSessionId
+--   $14 failureKinds
+--   $15 failureGrains
+--   $16 failureSpans
+--   $17 failedSubjects
+--   $18 failedKinds
+--   $19 known
+--   $20 forgotten
+--   $21 knownSeconds
+--   $22 recordSeconds
+--   $23 maxDevices
+--   $24 registration
+--   $25 sessionId
+--   $26 refreshTokenHash
+--   $27 userAgent
+--   $28 ip
+--   $29 firstSeconds
+--   $30 absoluteSeconds
 with
   clock as materialized (select cast(clock_timestamp() as timestamptz) as now),
   claimed as (
@@ -505,22 +368,25 @@ with
     set
       "attempts" = attempts + $1,
       "attempts_by_number" = attempts_by_number + $2,
+      "attempts_by_stranger" = attempts_by_stranger + $3,
       "consumed_at" = case
-        when code_hash in (select jsonb_array_elements_text($3::jsonb)) then (select now from clock)
+        when code_hash in (select jsonb_array_elements_text($4::jsonb)) then (select now from clock)
       end
     where
-      "id_hash" = $4
-      and "purpose" = $5
-      and "session_id" is not distinct from $6
+      "id_hash" = $5
+      and "purpose" = $6
+      and "session_id" is not distinct from $7
       and "consumed_at" is null
       and "expires_at" > (select now from clock)
-      and ($7 = 0 or attempts < max_attempts)
-      and ($8 = 0 or attempts_by_number < max_attempts_by_number)
+      and ($8 = 0 or attempts < max_attempts)
+      and ($9 = 0 or attempts_by_number < max_attempts_by_number)
+      and ($10 = 0 or attempts_by_stranger < 1)
     returning
       "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-      "created_at", "expires_at", "consumed_at"
+      "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+      "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+      "expires_at", "consumed_at"
   ),
   redeemed as materialized (select * from claimed where consumed_at is not null),
   wrong as materialized (select * from claimed where consumed_at is null),
@@ -529,86 +395,51 @@ with
       true as is_claimed,
       "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-      "created_at", "expires_at", "consumed_at"
+      "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+      "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+      "expires_at", "consumed_at"
     from claimed
     union all
     select
       false,
       "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash", "key_id",
       "code_alphabet", "code_length", "attempts", "max_attempts", "attempts_by_number",
-      "max_attempts_by_number", "sends", "max_sends", "delivery", "handle", "settlements",
-      "created_at", "expires_at", "consumed_at"
+      "max_attempts_by_number", "attempts_by_stranger", "sends", "max_sends", "number_subject",
+      "user_subject", "network", "lane", "reservations", "delivery", "handle", "created_at",
+      "expires_at", "consumed_at"
     from
       (
         (
           select
             "id_hash", "purpose", "session_id", "channel", "phone_number", "seed", "code_hash",
             "key_id", "code_alphabet", "code_length", "attempts", "max_attempts",
-            "attempts_by_number", "max_attempts_by_number", "sends", "max_sends", "delivery",
-            "handle", "settlements", "created_at", "expires_at", "consumed_at"
+            "attempts_by_number", "max_attempts_by_number", "attempts_by_stranger", "sends",
+            "max_sends", "number_subject", "user_subject", "network", "lane", "reservations",
+            "delivery", "handle", "created_at", "expires_at", "consumed_at"
           from "phone_auth_challenges"
-          where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $9
+          where "consumed_at" is null and "expires_at" > (select now from clock) and "id_hash" = $11
         )
       ) as known
-    where not exists (select from claimed) and purpose = $10 and session_id is not distinct from $11
+    where not exists (select from claimed) and purpose = $12 and session_id is not distinct from $13
   ),
-  settlement as materialized (
+  settled as materialized (
     select
-      key,
-      "givesBack" = 'everything' as is_everything,
-      max_attempts - (attempts - 1) as unused,
-      created_at
-    from
-      redeemed
-      cross join jsonb_to_recordset(settlements) as settlement (key text, "givesBack" text)
-  ),
-  settled as (
-    insert into "phone_auth_budgets" as budget (key, used, started_at, ends_at)
-    select key, unused, created_at, (select now from clock)
-    from settlement
-    order by key
-    on conflict (key) do update
-    set
-      used = case
-        when budget.started_at <= excluded.started_at then budget.used - excluded.used
-        else budget.used
-      end,
-      ends_at = case
-        when (
-          select is_everything
-          from settlement
-          where settlement.key = excluded.key
-        ) then budget.started_at
-        else budget.ends_at
-      end
-  ),
-  failed as (
-    insert into "phone_auth_budgets" as budget (key, used, started_at, ends_at)
+      "phone_auth_fail" ((select now from clock), expires_at, reservations, $14, $15, $16, $17, $18)
+    from wrong
+    union all
     select
-      key,
-      cost,
-      (select now from clock),
-      (cast((select now from clock) as timestamptz) + make_interval(secs => "windowSeconds"))
-    from
-      jsonb_to_recordset($12::jsonb) as charge (key text, cost integer, "limit" integer, "windowSeconds" integer)
-    where exists (select from wrong)
-    order by key
-    on conflict (key) do update
-    set
-      used = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.used
-        else budget.used + excluded.used
-      end,
-      started_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.started_at
-        else budget.started_at
-      end,
-      ends_at = case
-        when budget.ends_at <= greatest(excluded.started_at, budget.started_at) then excluded.ends_at
-        else budget.ends_at
-      end
-    where budget.ends_at <= greatest(excluded.started_at, budget.started_at) or true
+      "phone_auth_succeed" (
+        (select now from clock),
+        expires_at,
+        number_subject,
+        lane,
+        reservations,
+        max_attempts - (attempts - 1),
+        $19, $20, $21, $22,
+        'device:',
+        $23
+      )
+    from redeemed
   ),
   known as (
     update "phone_auth_users" as account
@@ -641,7 +472,7 @@ with
       (select now from clock),
       (select now from clock)
     from redeemed
-    where $13 = 'open' and not exists (select from known)
+    where $24 = 'open' and not exists (select from known)
     on conflict (phone_number) do update
     set
       verified_at = case
@@ -710,13 +541,13 @@ with
         "expires_at", "absolute_expires_at"
       )
     select
-      $14,
+      $25,
       account.id,
-      $15, $16, $17,
+      $26, $27, $28,
       (select now from clock),
       (select now from clock),
-      (cast((select now from clock) as timestamptz) + make_interval(secs => $18)),
-      (cast((select now from clock) as timestamptz) + make_interval(secs => $19))
+      (cast((select now from clock) as timestamptz) + make_interval(secs => $29)),
+      (cast((select now from clock) as timestamptz) + make_interval(secs => $30))
     from account
     where account.is_active
     returning
@@ -731,6 +562,7 @@ select
   row_to_json(session) as session
 from
   clock
+  left join settled on true
   left join challenge on true
   left join account on true
   left join profile on true

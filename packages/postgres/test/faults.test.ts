@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { setup } from './auth.ts'
 import type { FaultsControl } from './faults-child.ts'
 import { startProxy } from './proxy.ts'
-import { attempt, challenge } from './steps.ts'
+import { attempt, challenge, charge, STRANGERS } from './steps.ts'
 import { newSchema, postgresUrl, raw } from './subject.ts'
 
 async function startChild(schema: string, skewMs = 0) {
@@ -160,11 +160,11 @@ describe('faults', () => {
       ),
     )
     expect(tally(changes)).toEqual({ fulfilled: 40 })
-    const charge = { key: 'shared', cost: 1, limit: 7, windowSeconds: 60, givesBack: 'nothing' } as const
     const starts = await Promise.all(
       Array.from({ length: 40 }, async (_, index) => {
         const { otpStore } = (index % 2 === 0 ? a : b).stores
-        const opening = { challenge: challenge(String(index)), ttlSeconds: 60, charges: [charge] }
+        const charges = [charge('shared', 7)]
+        const opening = { challenge: challenge(String(index)), ttlSeconds: 60, charges, lanes: [STRANGERS] } as const
         return (await otpStore.open(opening)).outcome
       }),
     )
@@ -184,17 +184,18 @@ describe('faults', () => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f']
     const charges = (index: number) =>
       keys
-        .map((key, place) => ({
-          key,
-          cost: 1,
-          limit: 1_000_000,
-          windowSeconds: 60,
-          givesBack: place % 2 === 0 ? ('everything' as const) : ('unused_attempts' as const),
-        }))
+        .map((subject, place) => ({ ...charge(subject, 1_000_000), isReserved: place % 2 === 0 }))
         // Each caller uses a different order.
-        .toSorted((a, b) => ((a.key.charCodeAt(0) * (index + 7)) % 13) - ((b.key.charCodeAt(0) * (index + 7)) % 13))
+        .toSorted(
+          (a, b) => ((a.subject.charCodeAt(0) * (index + 7)) % 13) - ((b.subject.charCodeAt(0) * (index + 7)) % 13),
+        )
     const open = (index: number) =>
-      otpStore.open({ challenge: challenge(String(index)), ttlSeconds: 60, charges: charges(index) })
+      otpStore.open({
+        challenge: challenge(String(index)),
+        ttlSeconds: 60,
+        charges: charges(index),
+        lanes: [STRANGERS],
+      })
     await Promise.all(Array.from({ length: 100 }, (_, index) => open(index)))
     const outcomes = await Promise.all(
       Array.from({ length: 400 }, async (_, index) => {
@@ -203,7 +204,9 @@ describe('faults', () => {
         if (index % 4 === 1)
           return (await otpStore.resend({ idHash, charges: charges(index), replacement: null })).outcome
         const codeHashes = [index % 4 === 2 ? 'wrong' : 'right']
-        return (await otpStore.redeem({ ...attempt(idHash), codeHashes, failureCharges: charges(index) })).outcome
+        return (
+          await otpStore.redeem({ ...attempt(idHash), codeHashes, failures: [{ ...charge('', 1), subjects: keys }] })
+        ).outcome
       }),
     )
     expect(tally(outcomes)).toMatchObject({ opened: 100, redeemed: 100 })
@@ -287,8 +290,8 @@ describe('faults', () => {
 
     await raw(`
       insert into ${schema}.phone_auth_challenges (id_hash, purpose, channel, phone_number, seed, code_hash, key_id, code_alphabet,
-        code_length, max_attempts, max_attempts_by_number, sends, max_sends, settlements, created_at, expires_at)
-      select 'old' || n, 'sign_in', 'sms', '+1', '', '', '', 'digits', 6, 5, 3, 1, 3, '[]', now() - interval '1 d', now() - interval '1 h'
+        code_length, max_attempts, max_attempts_by_number, sends, max_sends, number_subject, reservations, created_at, expires_at)
+      select 'old' || n, 'sign_in', 'sms', '+1', '', '', '', 'digits', 6, 5, 3, 1, 3, '', '[]', now() - interval '1 d', now() - interval '1 h'
       from generate_series(1, 20000) as n`)
     const busy = new Client({ connectionString: postgresUrl })
     await busy.connect()

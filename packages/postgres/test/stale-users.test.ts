@@ -2,7 +2,7 @@ import type { PhoneNumber } from '@phone-auth/core'
 import { OTHER_PHONE, PHONE } from '@phone-auth/sql-tests'
 import { describe, expect, it } from 'vitest'
 import { CALLERS, session, world } from './held-rows.ts'
-import { attempt, challenge } from './steps.ts'
+import { attempt, challenge, STRANGERS } from './steps.ts'
 import { raw } from './subject.ts'
 
 // Like `stale-snapshots.test.ts`, for the steps of users and their sessions.
@@ -18,7 +18,12 @@ async function signedIn(settings?: string) {
   const id = (await userStore.signIn(OLD, 'open'))?.user.id ?? 0
   await sessionStore.insert(id, session('s'))
   for (const phoneNumber of [OLD, NEW, THIRD]) {
-    await otpStore.open({ challenge: { ...challenge(phoneNumber), phoneNumber }, ttlSeconds: 60, charges: [] })
+    await otpStore.open({
+      challenge: { ...challenge(phoneNumber), phoneNumber },
+      ttlSeconds: 60,
+      charges: [],
+      lanes: [STRANGERS],
+    })
   }
   const open = async () => {
     const found = await Promise.all([OLD, NEW, THIRD].map((number) => otpStore.find(number)))

@@ -6,7 +6,13 @@ const STARTS = 500
 const MAX_IN_FLIGHT = 50
 
 const wide = { '1m': 1_000_000 } as const
-const limits = { startsPerAddress: wide, startsPerNetwork: wide, startsFromUnknown: wide }
+const limits = {
+  startsPerAddress: wide,
+  startsPerNetwork: wide,
+  startsFromUnknown: wide,
+  failuresPerAddress: wide,
+  failuresPerNetwork: wide,
+}
 const number = (index: number) => `+1415555${String(1000 + index)}`
 
 describe('while Twilio does not respond', () => {

@@ -65,7 +65,7 @@ describe('twilioSender', () => {
     const smsSender = senderOn(server, { channel: 'whatsapp', contentSid: `HX${'d'.repeat(32)}` })
     const { auth } = authWith({ smsSender }, { limits: { cooldown: [], guessesPerNumber: { '30d': 5 } } })
     for (let count = 0; count < 2; count += 1) await auth.start({ phoneNumber: PHONE, ip: `203.0.${count}.7` })
-    const { challengeId } = await auth.resend({ phoneNumber: PHONE })
+    const { challengeId } = await auth.resend({ phoneNumber: PHONE, ip: '203.0.1.7' })
     expect(challengeId).toBeNull()
     const codes = server.seen.map(({ form }) => JSON.parse(form.ContentVariables ?? '{}')[1])
     expect(codes).toEqual([
@@ -73,7 +73,7 @@ describe('twilioSender', () => {
       expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{13}$/),
       codes[1],
     ])
-    expect((await auth.verify({ phoneNumber: PHONE, code: codes[1] })).isNewUser).toBe(true)
+    expect((await auth.verify({ phoneNumber: PHONE, code: codes[1], ip: '203.0.1.7' })).isNewUser).toBe(true)
   })
 
   it('LIM-2 has room for 15 characters over WhatsApp, so longer codes are refused', () => {

@@ -47,13 +47,23 @@ export interface NewChallenge {
   readonly maxAttemptsByNumber: number
   /** The number of messages that the challenge allows, including the first. */
   readonly maxSends: number
+  /** The subject of the number's budgets: a keyed pseudonym. */
+  readonly numberSubject: string
+  /** The subject of the signed-in user's budgets; `null` for a sign-in. */
+  readonly userSubject: string | null
+  /** The network that started the challenge; `null` if it is not known. */
+  readonly network: string | null
 }
 
 /** One open verification of one phone number, as stored. Never contains the code. */
 export interface Challenge extends NewChallenge {
   readonly attempts: number
   readonly attemptsByNumber: number
+  /** How many attempts by number came from another network than the one that started it. */
+  readonly attemptsByStranger: number
   readonly sends: number
+  /** The subject of the lane in which the challenge was opened; `null` for strangers. */
+  readonly lane: string | null
   /**
    * `unknown` until a receipt arrives. After a resend it is the state of the previous message until
    * a receipt of the new one arrives.
@@ -78,20 +88,34 @@ export function unusedAttempts({ maxAttempts, attempts }: Pick<Challenge, 'maxAt
 }
 
 /**
- * How the caller of an attempt names the challenge: by its id, or by the phone number alone.
- * `code_service` is the verdict of a code service on an attempt that was counted before.
+ * How the caller of an attempt names the challenge: by its id, or by the phone number alone. A
+ * `stranger` has only the number, and calls from another network than the one that started the
+ * challenge. `code_service` is the verdict of a code service on an attempt that was counted before.
  */
-export type AttemptBy = 'challenge_id' | 'phone_number' | 'code_service'
+export type AttemptBy = 'challenge_id' | 'phone_number' | 'stranger' | 'code_service'
+
+/** How many attempts of a challenge strangers share. */
+export const MAX_ATTEMPTS_BY_STRANGER = 1
+
+/** Whether the caller of an attempt has only the phone number. */
+export function isByNumber(by: AttemptBy): boolean {
+  return by === 'phone_number' || by === 'stranger'
+}
 
 /**
  * How many attempts callers of one kind have left.
  *
  * Callers that know only the number share a part of the attempts, so that an attacker can never use
- * up the attempts of the client that has the id.
+ * up the attempts of the client that has the id. Strangers share one, so that strangers cannot use
+ * up the attempts of a client that has only the number.
  */
 export function attemptsLeft(challenge: Challenge, by: AttemptBy): number {
   const left = challenge.maxAttempts - challenge.attempts
-  return by === 'phone_number' ? Math.min(left, challenge.maxAttemptsByNumber - challenge.attemptsByNumber) : left
+  if (!isByNumber(by)) return left
+  const leftByNumber = Math.min(left, challenge.maxAttemptsByNumber - challenge.attemptsByNumber)
+  return by === 'phone_number'
+    ? leftByNumber
+    : Math.min(leftByNumber, MAX_ATTEMPTS_BY_STRANGER - challenge.attemptsByStranger)
 }
 
 /** The delivery states, in order. */

@@ -1,67 +1,207 @@
-/**
- * One charge against one budget. Stores receive every limit in this form.
- *
- * A budget's window starts at its first charge and ends `windowSeconds` later. The next charge
- * starts a new window.
- */
-export interface Charge {
-  /** Names the budget. Contains no phone number, at most a keyed pseudonym of one. */
-  readonly key: string
-  /** How much to take. 0 takes nothing and only checks whether there is room for 1. */
-  readonly cost: number
-  /** The maximum of one window. */
+/** What a budget counts: messages, starts, guesses at codes, or wrong codes of a source. */
+export type BudgetKind = 'sends' | 'starts' | 'guesses' | 'failures'
+
+/** At most `limit` within any `windowSeconds`, wherever they begin. */
+export interface Rate {
   readonly limit: number
   readonly windowSeconds: number
-  /** What the window gets back when the challenge is redeemed. */
-  readonly givesBack: GivesBack
+  /** Whether only what happened after the subject's last success counts. */
+  readonly isSinceSuccess?: boolean
 }
 
-/**
- * What a redeemed challenge gives back: nothing, the cost of its unused attempts
- * (`unused_attempts`), or the whole content of the window (`everything`).
- */
-export type GivesBack = 'nothing' | 'unused_attempts' | 'everything'
-
-/** What a redeemed challenge gives back to one budget. */
-export interface Settlement {
-  readonly key: string
-  readonly givesBack: Exclude<GivesBack, 'nothing'>
+/** How a kind is counted for one subject. */
+export interface BudgetRule {
+  readonly kind: BudgetKind
+  readonly rates: readonly Rate[]
+  /**
+   * 0 records exact instants. More records the ends of sub-windows of this length, which keeps the
+   * record of a large limit short. Then a window counts up to this many seconds too long.
+   */
+  readonly grainSeconds: number
 }
 
-/** The settlements of a challenge that is opened with these charges. */
-export function settlementsOf(charges: readonly Charge[]): Settlement[] {
-  return charges.flatMap(({ key, givesBack }) => (givesBack === 'nothing' ? [] : [{ key, givesBack }]))
+/** One charge against one budget. Stores receive every limit in this form. */
+export interface Charge extends BudgetRule {
+  /**
+   * Names the budget: a number, a network, an address, a user, or a part of one. Contains no phone
+   * number, at most a keyed pseudonym of one.
+   */
+  readonly subject: string
+  /** How much to take. 0 takes nothing and only checks whether there is room for 1. */
+  readonly cost: number
+  /**
+   * Whether the cost is reserved for the challenge that is opened. A reservation counts as long as
+   * the challenge is open. Each wrong code moves 1 of it to the record; a right code returns the
+   * rest.
+   */
+  readonly isReserved: boolean
+}
+
+/** A wrong code, as the budgets record it. */
+export interface Failure extends BudgetRule {
+  /** The subjects to record it for, besides those from which the challenge has reserved. */
+  readonly subjects: readonly string[]
+}
+
+/** A right code, as the budgets record it. */
+export interface Success {
+  /** Parts of the challenge's number, such as a network, that are known from now on. */
+  readonly known: readonly string[]
+  /** Parts of the challenge's number that are no longer known. */
+  readonly forgotten: readonly string[]
+  /** How long what became known stays stored. */
+  readonly knownSeconds: number
+  /** How many devices of one number are known at most. */
+  readonly maxDevices: number
+  /** How long the record of the number is needed after a success. */
+  readonly recordSeconds: number
+}
+
+/** A budget from which a challenge has reserved. */
+export interface Reservation {
+  readonly subject: string
+  readonly kind: BudgetKind
 }
 
 /** A budget without room for a charge, and when it has room again. */
 export interface FullBudget {
-  readonly key: string
+  readonly subject: string
+  readonly kind: BudgetKind
   readonly until: Date
 }
 
-/** The stored state of a budget. */
-export interface BudgetWindow {
-  readonly used: number
-  readonly startedAt: Date
-  readonly endsAt: Date
+/** `cost`, recorded at one instant. */
+export interface BudgetEntry {
+  readonly kind: BudgetKind
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /**
+   * When no window contains it any more. The entry of a reservation ends `at` the instant at which
+   * its challenge expires.
+   */
+  readonly endsAt: number
+  readonly cost: number
 }
 
-/** The window of a charge at `now`: the current one, or a new one if there is none. */
-export function windowAt(window: BudgetWindow | undefined, charge: Charge, now: Date): BudgetWindow {
-  if (window !== undefined && now < window.endsAt) return window
-  return { used: 0, startedAt: now, endsAt: new Date(now.getTime() + charge.windowSeconds * 1000) }
+/** The stored state of one subject. */
+export interface Budget {
+  /** The last right code, in milliseconds since 1970. */
+  readonly succeededAt: number | null
+  readonly entries: readonly BudgetEntry[]
+  /** The end of the UTC day on which nothing in it counts any more. */
+  readonly endsAt: number
 }
 
-function hasRoom(window: BudgetWindow, charge: Charge): boolean {
-  return window.used + Math.max(charge.cost, 1) <= charge.limit
+/** Budgets by subject. A missing one is empty. */
+export type Budgets = ReadonlyMap<string, Budget>
+
+/** What the budgets need to know about a challenge. */
+export interface ChargedChallenge {
+  readonly numberSubject: string
+  /** The subject of the lane in which it was opened; `null` for strangers. */
+  readonly lane: string | null
+  readonly reservations: readonly Reservation[]
+  readonly expiresAt: number
 }
 
-/** The budgets of `charges` that have no room, given the window of each charge. */
-export function fullBudgets(charges: readonly Charge[], windows: ReadonlyMap<string, BudgetWindow>): FullBudget[] {
-  return charges.flatMap((charge) => {
-    const window = windows.get(charge.key)
-    return window === undefined || hasRoom(window, charge) ? [] : [{ key: charge.key, until: window.endsAt }]
-  })
+const EMPTY: Budget = { succeededAt: null, entries: [], endsAt: 0 }
+const DAY_MS = 86_400_000
+
+/** The subject of a part of a number: a network or a device that uses it. */
+export function partOf(number: string, part: string): string {
+  return `${number}|${part}`
+}
+
+/** The parts that are devices begin with this. */
+export const DEVICE = 'device:'
+
+/**
+ * Charges every budget, or none. Returns the budgets that changed, and those that have no room for
+ * another such charge.
+ */
+export function charge(
+  budgets: Budgets,
+  charges: readonly Charge[],
+  now: number,
+  expiresAt: number,
+): { readonly isAdmitted: boolean; readonly full: FullBudget[]; readonly changed: Budgets } {
+  const full = fullBudgets(budgets, charges, now)
+  if (full.length > 0) return { isAdmitted: false, full, changed: new Map() }
+  const changes = new Changes(budgets)
+  for (const taken of charges) {
+    if (taken.cost === 0) continue
+    changes.update(taken.subject, (budget) => add(budget, entryOf(taken, now, expiresAt, taken.cost), now))
+  }
+  const { changed } = changes
+  return { isAdmitted: true, full: fullBudgets(new Map([...budgets, ...changed]), charges, now), changed }
+}
+
+/** Records a wrong code. Returns the budgets that changed. */
+export function recordFailure(
+  budgets: Budgets,
+  { reservations, expiresAt }: ChargedChallenge,
+  failures: readonly Failure[],
+  now: number,
+): Budgets {
+  const changes = new Changes(budgets)
+  for (const failure of failures) {
+    const reserved = reservations.filter(({ kind }) => kind === failure.kind).map(({ subject }) => subject)
+    const failed = entryOf({ ...failure, isReserved: false }, now, expiresAt, 1)
+    const released = entryOf({ ...failure, isReserved: true }, now, expiresAt, -1)
+    for (const subject of new Set([...reserved, ...failure.subjects])) {
+      changes.update(subject, (budget) => add(budget, failed, now))
+    }
+    for (const subject of reserved) changes.update(subject, (budget) => add(budget, released, now))
+  }
+  return changes.changed
+}
+
+/** Records a right code, with `unused` reserved attempts. Returns the budgets that changed. */
+export function recordSuccess(
+  budgets: Budgets,
+  { numberSubject, lane, reservations, expiresAt }: ChargedChallenge,
+  { known, forgotten, knownSeconds, recordSeconds }: Success,
+  unused: number,
+  now: number,
+): Budgets {
+  const changes = new Changes(budgets)
+  for (const { subject, kind } of reservations) {
+    const released: BudgetEntry = { kind, at: expiresAt, endsAt: expiresAt, cost: -unused }
+    changes.update(subject, (budget) => add(budget, released, now))
+  }
+  // What was recorded before a success no longer counts in a row.
+  const recordEnd = now + recordSeconds * 1000
+  changes.update(numberSubject, ({ entries, endsAt }) => ({
+    succeededAt: now,
+    entries: entries.map((entry) => ({ ...entry, endsAt: Math.min(entry.endsAt, recordEnd) })),
+    endsAt: Math.min(endsAt, endOfDay(recordEnd)),
+  }))
+  const knownEnd = endOfDay(now + knownSeconds * 1000)
+  for (const subject of [...(lane === null ? [] : [lane]), ...known.map((part) => partOf(numberSubject, part))]) {
+    changes.update(subject, ({ entries, endsAt }) => ({
+      succeededAt: now,
+      entries,
+      endsAt: Math.max(endsAt, knownEnd),
+    }))
+  }
+  for (const part of forgotten) {
+    changes.update(partOf(numberSubject, part), (budget) => ({ ...budget, succeededAt: null }))
+  }
+  return changes.changed
+}
+
+/** What a challenge that is opened with these charges has reserved. */
+export function reservationsOf(charges: readonly Charge[]): Reservation[] {
+  return charges.flatMap(({ subject, kind, isReserved }) => (isReserved ? [{ subject, kind }] : []))
+}
+
+/** The known devices of a number, except the `count` with the latest success. */
+export function devicesBeyond(budgets: Budgets, numberSubject: string, count: number): string[] {
+  const devices = [...budgets].flatMap(([subject, { succeededAt }]) =>
+    succeededAt !== null && subject.startsWith(partOf(numberSubject, DEVICE)) ? [{ subject, succeededAt }] : [],
+  )
+  const latestFirst = devices.toSorted((a, b) => b.succeededAt - a.succeededAt)
+  return latestFirst.slice(count).map(({ subject }) => subject)
 }
 
 /**
@@ -71,4 +211,95 @@ export function fullBudgets(charges: readonly Charge[], windows: ReadonlyMap<str
 export function secondsUntilRoom(full: readonly FullBudget[], now: Date): number {
   const until = Math.max(...full.map((budget) => budget.until.getTime()))
   return Math.max(1, Math.ceil((until - now.getTime()) / 1000))
+}
+
+/** The end of the UTC day of an instant, in milliseconds since 1970. */
+export function endOfDay(at: number): number {
+  return Math.ceil(at / DAY_MS) * DAY_MS
+}
+
+/** The longest window of a rule, in seconds. */
+export function longestWindow({ rates }: Pick<BudgetRule, 'rates'>): number {
+  return Math.max(0, ...rates.map(({ windowSeconds }) => windowSeconds))
+}
+
+/** The budgets that a step changes. */
+class Changes {
+  readonly changed = new Map<string, Budget>()
+  readonly #stored: Budgets
+
+  constructor(stored: Budgets) {
+    this.#stored = stored
+  }
+
+  update(subject: string, to: (budget: Budget) => Budget): void {
+    this.changed.set(subject, to(this.changed.get(subject) ?? this.#stored.get(subject) ?? EMPTY))
+  }
+}
+
+function fullBudgets(budgets: Budgets, charges: readonly Charge[], now: number): FullBudget[] {
+  return charges.flatMap((wanted) => {
+    const budget = budgets.get(wanted.subject) ?? EMPTY
+    const untils = wanted.rates.flatMap((rate) => roomAt(counted(budget, wanted, rate, now), wanted, rate, now))
+    const { subject, kind } = wanted
+    return untils.length === 0 ? [] : [{ subject, kind, until: new Date(Math.max(...untils)) }]
+  })
+}
+
+interface Counted {
+  readonly cost: number
+  readonly endsAt: number
+}
+
+/** The entries that count against a rate, and when each stops to count. */
+function counted({ succeededAt, entries }: Budget, of: Charge, rate: Rate, now: number): Counted[] {
+  const since = rate.isSinceSuccess === true && succeededAt !== null ? succeededAt : Number.NEGATIVE_INFINITY
+  return entries
+    .filter((entry) => entry.kind === of.kind && (isReservation(entry) ? of.isReserved : entry.at > since))
+    .map((entry) => ({
+      cost: entry.cost,
+      endsAt: isReservation(entry) ? entry.endsAt : entry.at + rate.windowSeconds * 1000,
+    }))
+    .filter(({ endsAt }) => endsAt > now)
+}
+
+function isReservation({ at, endsAt }: BudgetEntry): boolean {
+  return at === endsAt
+}
+
+/** When there is room for a charge; nothing if there is room now. */
+function roomAt(entries: readonly Counted[], { cost }: Charge, { limit, windowSeconds }: Rate, now: number): number[] {
+  let excess = entries.reduce((total, entry) => total + entry.cost, 0) + Math.max(cost, 1) - limit
+  if (excess <= 0) return []
+  for (const entry of entries.toSorted((a, b) => a.endsAt - b.endsAt)) {
+    excess -= entry.cost
+    if (excess <= 0) return [entry.endsAt]
+  }
+  // The charge costs more than the limit, so it never has room.
+  return [now + windowSeconds * 1000]
+}
+
+function entryOf(
+  rule: BudgetRule & { readonly isReserved: boolean },
+  now: number,
+  expiresAt: number,
+  cost: number,
+): BudgetEntry {
+  const { kind, isReserved, grainSeconds } = rule
+  if (isReserved) return { kind, at: expiresAt, endsAt: expiresAt, cost }
+  const grain = grainSeconds * 1000
+  const at = grain === 0 ? now : Math.ceil(now / grain) * grain
+  return { kind, at, endsAt: at + longestWindow(rule) * 1000, cost }
+}
+
+/** Adds an entry. Leaves out what has ended, and keeps one entry for each kind and instant. */
+function add(budget: Budget, added: BudgetEntry, now: number): Budget {
+  const merged = new Map<string, BudgetEntry>()
+  for (const entry of [...budget.entries, added]) {
+    if (entry.endsAt <= now) continue
+    const key = `${entry.kind} ${entry.at} ${entry.endsAt}`
+    merged.set(key, { ...entry, cost: entry.cost + (merged.get(key)?.cost ?? 0) })
+  }
+  const entries = [...merged.values()].filter(({ cost }) => cost > 0)
+  return { ...budget, entries, endsAt: Math.max(budget.endsAt, endOfDay(added.endsAt)) }
 }

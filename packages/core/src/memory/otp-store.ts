@@ -2,19 +2,25 @@ import {
   attemptsLeft,
   type Challenge,
   deliveryRank,
+  isByNumber,
   isOpen,
   type Purpose,
   unusedAttempts,
 } from '../challenge/challenge.ts'
 import {
-  type BudgetWindow,
+  type Budget,
+  type Budgets,
   type Charge,
-  type FullBudget,
-  fullBudgets,
-  type Settlement,
-  settlementsOf,
-  windowAt,
+  type ChargedChallenge,
+  charge,
+  devicesBeyond,
+  partOf,
+  type Reservation,
+  recordFailure,
+  recordSuccess,
+  reservationsOf,
 } from '../limits/budget.ts'
+import { isLaneOpen } from '../limits/policy.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   Attempt,
@@ -30,34 +36,40 @@ import type {
 import { DEVELOPMENT_ONLY } from './development-only.ts'
 
 /** A challenge with the fields that only the store uses. */
-type Kept = Challenge & { readonly settlements: readonly Settlement[]; readonly deliveryRank: number }
+type Kept = Challenge & { readonly reservations: readonly Reservation[]; readonly deliveryRank: number }
 
 /** An {@link OtpStore} in memory. No method awaits anything, so each is one atomic step. */
 export class MemoryOtpStore implements OtpStore {
   readonly developmentOnly = DEVELOPMENT_ONLY
   readonly #challenges = new Map<string, Kept>()
-  readonly #budgets = new Map<string, BudgetWindow>()
+  readonly #budgets = new Map<string, Budget>()
   readonly #now: () => Date
 
   constructor(now: () => Date) {
     this.#now = now
   }
 
-  async open({ challenge, ttlSeconds, charges }: OpenRequest): Promise<OpenOutcome> {
+  async open({ challenge, ttlSeconds, charges, lanes }: OpenRequest): Promise<OpenOutcome> {
     const now = this.#now()
-    const charged = this.#charge(charges, now)
+    const expiresAt = new Date(now.getTime() + ttlSeconds * 1000)
+    const lane = lanes.find((one) => isLaneOpen(one, this.#budgets, now.getTime())) ?? lanes[lanes.length - 1]
+    if (lane === undefined) throw new RangeError('A challenge needs a lane that is open to everyone.')
+    const all = [...charges, ...lane.charges]
+    const charged = this.#charge(all, now, expiresAt)
     if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }
     const opened: Kept = {
       ...challenge,
       attempts: 0,
       attemptsByNumber: 0,
+      attemptsByStranger: 0,
       sends: 1,
+      lane: lane.subject,
       delivery: 'unknown',
       handle: null,
       createdAt: now,
-      expiresAt: new Date(now.getTime() + ttlSeconds * 1000),
+      expiresAt,
       consumedAt: null,
-      settlements: settlementsOf(charges),
+      reservations: reservationsOf(all),
       deliveryRank: 0,
     }
     this.#challenges.set(challenge.idHash, opened)
@@ -70,14 +82,15 @@ export class MemoryOtpStore implements OtpStore {
     if (challenge === undefined || !isOpen(challenge, now)) return { outcome: 'gone' }
     if (attemptsLeft(challenge, 'challenge_id') <= 0) return { outcome: 'spent' }
     if (challenge.sends >= challenge.maxSends) return { outcome: 'no_sends_left' }
-    const charged = this.#charge(charges, now)
+    const charged = this.#charge(charges, now, challenge.expiresAt)
     if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }
     const resent = { ...challenge, ...replacement, sends: challenge.sends + 1 }
     this.#challenges.set(idHash, resent)
     return { outcome: 'resent', challenge: challengeOf(resent), full: charged.full, at: now }
   }
 
-  async redeem({ idHash, purpose, sessionId, by, codeHashes, failureCharges }: Attempt): Promise<RedeemOutcome> {
+  async redeem(attempt: Attempt): Promise<RedeemOutcome> {
+    const { idHash, purpose, sessionId, by, codeHashes } = attempt
     const now = this.#now()
     const found = this.#challenges.get(idHash)
     if (found === undefined || !isOpen(found, now) || found.purpose !== purpose || found.sessionId !== sessionId) {
@@ -89,17 +102,21 @@ export class MemoryOtpStore implements OtpStore {
     const attempted = {
       ...found,
       attempts: found.attempts + (isCounted ? 1 : 0),
-      attemptsByNumber: found.attemptsByNumber + (by === 'phone_number' ? 1 : 0),
+      attemptsByNumber: found.attemptsByNumber + (isByNumber(by) ? 1 : 0),
+      attemptsByStranger: found.attemptsByStranger + (by === 'stranger' ? 1 : 0),
       consumedAt: isRight ? now : null,
     }
     this.#challenges.set(idHash, attempted)
     const challenge = challengeOf(attempted)
-    if (isRight) {
-      this.#settle(attempted.settlements, challenge)
-      return { outcome: 'redeemed', challenge }
+    const charged: ChargedChallenge = { ...attempted, expiresAt: attempted.expiresAt.getTime() }
+    if (!isRight) {
+      this.#save(recordFailure(this.#budgets, charged, attempt.failures, now.getTime()))
+      return { outcome: 'wrong', challenge }
     }
-    for (const charge of failureCharges) this.#take(charge, now)
-    return { outcome: 'wrong', challenge }
+    const { success } = attempt
+    this.#save(recordSuccess(this.#budgets, charged, success, unusedAttempts(challenge), now.getTime()))
+    this.#forget(devicesBeyond(this.#budgets, challenge.numberSubject, success.maxDevices))
+    return { outcome: 'redeemed', challenge }
   }
 
   async recordDelivery(note: DeliveryRecord): Promise<Challenge | null> {
@@ -120,11 +137,12 @@ export class MemoryOtpStore implements OtpStore {
     return challenge !== undefined && isOpen(challenge, this.#now()) ? challengeOf(challenge) : null
   }
 
-  async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
+  async findLatest(phoneNumber: PhoneNumber, purpose: Purpose, network: string | null): Promise<Challenge | null> {
     const now = this.#now()
-    const latest = [...this.#challenges.values()].findLast(
+    const open = [...this.#challenges.values()].filter(
       (challenge) => challenge.phoneNumber === phoneNumber && challenge.purpose === purpose && isOpen(challenge, now),
     )
+    const latest = open.findLast((challenge) => challenge.network === network) ?? open.at(-1)
     return latest === undefined ? null : challengeOf(latest)
   }
 
@@ -137,10 +155,14 @@ export class MemoryOtpStore implements OtpStore {
     return open.length
   }
 
+  async forget(numberSubject: string): Promise<void> {
+    this.#forget([...this.#budgets.keys()].filter((subject) => subject.startsWith(partOf(numberSubject, ''))))
+  }
+
   async purge(limit: number): Promise<PurgeResult> {
     const now = this.#now()
     const over = [...this.#challenges.values()].filter(({ expiresAt }) => expiresAt <= now).slice(0, limit)
-    const ended = [...this.#budgets].filter(([, { endsAt }]) => endsAt <= now).slice(0, limit)
+    const ended = [...this.#budgets].filter(([, { endsAt }]) => endsAt <= now.getTime()).slice(0, limit)
     for (const { idHash } of over) this.#challenges.delete(idHash)
     for (const [key] of ended) this.#budgets.delete(key)
     const expired = over.flatMap(({ phoneNumber, handle, consumedAt }) =>
@@ -149,33 +171,28 @@ export class MemoryOtpStore implements OtpStore {
     return { deleted: over.length + ended.length, expired }
   }
 
-  #charge(charges: readonly Charge[], now: Date): { isAdmitted: boolean; full: FullBudget[] } {
-    const windows = () =>
-      new Map(charges.map((charge) => [charge.key, windowAt(this.#budgets.get(charge.key), charge, now)]))
-    const full = fullBudgets(charges, windows())
-    if (full.length > 0) return { isAdmitted: false, full }
-    for (const charge of charges) this.#take(charge, now)
-    return { isAdmitted: true, full: fullBudgets(charges, windows()) }
+  #charge(
+    charges: readonly Charge[],
+    now: Date,
+    expiresAt: Date,
+  ): Pick<ReturnType<typeof charge>, 'isAdmitted' | 'full'> {
+    const charged = charge(this.#budgets, charges, now.getTime(), expiresAt.getTime())
+    this.#save(charged.changed)
+    return charged
   }
 
-  #take(charge: Charge, now: Date): void {
-    const window = windowAt(this.#budgets.get(charge.key), charge, now)
-    if (charge.cost > 0) this.#budgets.set(charge.key, { ...window, used: window.used + charge.cost })
+  #save(changed: Budgets): void {
+    for (const [subject, budget] of changed) this.#budgets.set(subject, budget)
   }
 
-  #settle(settlements: readonly Settlement[], challenge: Challenge): void {
-    for (const { key, givesBack } of settlements) {
-      const window = this.#budgets.get(key)
-      if (window === undefined) continue
-      if (givesBack === 'everything') this.#budgets.delete(key)
-      // A window that started after the challenge was never charged for it.
-      else if (window.startedAt <= challenge.createdAt) {
-        this.#budgets.set(key, { ...window, used: window.used - unusedAttempts(challenge) })
-      }
+  #forget(subjects: readonly string[]): void {
+    for (const subject of subjects) {
+      const budget = this.#budgets.get(subject)
+      if (budget !== undefined) this.#budgets.set(subject, { ...budget, succeededAt: null })
     }
   }
 }
 
-function challengeOf({ settlements: _, deliveryRank: __, ...challenge }: Kept): Challenge {
+function challengeOf({ reservations: _, deliveryRank: __, ...challenge }: Kept): Challenge {
   return challenge
 }

@@ -8,6 +8,7 @@ import {
 import type { PhoneChangeResult } from '../options/hooks.ts'
 import { maskPhoneNumber, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { findFreshlySignedIn, findSignedIn } from '../session/authenticate.ts'
+import { forgetKnown } from '../session/forget-known.ts'
 import { reportRevoked } from '../session/report-revoked.ts'
 import { isTestNumber } from '../sign-in/code-of.ts'
 import { type CodeRequestFacts, openChallenge, type StartResult } from '../sign-in/open-challenge.ts'
@@ -41,7 +42,8 @@ export async function startPhoneChange<Profile extends object>(
   const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   if (phoneNumber === user.phoneNumber) throw new InvalidInputError('phoneNumber', 'another number than your own')
   const recipient = isTestNumber(context, phoneNumber) ? 'test_number' : 'person'
-  return openChallenge(context, { purpose: 'change_phone', sessionId: session.id, phoneNumber, recipient }, options)
+  const about = { purpose: 'change_phone', sessionId: session.id, userId: user.id, phoneNumber, recipient } as const
+  return openChallenge(context, about, options)
 }
 
 /**
@@ -66,5 +68,6 @@ export async function verifyPhoneChange<Profile extends object>(
   await emitAbout(context, phoneNumber, { type: 'phone_changed', userId: user.id, previousPhoneNumberMasked })
   await context.hooks.afterPhoneChanged({ user: changed, previousPhoneNumber })
   if (result.failure !== undefined) throw result.failure
+  await forgetKnown(context, previousPhoneNumber, phoneNumber)
   return { user: changed, previousPhoneNumber }
 }

@@ -1,12 +1,16 @@
 import type { AttemptBy, Challenge, Delivery, NewChallenge, Purpose } from '../challenge/challenge.ts'
-import type { Charge, FullBudget } from '../limits/budget.ts'
+import type { Charge, Failure, FullBudget, Success } from '../limits/budget.ts'
+import type { Lane } from '../limits/policy.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
 /** A challenge to open, how long it is valid, and what opening it costs. */
 export interface OpenRequest {
   readonly challenge: NewChallenge
   readonly ttlSeconds: number
+  /** Charged in every lane. */
   readonly charges: readonly Charge[]
+  /** The first lane that is open to the caller is used. The last one is open to everyone. */
+  readonly lanes: readonly [...Lane[], Lane]
 }
 
 /** The outcome of an {@link OpenRequest}. */
@@ -17,8 +21,8 @@ export type OpenOutcome =
    */
   | { readonly outcome: 'opened'; readonly challenge: Challenge; readonly full: readonly FullBudget[] }
   /**
-   * Nothing was charged or stored. `full` lists every budget without room; `at` is the time of the
-   * store's clock.
+   * Nothing was charged or stored. `full` lists every budget of the lane without room; `at` is the
+   * time of the store's clock.
    */
   | { readonly outcome: 'limited'; readonly full: readonly FullBudget[]; readonly at: Date }
 
@@ -56,8 +60,10 @@ export interface Attempt {
    * before a code service checks the code.
    */
   readonly codeHashes: readonly string[]
-  /** Charged if the code is wrong, even if a budget has no room. */
-  readonly failureCharges: readonly Charge[]
+  /** Recorded if the code is wrong, even if a budget has no room. */
+  readonly failures: readonly Failure[]
+  /** Recorded if the code is right. */
+  readonly success: Success
 }
 
 /** The outcome of an {@link Attempt}. */
@@ -87,7 +93,7 @@ export interface ExpiredMessage {
 
 /** The result of a purge. */
 export interface PurgeResult {
-  /** How many records were deleted: challenges and budget windows together. */
+  /** How many records were deleted: challenges and budgets together. */
   readonly deleted: number
   /** The messages with a handle of the deleted challenges, except of consumed ones. */
   readonly expired: readonly ExpiredMessage[]
@@ -107,13 +113,22 @@ export interface OtpStore {
   /**
    * Charges every budget and stores the challenge, or does neither.
    *
+   * A budget is what is recorded for one subject. A challenge is opened in the first of its `lanes`
+   * whose subject had a success within `knownSeconds`; a lane without `knownSeconds` is always
+   * open. The `charges` and those of the lane are charged together.
+   *
    * - The methods `open`, `find` and `findLatest` return the challenge with all its fields.
-   * - No budget is charged beyond its limit within a window, even when many calls and processes
-   *   charge it at the same time.
+   * - No budget records more than its limit within any window, wherever the window begins, even
+   *   when many calls and processes charge it at the same time.
    * - If any budget is full, charges nothing, stores nothing, and returns each full budget with the
-   *   end of its window.
-   * - A budget's window starts at its first charge and ends `windowSeconds` later.
+   *   time at which it has room.
+   * - A record with a grain counts each charge until the end of its window, and at most one grain
+   *   longer.
    * - A charge of cost 0 takes nothing, and is refused unless the budget has room for 1.
+   * - A rate since the last success counts only what was recorded after it.
+   * - What a challenge reserves counts in every window until the challenge is redeemed or expires.
+   * - A lane of a known subject is used only while the last success of the subject is recent
+   *   enough.
    * - When the challenge is opened, `full` lists the budgets without room for the same charge
    *   again.
    * - Opening a challenge does not change any other open challenge.
@@ -143,11 +158,15 @@ export interface OtpStore {
    * - Of concurrent callers with the right code, exactly one redeems the challenge.
    * - While attempts are left, the right code is redeemed even if wrong codes are submitted at the
    *   same time.
-   * - Attempts by phone number use at most `maxAttemptsByNumber` of the challenge's attempts.
+   * - Attempts by phone number use at most `maxAttemptsByNumber` of the challenge's attempts, and
+   *   those of strangers use at most one of these.
    * - An attempt with another purpose or session returns `gone` and does not change the challenge.
    * - A challenge is `gone` from `expiresAt` on.
-   * - A redeemed challenge gives back to each budget what the `givesBack` of its charge states.
-   * - A wrong code takes its `failureCharges`, even beyond the limits of their budgets.
+   * - A right code returns what the challenge has reserved and not used, and records a success of
+   *   the number, of the lane and of what becomes known.
+   * - A wrong code moves one reserved attempt of each budget to its record, and records its other
+   *   failures, even beyond the limits of their budgets.
+   * - At most `maxDevices` devices of a number are known, those with the latest success.
    *
    * With a code service, core first counts an attempt without a code. After the service has checked
    * the code, core calls again with `by: 'code_service'`.
@@ -159,7 +178,8 @@ export interface OtpStore {
    * - Of concurrent attempts that a code service has approved, exactly one redeems the challenge,
    *   even when no attempts are left.
    * - An attempt that a code service has checked returns `gone` in the same cases as any other.
-   * - An attempt that a code service has checked gives back and charges the same as any other.
+   * - An attempt that a code service has checked records the same failures and successes as any
+   *   other.
    */
   redeem(attempt: Attempt): Promise<RedeemOutcome>
 
@@ -190,24 +210,37 @@ export interface OtpStore {
    */
   find(idHash: string): Promise<Challenge | null>
 
-  /** Finds the open challenge of a phone number and purpose that was opened last. */
-  findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null>
+  /**
+   * Finds an open challenge of a phone number and purpose.
+   *
+   * - Of several open challenges, `findLatest` returns the last that the given network started, or
+   *   else the last of all.
+   */
+  findLatest(phoneNumber: PhoneNumber, purpose: Purpose, network: string | null): Promise<Challenge | null>
 
   /**
    * Discards challenges. A discarded challenge is `gone` from then on.
    *
    * - Ends every open challenge of the given phone numbers, for any purpose, and no other, and
    *   returns how many it ended.
-   * - A discarded challenge gives nothing back to its budgets.
+   * - What a discarded challenge has reserved counts until the challenge would have expired.
    * - Of concurrent calls to `redeem` and `discard`, exactly one ends the challenge.
    */
   discard(phoneNumbers: readonly PhoneNumber[]): Promise<number>
 
   /**
+   * Forgets the known networks and devices of a number.
+   *
+   * - After `forget`, no network and no device of the number is known, and what is recorded about
+   *   them still counts.
+   */
+  forget(numberSubject: string): Promise<void>
+
+  /**
    * Deletes old records.
    *
-   * - A purge deletes at most `limit` expired challenges and `limit` ended budget windows, and
-   *   nothing that is still in effect.
+   * - A purge deletes at most `limit` expired challenges and `limit` budgets of which nothing
+   *   counts any more, and nothing that is still in effect.
    * - A purge returns each message with a handle once, unless its challenge was redeemed or
    *   discarded.
    */

@@ -1,4 +1,4 @@
-import type { Rate } from '../limits/policy.ts'
+import type { Rate } from '../limits/budget.ts'
 import type { Rates } from '../options/limits.ts'
 import { DAY_SECONDS, durationSeconds } from '../time/duration.ts'
 

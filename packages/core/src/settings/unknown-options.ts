@@ -59,13 +59,18 @@ const limits: Group<'limits'> = {
   cooldown: true,
   sendsPerNumber: true,
   sendsPerNumberAndNetwork: true,
-  liveChallenges: true,
+  sendsPerDevice: true,
+  sendsPerUser: true,
   guessesPerNumber: true,
+  guessesPerDevice: true,
+  guessesInARow: true,
   startsPerAddress: true,
   startsPerNetwork: true,
   startsFromUnknown: true,
   failuresPerAddress: true,
   failuresPerNetwork: true,
+  knownNetwork: true,
+  knownDevice: true,
 }
 
 const accessToken: Group<'accessToken'> = { ttl: true, clockTolerance: true, issuer: true, audience: true, keys: true }

@@ -2,8 +2,8 @@ import type { Challenge } from '../challenge/challenge.ts'
 import { hashCode } from '../challenge/one-time-code.ts'
 import { type Context, emitAbout } from '../context/context.ts'
 import { ChallengeExpiredError, SmsUnavailableError, TooManyAttemptsError } from '../errors/index.ts'
-import { judgedGuessCharges } from '../limits/policy.ts'
-import { fingerprint } from '../phone-number/fingerprint.ts'
+import { failuresOf } from '../limits/policy.ts'
+import type { SourceAddress } from '../limits/source-address.ts'
 import type { CodeService, CodeVerdict } from '../ports/code-service.ts'
 import type { Attempt } from '../ports/otp-store.ts'
 import { providerError, providerFacts } from '../senders/provider-error.ts'
@@ -32,9 +32,10 @@ export async function askCodeService(
   context: Context,
   service: CodeService,
   submitted: Attempt,
+  source: SourceAddress | null,
   code: string,
 ): Promise<JudgedAttempt> {
-  const claim = await context.stores.otpStore.redeem({ ...submitted, codeHashes: [], failureCharges: [] })
+  const claim = await context.stores.otpStore.redeem({ ...submitted, codeHashes: [], failures: [] })
   if (claim.outcome === 'redeemed') throw new Error('The store redeemed a challenge without comparing a code.')
   if (claim.outcome !== 'wrong') throw await refusal(context, claim, submitted.by)
   const { challenge } = claim
@@ -45,15 +46,13 @@ export async function askCodeService(
   if (verdict === 'approved') {
     const own = await codeOf(context, keys, challenge, challenge.createdAt)
     const codeHashes = [await hashCode(keys, own, challenge)]
-    return { attempt: { ...submitted, by: 'code_service', codeHashes, failureCharges: [] }, code: own }
+    return { attempt: { ...submitted, by: 'code_service', codeHashes, failures: [] }, code: own }
   }
   // The service does not know decoys. Under closed registration, its answer must not reveal that a
   // number is a decoy.
   if (verdict === 'wrong' || context.settings.registration === 'closed') {
-    const numberFingerprint = await fingerprint(await context.keyRing(), challenge.phoneNumber)
-    const guesses = judgedGuessCharges(context.settings.limits, { numberFingerprint }, 1)
-    const failureCharges = [...submitted.failureCharges, ...guesses]
-    return { attempt: { ...submitted, by: 'code_service', codeHashes: [], failureCharges }, code }
+    const failures = failuresOf(context.settings.limits, source, challenge.numberSubject)
+    return { attempt: { ...submitted, by: 'code_service', codeHashes: [], failures }, code }
   }
   if (verdict === 'gone') throw new ChallengeExpiredError()
   await emitAbout(context, challenge.phoneNumber, { type: 'challenge_spent', by: submitted.by })

@@ -2,11 +2,12 @@ import type { AttemptBy, Challenge } from '../challenge/challenge.ts'
 import { hashChallengeId } from '../challenge/one-time-code.ts'
 import type { Context } from '../context/context.ts'
 import { ChallengeExpiredError, ChallengeIdRequiredError, InvalidInputError } from '../errors/index.ts'
+import { parseSourceAddress } from '../limits/source-address.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 
 /**
  * Names a sign-in challenge by the id that `start` returned, or by the phone number. A number names
- * the challenge that was opened last.
+ * the last challenge that was started from the network of the caller, or else the last of all.
  */
 export type ChallengeReference =
   | { readonly challengeId: string; readonly phoneNumber?: undefined }
@@ -19,21 +20,26 @@ export interface ChallengeName {
 }
 
 /** Returns the name of a challenge. For an id, it does not ask the store. */
-export async function nameChallenge(context: Context, reference: ChallengeReference): Promise<ChallengeName> {
+export async function nameChallenge(
+  context: Context,
+  reference: ChallengeReference & { readonly ip?: string | undefined },
+): Promise<ChallengeName> {
   if (reference.challengeId === undefined) {
-    const { idHash } = await findByNumber(context, reference.phoneNumber)
-    return { idHash, by: 'phone_number' }
+    const { challenge, isStranger } = await findByNumber(context, reference.phoneNumber, reference.ip)
+    return { idHash: challenge.idHash, by: isStranger ? 'stranger' : 'phone_number' }
   }
   return { idHash: await hashChallengeId(checkChallengeId(reference.challengeId)), by: 'challenge_id' }
 }
 
-/** Finds an open challenge. */
+/** Finds an open challenge for a resend. A stranger finds none. */
 export async function findChallenge(
   context: Context,
-  reference: ChallengeReference,
+  reference: ChallengeReference & { readonly ip?: string | undefined },
 ): Promise<{ challenge: Challenge; challengeId: string | null }> {
   if (reference.challengeId === undefined) {
-    return { challenge: await findByNumber(context, reference.phoneNumber), challengeId: null }
+    const { challenge, isStranger } = await findByNumber(context, reference.phoneNumber, reference.ip)
+    if (isStranger) throw new ChallengeExpiredError()
+    return { challenge, challengeId: null }
   }
   const { challengeId } = reference
   return { challenge: await findChallengeById(context, challengeId), challengeId }
@@ -46,13 +52,18 @@ export async function findChallengeById({ stores }: Context, challengeId: string
   return challenge
 }
 
-async function findByNumber({ settings, stores }: Context, input: string | undefined): Promise<Challenge> {
+async function findByNumber(
+  { settings, stores }: Context,
+  input: string | undefined,
+  ip: string | undefined,
+): Promise<{ challenge: Challenge; isStranger: boolean }> {
   if (input === undefined) throw new InvalidInputError('challengeId', 'given, or a phoneNumber instead')
   if (settings.requireChallengeId) throw new ChallengeIdRequiredError()
   const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
-  const challenge = await stores.otpStore.findLatest(phoneNumber, 'sign_in')
+  const network = parseSourceAddress(ip)?.prefix ?? null
+  const challenge = await stores.otpStore.findLatest(phoneNumber, 'sign_in', network)
   if (challenge === null) throw new ChallengeExpiredError()
-  return challenge
+  return { challenge, isStranger: challenge.network !== network }
 }
 
 function checkChallengeId(challengeId: unknown): string {

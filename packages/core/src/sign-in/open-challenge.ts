@@ -5,18 +5,14 @@ import { type Context, emitAbout } from '../context/context.ts'
 import { randomBytes, toBase64Url } from '../crypto/bytes.ts'
 import { sendCode } from '../delivery/send-code.ts'
 import { type AnyPhoneAuthError, isPhoneAuthError, RateLimitedError, SmsUnavailableError } from '../errors/index.ts'
-import { type Charge, type FullBudget, secondsUntilRoom } from '../limits/budget.ts'
-import {
-  type BudgetSubject,
-  challengeCharges,
-  guessCharges,
-  judgedGuessCharges,
-  sendCharges,
-} from '../limits/policy.ts'
+import { type FullBudget, secondsUntilRoom } from '../limits/budget.ts'
+import { type BudgetSubject, type Guesses, lanesOf, sourceCharges } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
+import { devicePart, userSubject } from '../limits/subjects.ts'
 import { fingerprint } from '../phone-number/fingerprint.ts'
 import { type PhoneNumber, regionOf } from '../phone-number/phone-number.ts'
 import type { OpenOutcome } from '../ports/otp-store.ts'
+import type { UserId } from '../ports/user-store.ts'
 import { codeOf } from './code-of.ts'
 
 /** The address of the client that requests a code, and the user's languages. */
@@ -47,7 +43,7 @@ export interface StartResult {
 /**
  * The kind of recipient. A decoy is an unknown number under closed registration: it has the same
  * answers and limits, but receives no message, and no code matches. A test number has a known code,
- * so it receives no message either, and it has no limits.
+ * so it receives no message either; its guesses are limited like those of any number.
  */
 export type Recipient = 'person' | 'decoy' | 'test_number'
 
@@ -56,8 +52,12 @@ export interface ChallengeSubject {
   readonly purpose: Purpose
   /** The session that the challenge belongs to, if any. */
   readonly sessionId: string | null
+  /** The signed-in user, if any. */
+  readonly userId: UserId | null
   readonly phoneNumber: PhoneNumber
   readonly recipient: Recipient
+  /** The token of a device that has signed in before, if any. */
+  readonly deviceToken?: string | undefined
 }
 
 const HARDENED_TTL_SECONDS = 300
@@ -68,39 +68,33 @@ export async function openChallenge(
   about: ChallengeSubject,
   { ip, locale }: CodeRequestFacts,
 ): Promise<StartResult> {
-  const { limits, code: codes } = context.settings
-  const { phoneNumber, purpose } = about
-  const charged: BudgetSubject = {
-    numberFingerprint: await fingerprint(await context.keyRing(), phoneNumber),
-    source: parseSourceAddress(ip),
-  }
+  const { code: codes } = context.settings
+  const { phoneNumber, purpose, recipient } = about
+  const charged = await budgetSubject(context, about, ip)
   // A code service creates its own codes. The code stored here is never sent: the store compares it
   // after the service has approved (see `askCodeService`).
   const areCodesOurs = context.provider.codeService === null
   const format: CodeFormat = areCodesOurs ? { alphabet: 'digits', length: codes.length } : HARDENED_FORMATS.alphanumeric
-  const sends = sendCharges(limits, charged)
-  const guesses = areCodesOurs ? guessCharges(limits, charged, codes.maxAttempts) : []
-  const judged = areCodesOurs ? [] : judgedGuessCharges(limits, charged, 0)
-  const admission = [...sends, ...challengeCharges(limits, charged), ...judged]
-
-  let opening = await open(context, about, format, codes.ttlSeconds, [...admission, ...guesses])
+  const by = areCodesOurs ? 'reserved' : 'judged'
+  let opening = await open(context, about, charged, format, codes.ttlSeconds, by)
   // A full guess budget hardens the code. Any other full budget refuses the start until it has
-  // room.
-  const refusing = fullAmong(opening.result, admission)
-  const isHardened = opening.result.outcome === 'limited' && refusing.length === 0
+  // room. Neither the codes of a service nor those of test numbers can be hardened.
+  const canHarden = areCodesOurs && recipient !== 'test_number'
+  const isRefusing = ({ kind }: FullBudget) => !canHarden || kind !== 'guesses'
+  const isHardened = opening.result.outcome === 'limited' && !opening.result.full.some(isRefusing)
   if (isHardened) {
     const ttlSeconds = Math.min(codes.ttlSeconds, HARDENED_TTL_SECONDS)
     const longer = hardenedFormat(codes.hardened, regionOf(phoneNumber))
-    opening = await open(context, about, longer, ttlSeconds, admission)
+    opening = await open(context, about, charged, longer, ttlSeconds, 'unlimited')
   }
 
   const { result, challengeId, code } = opening
   if (result.outcome === 'limited') {
-    throw await limited(context, phoneNumber, { full: fullAmong(result, admission), at: result.at })
+    throw await limited(context, phoneNumber, { full: result.full.filter(isRefusing), at: result.at })
   }
   const { challenge } = result
   await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose, isHardened })
-  const started = { challengeId, ...startResult(challenge, result.full, sends) }
+  const started = { challengeId, ...startResult(challenge, result.full) }
   try {
     await sendCode(context, { challenge, code, now: challenge.createdAt, locale })
   } catch (error) {
@@ -118,18 +112,38 @@ interface Opening {
 async function open(
   context: Context,
   about: ChallengeSubject,
+  charged: BudgetSubject,
   format: CodeFormat,
   ttlSeconds: number,
-  charges: readonly Charge[],
+  by: Guesses['by'],
 ): Promise<Opening> {
-  const { challenge, ...drawn } = await drawChallenge(context, about, format)
-  const request = { challenge, ttlSeconds, charges: about.recipient === 'test_number' ? [] : charges }
-  return { ...drawn, result: await context.stores.otpStore.open(request) }
+  const { limits, code } = context.settings
+  const { challenge, ...drawn } = await drawChallenge(context, about, charged, format)
+  const charges = sourceCharges(limits, charged, code.maxAttempts)
+  const lanes = lanesOf(limits, charged, { maxAttempts: code.maxAttempts, by })
+  return { ...drawn, result: await context.stores.otpStore.open({ challenge, ttlSeconds, charges, lanes }) }
+}
+
+/** Returns what the limits of a start depend on. */
+async function budgetSubject(
+  context: Context,
+  { phoneNumber, purpose, userId, recipient, deviceToken }: ChallengeSubject,
+  ip: string | undefined,
+): Promise<BudgetSubject> {
+  return {
+    numberSubject: await fingerprint(await context.keyRing(), phoneNumber),
+    source: parseSourceAddress(ip),
+    devicePart: await devicePart(deviceToken),
+    userSubject: userId === null ? null : userSubject(userId),
+    purpose,
+    isTestNumber: recipient === 'test_number',
+  }
 }
 
 async function drawChallenge(
   context: Context,
   { purpose, sessionId, phoneNumber, recipient }: ChallengeSubject,
+  { numberSubject, userSubject, source }: BudgetSubject,
   format: CodeFormat,
 ): Promise<{ challengeId: string; challenge: NewChallenge; code: string }> {
   const { maxAttempts, maxAttemptsByNumber, maxSends } = context.settings.code
@@ -151,6 +165,9 @@ async function drawChallenge(
     maxAttempts,
     maxAttemptsByNumber,
     maxSends,
+    numberSubject,
+    userSubject,
+    network: source?.prefix ?? null,
   }
   return { challengeId, challenge, code }
 }
@@ -164,13 +181,9 @@ function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resen
 }
 
 /** Returns the result of a start, without the challenge id. */
-export function startResult(
-  challenge: Challenge,
-  full: readonly FullBudget[],
-  sends: readonly Charge[],
-): Omit<StartResult, 'challengeId'> {
+export function startResult(challenge: Challenge, full: readonly FullBudget[]): Omit<StartResult, 'challengeId'> {
   const { phoneNumber, expiresAt, createdAt } = challenge
-  const waits = fullAmong({ full }, sends).map(({ until }) => until.getTime())
+  const waits = full.flatMap(({ kind, until }) => (isForMessages(kind) ? [until.getTime()] : []))
   const resendAt = new Date(Math.max(createdAt.getTime(), ...waits))
   return { phoneNumber, expiresAt, resendAt: challenge.sends < challenge.maxSends ? resendAt : null }
 }
@@ -186,7 +199,6 @@ export async function limited(
   return new RateLimitedError(retryAfterSeconds)
 }
 
-function fullAmong({ full }: { readonly full: readonly FullBudget[] }, charges: readonly Charge[]): FullBudget[] {
-  const keys = new Set(charges.map(({ key }) => key))
-  return full.filter(({ key }) => keys.has(key))
+function isForMessages(kind: FullBudget['kind']): boolean {
+  return kind === 'sends' || kind === 'starts'
 }

@@ -5,9 +5,8 @@ import { randomBytes, toBase64Url } from '../crypto/bytes.ts'
 import { sendCode } from '../delivery/send-code.ts'
 import { ChallengeExpiredError, TooManyAttemptsError, TooManySendsError } from '../errors/index.ts'
 import type { SecretKeys } from '../keys/secret-keys.ts'
-import { sendCharges } from '../limits/policy.ts'
+import { resendCharges } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
-import { fingerprint } from '../phone-number/fingerprint.ts'
 import type { ResendRequest } from '../ports/otp-store.ts'
 import { codeOf, isTestNumber } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
@@ -29,11 +28,12 @@ export async function resend(context: Context, options: ResendOptions): Promise<
   const { challenge, challengeId } = await findChallenge(context, options)
   const ring = await context.keyRing()
   const charged = {
-    numberFingerprint: await fingerprint(ring, challenge.phoneNumber),
+    ...challenge,
     source: parseSourceAddress(options.ip),
+    devicePart: null,
+    isTestNumber: isTestNumber(context, challenge.phoneNumber, challenge.createdAt),
   }
-  const isFree = isTestNumber(context, challenge.phoneNumber, challenge.createdAt)
-  const charges = isFree ? [] : sendCharges(settings.limits, charged)
+  const charges = resendCharges(settings.limits, charged, challenge.lane)
   // A caller that knows only the number must not replace the code of the client that has the id.
   const isOurs = context.provider.codeService === null
   const isRotated = settings.code.resend === 'rotate' && isOurs && challengeId !== null
@@ -56,7 +56,7 @@ export async function resend(context: Context, options: ResendOptions): Promise<
       throw new ChallengeExpiredError()
     case 'resent':
       await sendCode(context, { challenge: result.challenge, code, now: result.at, locale: options.locale })
-      return { challengeId, ...startResult(result.challenge, result.full, charges) }
+      return { challengeId, ...startResult(result.challenge, result.full) }
   }
 }
 

@@ -7,13 +7,20 @@ import { type CodeRequestFacts, openChallenge, type Recipient, type StartResult 
 export interface StartOptions extends CodeRequestFacts {
   /** The number to verify, as the user wrote it. */
   readonly phoneNumber: string
+  /**
+   * The device token that {@link PhoneAuth.verify} returned to this client at its last sign-in. It
+   * gives the number's own devices limits that other callers cannot use up.
+   */
+  readonly deviceToken?: string | undefined
 }
 
 /** Opens a challenge for a number and sends its code. */
 export async function start(context: Context, options: StartOptions): Promise<StartResult> {
   const phoneNumber = parsePhoneNumber(options.phoneNumber, context.settings.phoneNumber)
   const recipient = await recipientOf(context, phoneNumber)
-  return openChallenge(context, { purpose: 'sign_in', sessionId: null, phoneNumber, recipient }, options)
+  const { deviceToken } = options
+  const about = { purpose: 'sign_in', sessionId: null, userId: null, phoneNumber, recipient, deviceToken } as const
+  return openChallenge(context, about, options)
 }
 
 async function recipientOf(context: Context, phoneNumber: PhoneNumber): Promise<Recipient> {

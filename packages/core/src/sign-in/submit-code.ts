@@ -3,7 +3,7 @@ import { hashCodeUnderEveryKey, isSameCode, readCode } from '../challenge/one-ti
 import { type Context, emitAbout } from '../context/context.ts'
 import { reportLater } from '../delivery/report-outcome.ts'
 import { ChallengeExpiredError, InvalidInputError } from '../errors/index.ts'
-import { failureCharges } from '../limits/policy.ts'
+import { failuresOf, successOf } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
 import type { Attempt } from '../ports/otp-store.ts'
 import { askCodeService, type JudgedAttempt } from './ask-code-service.ts'
@@ -19,6 +19,10 @@ export interface SubmittedCode {
   readonly sessionId: string | null
   /** The client's IP address, for the limits. */
   readonly ip?: string | undefined
+  /** Parts of the number that are known after a right code. */
+  readonly known?: readonly string[]
+  /** Parts of the number that are no longer known after a right code. */
+  readonly forgotten?: readonly string[]
 }
 
 /**
@@ -28,14 +32,17 @@ export interface SubmittedCode {
 export async function prepareAttempt(
   context: Context,
   { idHash, by }: ChallengeName,
-  { code, purpose, sessionId, ip }: SubmittedCode,
+  { code, purpose, sessionId, ip, known = [], forgotten = [] }: SubmittedCode,
 ): Promise<JudgedAttempt> {
   const { settings, provider } = context
   const codeHashes = await hashCodeUnderEveryKey(await context.keyRing(), code, { idHash, purpose, sessionId })
-  const charges = failureCharges(settings.limits, parseSourceAddress(ip))
-  const attempt: Attempt = { idHash, purpose, sessionId, by, codeHashes, failureCharges: charges }
+  const { limits } = settings
+  const source = parseSourceAddress(ip)
+  const failures = failuresOf(limits, source)
+  const success = successOf(limits, known, forgotten)
+  const attempt: Attempt = { idHash, purpose, sessionId, by, codeHashes, failures, success }
   const { codeService } = provider
-  return codeService === null ? { attempt, code } : askCodeService(context, codeService, attempt, code)
+  return codeService === null ? { attempt, code } : askCodeService(context, codeService, attempt, source, code)
 }
 
 /** Checks a code of a signed-in user and, if it is right, consumes the challenge. */

@@ -1,6 +1,8 @@
 import type { Challenge } from '../challenge/challenge.ts'
 import { type Context, emitAbout, type ProfileContext } from '../context/context.ts'
 import { ChallengeExpiredError, isPhoneAuthError, SignInRefusedError } from '../errors/index.ts'
+import { parseSourceAddress } from '../limits/source-address.ts'
+import { devicePart, issueDeviceToken } from '../limits/subjects.ts'
 import type { User, UserId } from '../ports/user-store.ts'
 import { type ProfileState, profileState } from '../profile/completion.ts'
 import { newSession } from '../session/new-session.ts'
@@ -23,12 +25,20 @@ export type VerifyOptions = ChallengeReference & {
   readonly ip?: string | undefined
   /** The client's user agent, for the list of sessions. */
   readonly userAgent?: string | undefined
+  /** The device token of the client's last sign-in, which the new one replaces. */
+  readonly deviceToken?: string | undefined
 }
 
 /** A completed sign-in. */
 export type VerifyResult<Profile extends object> = Tokens &
   ProfileState<Profile> & {
     readonly user: User
+    /**
+     * A token by which later starts recognise this device: 256 random bits. Give it to the client
+     * only. It does not sign in; it keeps attackers from using up the limits of the number's own
+     * devices (OWASP, Device Cookies).
+     */
+    readonly deviceToken: string
     /** Whether this sign-in created the user. */
     readonly isNewUser: boolean
     /**
@@ -48,7 +58,16 @@ export async function verify<Profile extends object>(
   const name = await nameChallenge(context, options)
   const refreshToken = await issueRefreshToken(await context.keyRing())
   const { sessionId } = refreshToken
-  const submitted = { code: typed, purpose: 'sign_in', sessionId: null, ip: options.ip } as const
+  const deviceToken = issueDeviceToken()
+  const previous = await devicePart(options.deviceToken)
+  const submitted = {
+    code: typed,
+    purpose: 'sign_in',
+    sessionId: null,
+    ip: options.ip,
+    known: [await devicePart(deviceToken), parseSourceAddress(options.ip)?.prefix].filter(isPresent),
+    forgotten: [previous].filter(isPresent),
+  } as const
   const { attempt, code } = await prepareAttempt(context, name, submitted)
   const request = {
     attempt,
@@ -78,6 +97,7 @@ export async function verify<Profile extends object>(
   return {
     ...(await issueTokens(context, session, refreshToken)),
     user,
+    deviceToken,
     isNewUser,
     isDormant,
     ...(await profileState(context.profile, profile.fields)),
@@ -110,6 +130,10 @@ async function askGate<Profile extends object>(
   if (refused === null) return known?.user.id ?? null
   await emitAbout(context, phoneNumber, { type: 'sign_in_refused', by: 'beforeSignIn', userId: known?.user.id ?? null })
   throw new SignInRefusedError(refused)
+}
+
+function isPresent<Value>(value: Value | null | undefined): value is Value {
+  return value !== null && value !== undefined
 }
 
 function isLongAgo({ settings }: Context, proven: Date | null, now: Date | null): boolean {

@@ -29,7 +29,8 @@ export async function startStepUp(context: Context, options: StartStepUpOptions)
   const { session, user } = await findSignedIn(context, options.accessToken)
   const { phoneNumber } = user
   const recipient = isTestNumber(context, phoneNumber) ? 'test_number' : 'person'
-  return openChallenge(context, { purpose: 'step_up', sessionId: session.id, phoneNumber, recipient }, options)
+  const about = { purpose: 'step_up', sessionId: session.id, userId: user.id, phoneNumber, recipient } as const
+  return openChallenge(context, about, options)
 }
 
 /** Checks the code and, if it is right, returns an access token as fresh as after a sign-in. */

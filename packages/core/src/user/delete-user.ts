@@ -2,6 +2,7 @@ import { type Context, emitAbout } from '../context/context.ts'
 import { InvalidAccessTokenError, UserNotFoundError } from '../errors/index.ts'
 import type { UserId } from '../ports/user-store.ts'
 import { requireFresh } from '../session/authenticate.ts'
+import { forgetKnown } from '../session/forget-known.ts'
 import { reportRevoked } from '../session/report-revoked.ts'
 import { isByToken, type UserReference } from '../session/user-reference.ts'
 
@@ -14,4 +15,5 @@ export async function deleteUser(context: Context, user: UserReference): Promise
   if (result.outcome !== 'deleted') throw asking === null ? new UserNotFoundError() : new InvalidAccessTokenError()
   await emitAbout(context, result.user.phoneNumber, { type: 'user_deleted', userId })
   if (result.failure !== undefined) throw result.failure
+  await forgetKnown(context, result.user.phoneNumber)
 }

@@ -195,7 +195,7 @@ describe('the stored form of a code', () => {
   it('OTP-10 is a keyed hash: the row contains neither the code nor an unkeyed hash of it', async () => {
     const { auth, stores, codeFor } = setup()
     const { challengeId } = await auth.start({ phoneNumber: '+14155550101' })
-    const challenge = await stores.otpStore.findLatest('+14155550101' as never, 'sign_in')
+    const challenge = await stores.otpStore.findLatest('+14155550101' as never, 'sign_in', null)
     const dump = JSON.stringify(challenge)
     expect(dump).not.toContain(codeFor())
     expect(dump).not.toContain(challengeId)

@@ -30,7 +30,7 @@ function reportingWorld(options: Partial<PhoneAuthOptions> = {}) {
     return reports.map(({ handle, outcome }) => `${handle} ${outcome}`)
   }
   const handle = async (phoneNumber = PHONE) =>
-    (await world.stores.otpStore.findLatest(phoneNumber as never, 'sign_in'))?.handle
+    (await world.stores.otpStore.findLatest(phoneNumber as never, 'sign_in', null))?.handle
   return { ...world, auth, smsSender, reports, reported, handle }
 }
 

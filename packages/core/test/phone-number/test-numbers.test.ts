@@ -49,10 +49,15 @@ describe('a test number', () => {
     expect((await auth.verify({ challengeId, code: CODE })).isNewUser).toBe(true)
   })
 
-  it('OTP-12 has no send limits, and its code is never hardened', async () => {
+  it('OTP-12 has no send limits, and limits of guesses like any number, but its code is never hardened', async () => {
     const { auth, events } = world()
-    for (let count = 0; count < 50; count += 1) await auth.start({ phoneNumber: PHONE })
+    for (let count = 0; count < 50; count += 1) {
+      const { challengeId } = await auth.start({ phoneNumber: PHONE })
+      await auth.verify({ challengeId, code: CODE })
+    }
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
+    await auth.start({ phoneNumber: PHONE })
+    expect((await rejection(auth.start({ phoneNumber: PHONE }))).code).toBe('rate_limited')
     for (let count = 0; count < 2; count += 1) await auth.resend({ challengeId })
     expect((await rejection(auth.resend({ challengeId }))).code).toBe('too_many_sends')
     expect(events.filter((event) => event.type === 'challenge_opened' && event.isHardened)).toEqual([])

@@ -68,7 +68,7 @@ describe('PhoneAuth.resend', () => {
   it('ACC-6 in rotate mode, no code becomes valid for a number that was sent none', async () => {
     const { auth, clock, messages, stores } = setup({ registration: 'closed', code: { resend: 'rotate' } })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
-    const find = () => stores.otpStore.findLatest(PHONE as PhoneNumber, 'sign_in')
+    const find = () => stores.otpStore.findLatest(PHONE as PhoneNumber, 'sign_in', null)
     const before = await find()
     clock.advance(30)
     await auth.resend({ challengeId })

@@ -68,7 +68,7 @@ describe('PhoneAuth.start', () => {
     expect((await signIn()).profile).toEqual({})
   })
 
-  it('LIM-6 sends at most 3 messages in 15 minutes, 5 an hour and 10 a day to one number, from any address', async () => {
+  it('LIM-6 strangers receive at most 3 messages an hour and 8 a day for one number, from any address', async () => {
     const { auth, messages, clock } = setup()
     const sentAt: number[] = []
     for (let second = 0; second < 86_400; second += 15) {
@@ -77,8 +77,8 @@ describe('PhoneAuth.start', () => {
       if (messages.length > before) sentAt.push(second)
       clock.advance(15)
     }
-    expect(sentAt.slice(0, 5)).toEqual([0, 30, 90, 900, 930])
-    expect(sentAt).toHaveLength(10)
+    expect(sentAt.slice(0, 5)).toEqual([0, 30, 90, 3600, 3630])
+    expect(sentAt).toHaveLength(8)
   })
 
   it('LIM-6 sends at most 3 messages an hour and 5 a day from one network to one number', async () => {
@@ -96,13 +96,14 @@ describe('PhoneAuth.start', () => {
     }
     expect(await tries('203.0.113.7')).toBe(3)
     expect(await tries('203.0.113.200')).toBe(0)
-    expect(await tries('203.0.112.7')).toBe(2)
+    expect(await tries('203.0.112.7')).toBe(3)
     clock.advance(3600)
     expect(await tries('203.0.113.7')).toBe(2)
   })
 
   it('LIM-6 allows 150 starts an hour from one address, for any numbers; unknown addresses share 60', async () => {
-    const { auth } = setup()
+    const wide = { '1h': 10_000 }
+    const { auth } = setup({ limits: { failuresPerAddress: wide, failuresPerNetwork: wide } })
     const number = (index: number) => `+1415555${String(1000 + index).padStart(4, '0')}`
     const sent = async (first: number, count: number, ip: string | undefined) => {
       let admitted = 0
@@ -119,7 +120,7 @@ describe('PhoneAuth.start', () => {
   })
 
   it('refuses starts from an address after too many wrong codes; its open challenges stay valid', async () => {
-    const { auth, codeFor } = setup({ limits: { ...noLimits, failuresPerAddress: { '10m': 30, '1h': 60 } } })
+    const { auth, codeFor } = setup({ limits: { ...noLimits, failuresPerAddress: { '1h': 35 } } })
     const ip = '203.0.113.7'
     const victim = await auth.start({ phoneNumber: OTHER_PHONE, ip })
     for (let index = 0; index < 6; index += 1) {
@@ -141,13 +142,13 @@ describe('PhoneAuth.start', () => {
     await signIn()
     await signIn()
     const error = await rejection(auth.start({ phoneNumber: PHONE }))
-    expect([error.code, error.retryAfterSeconds]).toEqual(['rate_limited', 900])
+    expect([error.code, error.retryAfterSeconds]).toEqual(['rate_limited', 3600])
   })
 
   it('LIM-2 hardens the codes of a number after its guesses are used up, instead of locking it', async () => {
     const { auth, codeFor, events, messages } = setup({ limits: noLimits })
     const start = () => auth.start({ phoneNumber: PHONE })
-    for (let count = 0; count < 3; count += 1) {
+    for (let count = 0; count < 2; count += 1) {
       await start()
       expect(codeFor()).toMatch(/^[0-9]{6}$/)
     }
@@ -324,7 +325,7 @@ describe('PhoneAuth.start under closed registration', () => {
   it('ACC-6 no code matches the challenge of an unknown number, and its attempts are counted like any other', async () => {
     const { auth, stores } = setup({ registration: 'closed' })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
-    const challenge = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
+    const challenge = await stores.otpStore.findLatest(PHONE as never, 'sign_in', null)
     expect(challenge?.channel).toBe('none')
     const outcomes: unknown[] = []
     for (const code of ['000000', '111111', '222222', '333333', '444444', '555555']) {

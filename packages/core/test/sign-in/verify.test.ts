@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { composeJointSteps, type JointSteps } from '../../src/adapters.ts'
 import type { VerifyOptions } from '../../src/index.ts'
-import { noLimits, OTHER_PHONE, PHONE, rejection, START, setup, wrong } from '../setup.ts'
+import { NO_SUCCESS, noLimits, OTHER_PHONE, PHONE, rejection, START, STRANGERS, setup, wrong } from '../setup.ts'
 
 describe('PhoneAuth.verify', () => {
   it('signs the number of the challenge in and creates its user', async () => {
@@ -18,6 +18,7 @@ describe('PhoneAuth.verify', () => {
         createdAt: START,
         lastSignedInAt: START,
       },
+      deviceToken: expect.stringMatching(/^phd_[A-Za-z0-9_-]{43}$/),
       isNewUser: true,
       isDormant: false,
       profile: {},
@@ -87,7 +88,7 @@ describe('PhoneAuth.verify', () => {
     })
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     for (let count = 0; count < 5; count += 1) await rejection(auth.verify({ challengeId, code: wrong(codeFor()) }))
-    expect((await stores.otpStore.findLatest(PHONE as never, 'sign_in'))?.attempts).toBe(5)
+    expect((await stores.otpStore.findLatest(PHONE as never, 'sign_in', null))?.attempts).toBe(5)
     expect((await rejection(auth.verify({ challengeId, code: codeFor() }))).code).toBe('too_many_attempts')
   })
 
@@ -134,9 +135,9 @@ describe('PhoneAuth.verify', () => {
   it('OTP-6 refuses a challenge for another purpose, which stays valid for its own', async () => {
     const { auth, stores, codeFor } = setup()
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
-    const signIn = await stores.otpStore.findLatest(PHONE as never, 'sign_in')
+    const signIn = await stores.otpStore.findLatest(PHONE as never, 'sign_in', null)
     if (signIn === null) throw new Error('The challenge was not found.')
-    const open = { charges: [], ttlSeconds: 600 }
+    const open = { charges: [], lanes: [STRANGERS], ttlSeconds: 600 } as const
     for (const purpose of ['change_phone', 'step_up'] as const) {
       const challenge = { ...signIn, idHash: `${purpose}-id`, purpose }
       await stores.otpStore.open({ ...open, challenge })
@@ -144,7 +145,8 @@ describe('PhoneAuth.verify', () => {
         sessionId: null,
         by: 'challenge_id',
         codeHashes: [signIn.codeHash],
-        failureCharges: [],
+        failures: [],
+        success: NO_SUCCESS,
       } as const
       const refused = await stores.otpStore.redeem({ ...attempt, idHash: challenge.idHash, purpose: 'sign_in' })
       expect(refused.outcome).toBe('gone')

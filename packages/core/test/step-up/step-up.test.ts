@@ -254,18 +254,23 @@ describe('a step-up', () => {
   })
 
   it('LIM-9 is subject to the limits of every message, which it shares with sign-ins', async () => {
-    const { auth, messages, signIn } = setup()
+    const { auth, clock, messages, signIn } = setup()
     const { accessToken } = await signIn()
     messages.length = 0
     const { resendAt } = await auth.startStepUp({ accessToken, ip: '203.0.113.7' })
     expect(resendAt?.toISOString()).toBe('2026-01-01T00:00:30.000Z')
     expect((await rejection(auth.startStepUp({ accessToken }))).retryAfterSeconds).toBe(30)
+    for (const at of [30, 60, 120, 300]) {
+      clock.advance(at)
+      await auth.startStepUp({ accessToken }).catch(() => undefined)
+    }
+    // Four step-ups and the sign-in are the five messages of the hour.
+    expect(messages).toHaveLength(4)
     expect(await codeOf(auth.start({ phoneNumber: PHONE }))).toBe('rate_limited')
-    expect(messages).toHaveLength(1)
   })
 
   it('LIM-9 wrong codes are charged to their address', async () => {
-    const limits = { ...noLimits, failuresPerAddress: { '1h': 2 } }
+    const limits = { ...noLimits, failuresPerAddress: { '1h': 6 } }
     const { auth, codeFor, signIn } = setup({ limits })
     const { accessToken } = await signIn()
     const ip = '203.0.113.7'

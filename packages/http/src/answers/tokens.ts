@@ -10,10 +10,19 @@ export interface HandedTokens {
   readonly cookies: readonly string[]
 }
 
-/** Creates an answer that contains tokens. */
+/** Creates an answer that contains tokens, after a sign-in also the token of the device. */
 export function withTokens(
   { fields, cookies }: HandedTokens,
-  { message, data }: { message: string; data: unknown },
+  { message, data, deviceToken }: { message: string; data: unknown; deviceToken?: string | undefined },
 ): HttpAnswer {
-  return { ...json({ success: true, message, data, ...fields }), cookies }
+  return {
+    ...json({
+      success: true,
+      message,
+      data,
+      ...fields,
+      ...(deviceToken !== undefined && { device_token: deviceToken }),
+    }),
+    cookies,
+  }
 }

@@ -13,14 +13,15 @@ import type { Route } from './route.ts'
 /** The routes for sign-up and login, which take the same steps. */
 export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   const start: Route['answer'] = async (call, ip) => {
-    const { phone_number: phoneNumber } = await readBody(call, startBody)
-    return codeSent(await auth.start({ phoneNumber, ip, locale: languagesOf(call) }))
+    const { phone_number: phoneNumber, device_token: deviceToken } = await readBody(call, startBody)
+    return codeSent(await auth.start({ phoneNumber, deviceToken, ip, locale: languagesOf(call) }))
   }
 
   const verify = async (call: HttpCall, ip: string | undefined) => {
     const body = await readBody(call, verifyBody)
     const userAgent = call.headers.get('user-agent') ?? undefined
-    return auth.verify({ ...challengeReference(body), code: body.otp_code, ip, userAgent })
+    const { otp_code: code, device_token: deviceToken } = body
+    return auth.verify({ ...challengeReference(body), code, deviceToken, ip, userAgent })
   }
 
   return [
@@ -38,7 +39,7 @@ export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Rou
       method: 'POST',
       path: '/auth/verify-otp',
       answer: async (call, ip) => {
-        const { user, needsProfileCompletion, ...tokens } = await verify(call, ip)
+        const { user, needsProfileCompletion, deviceToken, ...tokens } = await verify(call, ip)
         return withTokens(transport.hand(tokens), {
           message: `OTP verified successfully. ${needsProfileCompletion ? 'Please complete your profile.' : 'You are logged in.'}`,
           data: {
@@ -46,6 +47,7 @@ export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Rou
             phone_number: user.phoneNumber,
             needs_profile_completion: needsProfileCompletion,
           },
+          deviceToken,
         })
       },
     },
@@ -53,7 +55,7 @@ export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Rou
       method: 'POST',
       path: '/auth/verify-login',
       answer: async (call, ip) => {
-        const { user, profile, needsProfileCompletion, ...tokens } = await verify(call, ip)
+        const { user, profile, needsProfileCompletion, deviceToken, ...tokens } = await verify(call, ip)
         return withTokens(transport.hand(tokens), {
           message: 'Login successful',
           data: {
@@ -63,6 +65,7 @@ export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Rou
             is_verified: user.verifiedAt !== null,
             needs_profile_completion: needsProfileCompletion,
           },
+          deviceToken,
         })
       },
     },

@@ -30,7 +30,7 @@ describe('nodeListener', () => {
     const world = setup()
     const { url } = await listen(world)
     expect((await post(`${url}/auth/signup`, JSON.stringify({ phone_number: PHONE }))).status).toBe(200)
-    expect(world.chargedKeys).toContain('starts:127.0.0.1:3600')
+    expect(world.chargedKeys).toContain('127.0.0.0/24|127.0.0.1')
     const body = JSON.stringify({ phone_number: PHONE, otp_code: world.codeFor() })
     const { token } = (await (await post(`${url}/auth/verify-otp`, body)).json()) as { token: string }
     const headers = { Authorization: `Bearer ${token}` }

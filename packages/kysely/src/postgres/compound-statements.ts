@@ -14,14 +14,13 @@ import { insertSelectSession, rotationAssignments, type SessionInput } from '../
 import type { Statement, Writing } from '../query/statement.ts'
 import { insertSelectProfile, insertSelectUser, signInAssignments } from '../query/users.ts'
 import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
-import { type AdmissionRow, admission, admissionResult, type ChargesInput, failure, settlement } from './budgets.ts'
+import { type AdmissionRow, admission, type ChargesInput, type OutcomeInput, settlement } from './budgets.ts'
 
 // Each of these is one statement of several parts. A part runs after another one only if it reads
 // from it. It sees what the other part wrote only through that part's `returning`.
 
 interface OpenedRow {
-  readonly created_at: Instant
-  readonly expires_at: Instant
+  readonly expires_at: Instant | null
 }
 
 interface ResentRow {
@@ -45,20 +44,23 @@ interface SignedInRow extends RedeemedRow {
   readonly session: SessionRow | null
 }
 
-/** Charges every budget and inserts the challenge, or does neither. */
+/** Charges every budget of a lane and inserts the challenge, or does neither. */
 export const openStatement: Statement<ReturnType<typeof challengeInput> & ChargesInput, AdmissionRow & OpenedRow> = (
   writing,
-) =>
-  atOneInstant(
-    writing,
-    (at) => sql`
-  ${admission(at)},
-  opened as (
-    ${insertSelectChallenge({ ...at, now: sql`greatest((select now from clock), (select max(started_at) from taken))` })}
-    from admitted returning created_at, expires_at
+) => {
+  const { input } = writing
+  const opened = insertSelectChallenge(
+    { ...writing, now: sql`now_at` },
+    {
+      lane: sql`(${input.laneSubjects}::text[])[used_lane]`,
+      reservations: sql`((${input.laneReservations}::text[])[used_lane])::jsonb`,
+    },
   )
-  select ${admissionResult(at)}, opened.created_at, opened.expires_at from clock left join opened on true`,
-  )
+  return sql`
+  with admission as materialized (select * from ${admission(writing, input.ttlSeconds)}),
+  opened as (${opened} from admission where is_admitted returning expires_at)
+  select admission.*, opened.expires_at from admission left join opened on true`
+}
 
 /** Charges every budget and counts the message, or does neither. */
 export const resendStatement: Statement<ReturnType<typeof resendInput> & ChargesInput, AdmissionRow & ResentRow> = (
@@ -68,21 +70,22 @@ export const resendStatement: Statement<ReturnType<typeof resendInput> & Charges
     writing,
     (at) => sql`
   found as materialized (${selectOpenChallengeByHash(at)} for update),
-  ${admission(at, sql`exists (select from found where attempts < max_attempts and sends < max_sends)`)},
-  resent as (${updateSends(at)} and exists (select from admitted) returning ${columns('challenges')})
-  select ${admissionResult(at)}, row_to_json(found) as found, row_to_json(resent) as resent
-  from clock left join found on true left join resent on true`,
+  admission as materialized (
+    select admission.* from found cross join lateral ${admission(at, sql`0`)} as admission
+    where attempts < max_attempts and sends < max_sends
+  ),
+  resent as (${updateSends(at)} and exists (select from admission where is_admitted) returning ${columns('challenges')})
+  select admission.*, row_to_json(found) as found, row_to_json(resent) as resent
+  from clock left join found on true left join admission on true left join resent on true`,
   )
 
-/**
- * Counts an attempt and compares the code. A match consumes the challenge and settles the budgets.
- */
-export const redeemStatement: Statement<AttemptInput, RedeemedRow> = (writing) =>
+/** Counts an attempt and compares the code. A match consumes the challenge. */
+export const redeemStatement: Statement<AttemptInput & OutcomeInput, RedeemedRow> = (writing) =>
   atOneInstant(
     writing,
     (at) => sql`
     ${redemption(at)}
-    select row_to_json(challenge) as challenge from clock left join challenge on true`,
+    select row_to_json(challenge) as challenge from clock left join settled on true left join challenge on true`,
   )
 
 /** Finds or creates the user of a verified number. */
@@ -99,9 +102,10 @@ export const signInUserStatement: Statement<{ phoneNumber: string; registration:
   )
 
 /** Redeems the challenge, finds or creates the user and inserts the session. */
-export const signInStatement: Statement<AttemptInput & SessionInput & { registration: Registration }, SignedInRow> = (
-  writing,
-) =>
+export const signInStatement: Statement<
+  AttemptInput & OutcomeInput & SessionInput & { registration: Registration },
+  SignedInRow
+> = (writing) =>
   atOneInstant(
     writing,
     (at) => sql`
@@ -112,7 +116,7 @@ export const signInStatement: Statement<AttemptInput & SessionInput & { registra
   )
   select row_to_json(challenge) as challenge, row_to_json(account) as account, row_to_json(profile) as profile,
     row_to_json(session) as session
-  from clock left join challenge on true left join account on true left join profile on true left join session on true`,
+  from clock left join settled on true left join challenge on true left join account on true left join profile on true left join session on true`,
   )
 
 /** Checks a refresh token. Replaces it by its successor, or ends the session if it was reused. */
@@ -159,7 +163,7 @@ function atOneInstant<Input, Row>(
 
 // `redeemed` holds the challenge if the code was right, `wrong` if it was wrong. `challenge` holds
 // either of them, or the challenge that has no attempts left.
-function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
+function redemption(writing: Writing<AttemptInput & OutcomeInput>): RawBuilder<unknown> {
   const { purpose, boundSessionId } = writing.input
   return sql`
     claimed as (${updateChallengeOnAttempt(writing)}),
@@ -171,8 +175,7 @@ function redemption(writing: Writing<AttemptInput>): RawBuilder<unknown> {
       select false, ${columns('challenges')} from (${selectOpenChallengeByHash(writing)}) as known
       where not exists (select from claimed) and purpose = ${purpose} and session_id is not distinct from ${boundSessionId}
     ),
-    ${settlement(writing)},
-    failed as (${failure(writing)})`
+    ${settlement(writing)}`
 }
 
 // `account` and `profile` belong to the number in `redeemed`. A known user is updated, because an

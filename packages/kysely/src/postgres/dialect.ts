@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../query/dialect.ts'
 import { codeOf } from '../query/error-code.ts'
-import { isContended } from './budgets.ts'
+import { createFunctions } from './functions.ts'
 import { postgresSteps } from './steps.ts'
 
 /** PostgreSQL, 15 or newer. */
@@ -10,7 +10,23 @@ export const postgres: SqlDialect = {
   // lock.
   clock: sql`clock_timestamp()`,
   locksRows: true,
-  types: { id: 'bigint', instant: 'timestamptz', flag: 'boolean', json: 'jsonb' },
+  types: {
+    id: 'bigint',
+    instant: 'timestamptz',
+    flag: 'boolean',
+    json: 'jsonb',
+    key: sql`text collate "C"`,
+  },
+  budgetColumns: (table) =>
+    table
+      .addColumn('kinds', sql`text[]`, (column) => column.notNull())
+      .addColumn('instants', sql`timestamptz[]`, (column) => column.notNull())
+      .addColumn('ends', sql`timestamptz[]`, (column) => column.notNull())
+      .addColumn('costs', sql`integer[]`, (column) => column.notNull())
+      // Room for updates on the page of the row, which then write to no index.
+      .modifyEnd(sql`with (fillfactor = 60)`),
+  purgeIndex: (index, column) => index.using('brin').column(column),
+  createFunctions,
   instant: (instant) => instant,
   later: (instant, seconds) => sql`(cast(${instant} as timestamptz) + make_interval(secs => ${seconds}))`,
   // One value instead of a dozen, which the driver would parse one by one.
@@ -33,7 +49,7 @@ export const postgres: SqlDialect = {
     if (rows.length === 0) await db.schema.createSchema(schema).execute()
   },
   // serialization_failure, deadlock_detected, lock_not_available: the server has undone everything.
-  isLocked: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)) || isContended(error),
+  isLocked: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)),
   // undefined_table, invalid_schema_name
   isMissing: (error) => ['42P01', '3F000'].includes(codeOf(error)),
   // unique_violation

@@ -14,7 +14,7 @@ import type { DialectSteps } from '../query/dialect.ts'
 import { type Database, first, one } from '../query/run.ts'
 import { sessionInput } from '../query/sessions.ts'
 import { challengeOf, instantOf, sessionOf, userWithProfileOf } from '../schema/rows.ts'
-import { chargesInput, fullOf } from './budgets.ts'
+import { chargesInput, fullOf, outcomeInput } from './budgets.ts'
 import {
   openStatement,
   type RedeemedRow,
@@ -29,29 +29,32 @@ import {
 export function postgresSteps({ run }: Database): DialectSteps {
   const steps: DialectSteps = {
     open: async (request) => {
-      const { challenge, charges } = request
-      const row = await one(run(openStatement, { ...challengeInput(request), ...chargesInput(charges) }))
-      if (!row.is_wanted) return { outcome: 'limited', full: fullOf(row), at: instantOf(row.now) }
-      const counts = { attempts: 0, attemptsByNumber: 0, sends: 1 }
+      const { challenge, charges, lanes } = request
+      const row = await one(run(openStatement, { ...challengeInput(request), ...chargesInput(charges, lanes) }))
+      const full = fullOf(row)
+      const at = instantOf(row.now_at)
+      if (row.expires_at === null) return { outcome: 'limited', full, at }
+      const counts = { attempts: 0, attemptsByNumber: 0, attemptsByStranger: 0, sends: 1 }
       const message = { delivery: 'unknown', handle: null } as const
-      const instants = { createdAt: instantOf(row.created_at), expiresAt: instantOf(row.expires_at), consumedAt: null }
-      return { outcome: 'opened', challenge: { ...challenge, ...counts, ...message, ...instants }, full: fullOf(row) }
+      const instants = { createdAt: at, expiresAt: instantOf(row.expires_at), consumedAt: null }
+      const lane = lanes[row.used_lane - 1]?.subject ?? null
+      return { outcome: 'opened', challenge: { ...challenge, ...counts, ...message, ...instants, lane }, full }
     },
 
     resend: async (request) => {
       const row = await one(run(resendStatement, { ...resendInput(request), ...chargesInput(request.charges) }))
-      const at = instantOf(row.now)
-      if (row.resent !== null) {
-        return { outcome: 'resent', challenge: challengeOf(row.resent), full: fullOf(row), at }
-      }
       if (row.found === null) return { outcome: 'gone' }
       const found = challengeOf(row.found)
       if (attemptsLeft(found, 'challenge_id') <= 0) return { outcome: 'spent' }
       if (found.sends >= found.maxSends) return { outcome: 'no_sends_left' }
-      return { outcome: 'limited', full: fullOf(row), at }
+      const full = fullOf(row)
+      const at = instantOf(row.now_at)
+      if (row.resent === null) return { outcome: 'limited', full, at }
+      return { outcome: 'resent', challenge: challengeOf(row.resent), full, at }
     },
 
-    redeem: async (attempt) => redeemOutcome(attempt, await one(run(redeemStatement, attemptInput(attempt)))),
+    redeem: async (attempt) =>
+      redeemOutcome(attempt, await one(run(redeemStatement, { ...attemptInput(attempt), ...outcomeInput(attempt) }))),
 
     signInUser: async (phoneNumber: PhoneNumber, registration: Registration) => {
       const row = await first(run(signInUserStatement, { phoneNumber, registration }))
@@ -59,7 +62,8 @@ export function postgresSteps({ run }: Database): DialectSteps {
     },
 
     signIn: async ({ attempt, registration, session }: SignInRequest): Promise<SignInOutcome> => {
-      const row = await one(run(signInStatement, { ...attemptInput(attempt), ...sessionInput(session), registration }))
+      const input = { ...attemptInput(attempt), ...outcomeInput(attempt), ...sessionInput(session), registration }
+      const row = await one(run(signInStatement, input))
       const redeemed = await redeemOutcome(attempt, row)
       if (redeemed.outcome !== 'redeemed') return redeemed
       const { challenge } = redeemed

@@ -1,28 +1,27 @@
 import type { Attempt, DeliveryRecord, OpenRequest, ResendRequest } from '@phone-auth/core/adapters'
-import { deliveryRank, settlementsOf } from '@phone-auth/core/adapters'
+import { deliveryRank, isByNumber, MAX_ATTEMPTS_BY_STRANGER } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
 import { type ChallengeRow, COLUMNS } from '../schema/tables.ts'
 import { columns, insertSelect } from './columns.ts'
 import type { Statement, Writing } from './statement.ts'
 
 /** The values of a new challenge. */
-export function challengeInput({ challenge, ttlSeconds, charges }: OpenRequest) {
+export function challengeInput({ challenge, ttlSeconds }: OpenRequest) {
   const { format, ...rest } = challenge
-  return {
-    ...rest,
-    alphabet: format.alphabet,
-    length: format.length,
-    settlements: JSON.stringify(settlementsOf(charges)),
-    ttlSeconds,
-  }
+  return { ...rest, alphabet: format.alphabet, length: format.length, ttlSeconds }
+}
+
+/** The values of a new challenge that depend on its lane. */
+export interface LaneInput {
+  readonly lane: string | null
+  readonly reservations: string
 }
 
 /** Inserts a challenge. The caller adds `from`, `where` and `returning`. */
-export function insertSelectChallenge({
-  input,
-  now,
-  dialect,
-}: Writing<ReturnType<typeof challengeInput>>): RawBuilder<unknown> {
+export function insertSelectChallenge(
+  { input, now, dialect }: Writing<ReturnType<typeof challengeInput>>,
+  { lane, reservations }: Writing<LaneInput>['input'],
+): RawBuilder<unknown> {
   return insertSelect('challenges', {
     id_hash: input.idHash,
     purpose: input.purpose,
@@ -38,23 +37,27 @@ export function insertSelectChallenge({
     max_attempts_by_number: input.maxAttemptsByNumber,
     sends: sql`1`,
     max_sends: input.maxSends,
-    settlements: input.settlements,
+    number_subject: input.numberSubject,
+    user_subject: input.userSubject,
+    network: input.network,
+    lane,
+    reservations,
     created_at: now,
     expires_at: dialect.later(now, input.ttlSeconds),
   })
 }
 
 /** The values of an attempt. */
-export function attemptInput({ idHash, purpose, sessionId, by, codeHashes, failureCharges }: Attempt) {
+export function attemptInput({ idHash, purpose, sessionId, by, codeHashes }: Attempt) {
   return {
     idHash,
     purpose,
     // Not `sessionId`, which is the session that a sign-in inserts.
     boundSessionId: sessionId,
     counted: by === 'code_service' ? 0 : 1,
-    byNumber: by === 'phone_number' ? 1 : 0,
+    byNumber: isByNumber(by) ? 1 : 0,
+    byStranger: by === 'stranger' ? 1 : 0,
     codeHashes: JSON.stringify(codeHashes),
-    failureCharges: JSON.stringify(failureCharges),
   }
 }
 
@@ -70,6 +73,7 @@ export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = (
     .set({
       attempts: sql`attempts + ${input.counted}`,
       attempts_by_number: sql`attempts_by_number + ${input.byNumber}`,
+      attempts_by_stranger: sql`attempts_by_stranger + ${input.byStranger}`,
       consumed_at: sql`case when code_hash in ${dialect.elements(input.codeHashes)} then ${now} end`,
     })
     .where('id_hash', '=', input.idHash)
@@ -79,6 +83,7 @@ export const updateChallengeOnAttempt: Statement<AttemptInput, ChallengeRow> = (
     .where('expires_at', '>', now)
     .where(sql<boolean>`(${input.counted} = 0 or attempts < max_attempts)`)
     .where(sql<boolean>`(${input.byNumber} = 0 or attempts_by_number < max_attempts_by_number)`)
+    .where(sql<boolean>`(${input.byStranger} = 0 or attempts_by_stranger < ${sql.lit(MAX_ATTEMPTS_BY_STRANGER)})`)
     .returning(COLUMNS.challenges)
 
 /** The values of a delivery note. */
@@ -126,10 +131,17 @@ function selectOpenChallenges({ db, now }: Pick<Writing<object>, 'db' | 'now'>) 
 export const selectOpenChallengeByHash: Statement<{ idHash: string }, ChallengeRow> = (writing) =>
   selectOpenChallenges(writing).where('id_hash', '=', writing.input.idHash)
 
-export const selectLatestOpenChallenge: Statement<{ phoneNumber: string; purpose: string }, ChallengeRow> = (writing) =>
+interface LatestInput {
+  readonly phoneNumber: string
+  readonly purpose: string
+  readonly network: string | null
+}
+
+export const selectLatestOpenChallenge: Statement<LatestInput, ChallengeRow> = (writing) =>
   selectOpenChallenges(writing)
     .where('phone_number', '=', writing.input.phoneNumber)
     .where('purpose', '=', writing.input.purpose)
+    .orderBy(sql`network is not distinct from ${writing.input.network}`, 'desc')
     .orderBy('created_at', 'desc')
     .limit(1)
 
@@ -152,8 +164,8 @@ export function updateSends({ input }: Writing<ReturnType<typeof resendInput>>):
     where id_hash = ${input.idHash}`
 }
 
-export const insertChallenge: Statement<ReturnType<typeof challengeInput>, ChallengeRow> = (writing) =>
-  sql`${insertSelectChallenge(writing)} returning ${columns('challenges')}`
+export const insertChallenge: Statement<ReturnType<typeof challengeInput> & LaneInput, ChallengeRow> = (writing) =>
+  sql`${insertSelectChallenge(writing, writing.input)} returning ${columns('challenges')}`
 
 export const updateSendsReturning: Statement<ReturnType<typeof resendInput>, ChallengeRow> = (writing) =>
   sql`${updateSends(writing)} returning ${columns('challenges')}`

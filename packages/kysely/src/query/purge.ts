@@ -28,7 +28,8 @@ export const purgeChallenges: Statement<PurgeInput, PurgedChallengeRow> = (writi
   ${deleteOver(writing, 'challenges', 'id_hash', 'expires_at')}
   returning phone_number, case when consumed_at is null then handle end as unused_handle`
 
-export const purgeBudgets: Statement<PurgeInput, never> = (writing) => deleteOver(writing, 'budgets', 'key', 'ends_at')
+export const purgeBudgets: Statement<PurgeInput, never> = (writing) =>
+  deleteOver(writing, 'budgets', 'subject', 'ends_at')
 
 export const purgeSessions: Statement<PurgeInput, never> = (writing) =>
   deleteOver(writing, 'sessions', 'id', 'absolute_expires_at')

@@ -10,6 +10,8 @@ export interface Writing<Input> {
   readonly input: { readonly [Name in keyof Input]-?: RawBuilder<Input[Name]> }
   /** The instant at which the statement runs, by the store's clock. */
   readonly now: RawBuilder<Date>
+  /** The instant that the application gives; `null` if the database reads its clock. */
+  readonly givenNow: RawBuilder<Date | null>
 }
 
 /** A statement that is written once for each set of stores and then only receives values. */
@@ -45,9 +47,14 @@ const placeholders: object = new Proxy(
  */
 export function statementBinder(db: Kysely<Tables>, dialect: SqlVocabulary, clock: (() => Date) | null): Bind {
   const written = new Map<unknown, CompiledQuery>()
-  const now = dialect.clock !== null && clock === null ? dialect.clock : sql<Date>`${new Placeholder(NOW)}`
+  const given = sql<Date>`${new Placeholder(NOW)}`
+  const isGiven = dialect.clock === null || clock !== null
+  const now = isGiven ? given : (dialect.clock as RawBuilder<Date>)
+  const givenNow = isGiven ? given : sql<null>`null`
   const write = (statement: Statement<never, unknown>): CompiledQuery => {
-    const compiled = statement({ db, dialect, now, input: placeholders as Writing<never>['input'] }).compile(db)
+    const compiled = statement({ db, dialect, now, givenNow, input: placeholders as Writing<never>['input'] }).compile(
+      db,
+    )
     written.set(statement, compiled as CompiledQuery)
     return compiled as CompiledQuery
   }

@@ -52,7 +52,7 @@ export async function applyMigrations(connect: Connect, dialect: SchemaDialect, 
         db,
       )
       for (const name of await unapplied(db, names)) {
-        await migrations[name]?.(db, dialect.types, names)
+        await migrations[name]?.(db, dialect, names)
         await sql`insert into ${table} (name, timestamp) values (${name}, ${new Date().toISOString()})`.execute(db)
       }
     }),

@@ -1,10 +1,10 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
-import type { ColumnTypes } from './schema-dialect.ts'
+import type { SchemaDialect } from './schema-dialect.ts'
 import type { TableNames } from './table-names.ts'
 import type { Tables } from './tables.ts'
 
 /** One change of the schema. */
-export type Migration = (db: Kysely<Tables>, types: ColumnTypes, names: TableNames) => Promise<void>
+export type Migration = (db: Kysely<Tables>, dialect: SchemaDialect, names: TableNames) => Promise<void>
 
 /**
  * Every change of the schema, in order. Migrations only go forward and only add, so that the
@@ -12,26 +12,30 @@ export type Migration = (db: Kysely<Tables>, types: ColumnTypes, names: TableNam
  * `breaking` in its name. A released migration is never edited.
  */
 export const migrations: Readonly<Record<string, Migration>> = {
-  '0001_initial': async ({ schema }, types, { prefix }) => {
+  '0001_initial': async (db, { types, budgetColumns, createFunctions, purgeIndex }, names) => {
+    const { schema } = db
+    const { prefix } = names
+    const isSqlite = types.id === 'integer'
     // The id of a deleted user must never be given to another user.
     const id = (column: ColumnDefinitionBuilder) =>
-      types.id === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey().generatedByDefaultAsIdentity()
+      isSqlite ? column.primaryKey().autoIncrement() : column.primaryKey().generatedByDefaultAsIdentity()
     const required = (column: ColumnDefinitionBuilder) => column.notNull()
+    // PostgreSQL checks the types of columns itself.
+    const flag = (name: string) => (column: ColumnDefinitionBuilder) =>
+      isSqlite ? column.notNull().check(sql`${sql.ref(name)} in (true, false)`) : column.notNull()
     const atMost = (length: number, name: string) => (column: ColumnDefinitionBuilder) =>
-      column.check(sql`length(${sql.ref(name)}) <= ${sql.lit(length)}`)
+      isSqlite ? column.check(sql`length(${sql.ref(name)}) <= ${sql.lit(length)}`) : column
     const json = (name: string) => (column: ColumnDefinitionBuilder) =>
-      types.json === 'text' ? column.notNull().check(sql`json_valid(${sql.ref(name)})`) : column.notNull()
+      isSqlite ? column.notNull().check(sql`json_valid(${sql.ref(name)})`) : column.notNull()
+    const key = types.key
 
     await schema
       .createTable('users')
       .addColumn('id', types.id, id)
-      .addColumn('phone_number', 'varchar(16)', (column) =>
-        column.notNull().unique().check(sql`phone_number like '+%'`),
-      )
-      .addColumn('is_active', types.flag, (column) =>
-        column.notNull().defaultTo(sql`true`).check(sql`is_active in (true, false)`),
-      )
+      .addColumn('phone_number', key, (column) => column.notNull().unique().check(sql`phone_number like '+%'`))
+      .addColumn('is_active', types.flag, (column) => flag('is_active')(column).defaultTo(sql`true`))
       .addColumn('verified_at', types.instant)
+      .addColumn('previously_verified_at', types.instant)
       .addColumn('created_at', types.instant, required)
       .addColumn('last_signed_in_at', types.instant)
       .execute()
@@ -51,24 +55,31 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .execute()
     await schema
       .createTable('challenges')
-      .addColumn('id_hash', 'varchar(43)', (column) => column.primaryKey())
-      .addColumn('purpose', 'varchar(32)', required)
+      .addColumn('id_hash', key, (column) => column.primaryKey())
+      .addColumn('purpose', 'text', required)
       .addColumn('session_id', 'text')
-      .addColumn('channel', 'varchar(16)', required)
-      .addColumn('phone_number', 'varchar(16)', required)
-      .addColumn('seed', 'varchar(22)', required)
-      .addColumn('code_hash', 'varchar(43)', required)
-      .addColumn('key_id', 'varchar(16)', required)
-      .addColumn('code_alphabet', 'varchar(16)', required)
+      .addColumn('channel', 'text', required)
+      .addColumn('phone_number', key, required)
+      .addColumn('seed', 'text', required)
+      .addColumn('code_hash', 'text', required)
+      .addColumn('key_id', 'text', required)
+      .addColumn('code_alphabet', 'text', required)
       .addColumn('code_length', 'integer', required)
       .addColumn('attempts', 'integer', (column) => column.notNull().defaultTo(0))
       .addColumn('max_attempts', 'integer', required)
       .addColumn('attempts_by_number', 'integer', (column) => column.notNull().defaultTo(0))
       .addColumn('max_attempts_by_number', 'integer', required)
+      .addColumn('attempts_by_stranger', 'integer', (column) => column.notNull().defaultTo(0))
       .addColumn('sends', 'integer', required)
       .addColumn('max_sends', 'integer', required)
-      .addColumn('handle', 'varchar(255)')
-      .addColumn('settlements', types.json, json('settlements'))
+      .addColumn('number_subject', 'text', required)
+      .addColumn('user_subject', 'text')
+      .addColumn('network', 'text')
+      .addColumn('lane', 'text')
+      .addColumn('reservations', types.json, json('reservations'))
+      .addColumn('delivery', 'text', (column) => column.notNull().defaultTo('unknown'))
+      .addColumn('delivery_rank', 'integer', (column) => column.notNull().defaultTo(0))
+      .addColumn('handle', 'text')
       .addColumn('created_at', types.instant, required)
       .addColumn('expires_at', types.instant, required)
       .addColumn('consumed_at', types.instant)
@@ -82,24 +93,23 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .on('challenges')
       .columns(['phone_number', 'purpose', 'created_at'])
       .execute()
-    await schema.createIndex(`${prefix}challenges_by_expiry`).on('challenges').column('expires_at').execute()
-    await schema
-      .createTable('budgets')
-      .addColumn('key', 'varchar(160)', (column) => column.primaryKey())
-      .addColumn('used', 'integer', required)
-      .addColumn('started_at', types.instant, required)
+    await purgeIndex(schema.createIndex(`${prefix}challenges_by_expiry`).on('challenges'), 'expires_at').execute()
+    await budgetColumns(schema.createTable('budgets').addColumn('subject', key, (column) => column.primaryKey()))
+      .addColumn('succeeded_at', types.instant)
       .addColumn('ends_at', types.instant, required)
       .execute()
+    // `ends_at` is the end of a day, so it seldom changes, and most charges write to no index.
     await schema.createIndex(`${prefix}budgets_by_end`).on('budgets').column('ends_at').execute()
     await schema
       .createTable('sessions')
-      .addColumn('id', 'varchar(22)', (column) => column.primaryKey())
+      .addColumn('id', key, (column) => column.primaryKey())
       .addColumn('user_id', types.id, (column) => column.notNull().references('users.id').onDelete('cascade'))
-      .addColumn('refresh_token_hash', 'varchar(43)', required)
-      .addColumn('previous_refresh_token_hash', 'varchar(43)')
+      .addColumn('refresh_token_hash', 'text', required)
+      .addColumn('previous_refresh_token_hash', 'text')
       .addColumn('user_agent', 'varchar(256)')
       .addColumn('ip', 'varchar(64)')
       .addColumn('created_at', types.instant, required)
+      .addColumn('authenticated_at', types.instant)
       .addColumn('last_used_at', types.instant, required)
       .addColumn('expires_at', types.instant, required)
       .addColumn('absolute_expires_at', types.instant, required)
@@ -107,21 +117,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .addCheckConstraint(`${prefix}sessions_end`, sql`expires_at <= absolute_expires_at`)
       .execute()
     await schema.createIndex(`${prefix}sessions_by_user`).on('sessions').column('user_id').execute()
-    await schema.createIndex(`${prefix}sessions_by_end`).on('sessions').column('absolute_expires_at').execute()
-  },
-  '0002_delivery': async ({ schema }) => {
-    // SQLite adds one column at a time.
-    await schema
-      .alterTable('challenges')
-      .addColumn('delivery', 'text', (column) => column.notNull().defaultTo('unknown'))
-      .execute()
-    await schema
-      .alterTable('challenges')
-      .addColumn('delivery_rank', 'integer', (column) => column.notNull().defaultTo(0))
-      .execute()
-  },
-  '0003_sessions': async ({ schema }, types) => {
-    await schema.alterTable('sessions').addColumn('authenticated_at', types.instant).execute()
-    await schema.alterTable('users').addColumn('previously_verified_at', types.instant).execute()
+    await purgeIndex(schema.createIndex(`${prefix}sessions_by_end`).on('sessions'), 'absolute_expires_at').execute()
+    await createFunctions(db, names)
   },
 }

@@ -15,7 +15,10 @@ export interface TableNames {
   readonly schema: string | null
 }
 
-/** Replaces the plain table names that statements use by the names in the database. */
+// Functions are named in the same way.
+const NAMES: ReadonlySet<string> = new Set([...Object.keys(COLUMNS), 'record', 'charge', 'fail', 'succeed'])
+
+/** Replaces the plain names that statements use by the names in the database. */
 export function tableNames(names: TableNames): KyselyPlugin {
   const transformer = new TableNamer(names)
   return {
@@ -37,7 +40,7 @@ class TableNamer extends OperationNodeTransformer {
     queryId?: QueryId,
   ): SchemableIdentifierNode {
     const { name } = node.identifier
-    if (node.schema !== undefined || !Object.hasOwn(COLUMNS, name)) {
+    if (node.schema !== undefined || !NAMES.has(name)) {
       return super.transformSchemableIdentifier(node, queryId)
     }
     const { prefix, schema } = this.#names

@@ -52,24 +52,29 @@ interface ChallengesTable {
   max_attempts: number
   attempts_by_number: number
   max_attempts_by_number: number
+  attempts_by_stranger: number
   sends: number
   max_sends: number
+  number_subject: string
+  user_subject: string | null
+  network: string | null
+  lane: string | null
+  /** The budgets from which it has reserved attempts, as a JSON list of `{ subject, kind }`. */
+  reservations: Json
   delivery: string
   /** `deliveryRank` of the latest news. Statements compare it and never return it. */
   delivery_rank: number
   /** What the provider calls the latest message, or the verification. */
   handle: string | null
-  /** What a redemption gives back, as a JSON list of `{ key, givesBack }`. */
-  settlements: Json
   created_at: Instant
   expires_at: Instant
   consumed_at: Instant | null
 }
 
+/** A budget, besides the columns for its entries, which each database has in another form. */
 interface BudgetsTable {
-  key: string
-  used: number
-  started_at: Instant
+  subject: string
+  succeeded_at: Instant | null
   ends_at: Instant
 }
 
@@ -106,7 +111,6 @@ export type Rows = { [Table in keyof Tables]: Row<Tables[Table]> }
 export type UserRow = Rows['users']
 export type ProfileRow = Rows['profiles']
 export type ChallengeRow = Omit<Rows['challenges'], 'delivery_rank'>
-export type BudgetRow = Rows['budgets']
 export type SessionRow = Rows['sessions']
 
 /**
@@ -152,16 +156,21 @@ export const COLUMNS = {
     'max_attempts',
     'attempts_by_number',
     'max_attempts_by_number',
+    'attempts_by_stranger',
     'sends',
     'max_sends',
+    'number_subject',
+    'user_subject',
+    'network',
+    'lane',
+    'reservations',
     'delivery',
     'handle',
-    'settlements',
     'created_at',
     'expires_at',
     'consumed_at',
   ],
-  budgets: ['key', 'used', 'started_at', 'ends_at'],
+  budgets: ['subject', 'succeeded_at', 'ends_at'],
   sessions: [
     'id',
     'user_id',

@@ -8,7 +8,14 @@ import { sqliteSteps } from './steps.ts'
 export const sqlite: SqlDialect = {
   clock: null,
   locksRows: false,
-  types: { id: 'integer', instant: 'integer', flag: 'integer', json: 'text' },
+  types: { id: 'integer', instant: 'integer', flag: 'integer', json: 'text', key: 'text' },
+  budgetColumns: (table) =>
+    table
+      .addColumn('entries', 'text', (column) => column.notNull().check(sql`json_valid(entries)`))
+      // The rows are kept in the index of their subjects, and not in a second tree.
+      .modifyEnd(sql`without rowid`),
+  purgeIndex: (index, column) => index.column(column),
+  createFunctions: async () => undefined,
   instant: (instant) => instant.getTime(),
   later: (instant, seconds) => sql`(${instant} + ${seconds} * 1000)`,
   joined: prefixed,

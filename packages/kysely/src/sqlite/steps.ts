@@ -4,6 +4,7 @@ import {
   attemptsLeft,
   type RedeemOutcome,
   type Registration,
+  reservationsOf,
   type SignInSteps,
   signInByStep,
 } from '@phone-auth/core/adapters'
@@ -28,7 +29,7 @@ import {
 import { insertProfile, insertUser, selectProfile, updateUserOnSignIn } from '../query/users.ts'
 import { challengeOf, rowId, sessionOf, userWithProfileOf } from '../schema/rows.ts'
 import type { UserRow } from '../schema/tables.ts'
-import { charge, chargeAnyway, settle } from './budgets.ts'
+import { chargeAll, chargeLane, fail, succeed } from './budgets.ts'
 
 /**
  * The steps as transactions of small statements. There are no round trips, so the number of
@@ -38,9 +39,10 @@ export function sqliteSteps({ atomically }: Database): DialectSteps {
   return {
     open: (request) =>
       atomically(async (run, now) => {
-        const { isAdmitted, full } = await charge(run, request.charges, now)
+        const { isAdmitted, full, lane, charges } = await chargeLane(run, request, now)
         if (!isAdmitted) return { outcome: 'limited', full, at: now }
-        const row = await one(run(insertChallenge, challengeInput(request)))
+        const opened = { lane: lane.subject, reservations: JSON.stringify(reservationsOf(charges)) }
+        const row = await one(run(insertChallenge, { ...challengeInput(request), ...opened }))
         return { outcome: 'opened', challenge: challengeOf(row), full }
       }),
 
@@ -50,7 +52,7 @@ export function sqliteSteps({ atomically }: Database): DialectSteps {
         if (row === undefined) return { outcome: 'gone' }
         if (attemptsLeft(challengeOf(row), 'challenge_id') <= 0) return { outcome: 'spent' }
         if (row.sends >= row.max_sends) return { outcome: 'no_sends_left' }
-        const { isAdmitted, full } = await charge(run, request.charges, now)
+        const { isAdmitted, full } = await chargeAll(run, request.charges, now, challengeOf(row).expiresAt)
         if (!isAdmitted) return { outcome: 'limited', full, at: now }
         const resent = await one(run(updateSendsReturning, resendInput(request)))
         return { outcome: 'resent', challenge: challengeOf(resent), full, at: now }
@@ -97,10 +99,10 @@ async function redeem(run: Run, now: Date, attempt: Attempt): Promise<RedeemOutc
   }
   const challenge = challengeOf(row)
   if (challenge.consumedAt !== null) {
-    await settle(run, row)
+    await succeed(run, row, attempt, now)
     return { outcome: 'redeemed', challenge }
   }
-  await chargeAnyway(run, attempt.failureCharges, now)
+  await fail(run, row, attempt, now)
   return { outcome: 'wrong', challenge }
 }
 

@@ -1,17 +1,19 @@
 import type { PhoneNumber } from '@phone-auth/core'
-import type {
-  Attempt,
-  Challenge,
-  DeliveryRecord,
-  OpenOutcome,
-  OpenRequest,
-  OtpStore,
-  PurgeResult,
-  Purpose,
-  RedeemOutcome,
-  ResendOutcome,
-  ResendRequest,
+import {
+  type Attempt,
+  type Challenge,
+  type DeliveryRecord,
+  type OpenOutcome,
+  type OpenRequest,
+  type OtpStore,
+  type PurgeResult,
+  type Purpose,
+  partOf,
+  type RedeemOutcome,
+  type ResendOutcome,
+  type ResendRequest,
 } from '@phone-auth/core/adapters'
+import { forgetRange, rangeOf } from '../query/budgets.ts'
 import {
   consumeOpenChallenges,
   deliveryInput,
@@ -55,8 +57,8 @@ export class KyselyOtpStore implements OtpStore {
     return row === undefined ? null : challengeOf(row)
   }
 
-  async findLatest(phoneNumber: PhoneNumber, purpose: Purpose): Promise<Challenge | null> {
-    const row = await first(this.#database.run(selectLatestOpenChallenge, { phoneNumber, purpose }))
+  async findLatest(phoneNumber: PhoneNumber, purpose: Purpose, network: string | null): Promise<Challenge | null> {
+    const row = await first(this.#database.run(selectLatestOpenChallenge, { phoneNumber, purpose, network }))
     return row === undefined ? null : challengeOf(row)
   }
 
@@ -64,6 +66,10 @@ export class KyselyOtpStore implements OtpStore {
     const input = { phoneNumbers: JSON.stringify(phoneNumbers) }
     const { numAffectedRows } = await this.#database.run(consumeOpenChallenges, input)
     return Number(numAffectedRows ?? 0n)
+  }
+
+  async forget(numberSubject: string): Promise<void> {
+    await this.#database.run(forgetRange, rangeOf(partOf(numberSubject, '')))
   }
 
   async purge(limit: number): Promise<PurgeResult> {
