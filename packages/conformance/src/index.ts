@@ -11,6 +11,7 @@ export { otpStoreContract } from './otp-store.ts'
 export {
   countAfterCompare,
   deleteThenRecreate,
+  fixedWindows,
   readThenChange,
   readThenCharge,
   readThenInsert,

@@ -1,5 +1,6 @@
 import type {
   Attempt,
+  Charge,
   OpenOutcome,
   OpenRequest,
   OtpStore,
@@ -7,6 +8,7 @@ import type {
   SessionStore,
   UserStore,
 } from '@phone-auth/core/adapters'
+import type { TestClock } from './clause.ts'
 
 // Common mistakes in stores of one-time codes. A race test that passes on one of them proves
 // nothing.
@@ -81,6 +83,22 @@ export function readThenCharge(store: OtpStore): OtpStore {
     return store.open({ ...request, charges: [], lanes: [{ subject: null, knownSeconds: null, charges: [] }] })
   }
   return broken(store, { open })
+}
+
+/** Counts in windows that begin at multiples of their length, as a clock shows them. */
+export function fixedWindows(store: OtpStore, clock: Pick<TestClock, 'now'>): OtpStore {
+  const inFixedWindows = (charge: Charge): Charge[] =>
+    charge.rates.map((rate) => {
+      const window = Math.floor(clock.now().getTime() / 1000 / rate.windowSeconds)
+      return { ...charge, rates: [rate], subject: `${charge.subject} ${rate.windowSeconds} ${window}` }
+    })
+  return broken(store, { open: (request) => store.open(withCharges(request, inFixedWindows)) })
+}
+
+/** A request with other charges in place of each of its own. */
+export function withCharges(request: OpenRequest, instead: (charge: Charge) => Charge[]): OpenRequest {
+  const lanes = request.lanes.map((lane) => ({ ...lane, charges: lane.charges.flatMap(instead) }))
+  return { ...request, charges: request.charges.flatMap(instead), lanes: lanes as unknown as OpenRequest['lanes'] }
 }
 
 /** Deletes the challenge to compare the code, and inserts it again after a wrong code. */

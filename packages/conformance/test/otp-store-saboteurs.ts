@@ -2,7 +2,6 @@ import {
   type AttemptBy,
   attemptsLeft,
   type Challenge,
-  type Charge,
   deliveryRank,
   type ExpiredMessage,
   type OpenOutcome,
@@ -15,10 +14,12 @@ import {
   broken,
   countAfterCompare,
   deleteThenRecreate,
+  fixedWindows,
   readThenCharge,
   readThenWrite,
   rollBackClaim,
   tick,
+  withCharges,
 } from '../src/racy-stores.ts'
 
 // For each clause, by its name, a deliberately broken store that the clause must reject.
@@ -33,8 +34,9 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
         return found && { ...found, seed: 'another' }
       },
     }),
-  'LIM-7 no budget records more than its limit within any window, wherever the window begins, even when many calls and processes charge it at the same time':
+  'LIM-7 no budget records more than its limit, even when many calls and processes charge it at the same time':
     readThenCharge,
+  'LIM-1 LIM-6 within any window, wherever it begins, no budget records more than its limit': fixedWindows,
   'if any budget is full, charges nothing, stores nothing, and returns each full budget with the time at which it has room':
     (store) =>
       broken(store, {
@@ -50,21 +52,20 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
     store,
   ) =>
     broken(store, {
-      // Rounds to twice the grain.
-      open: (request) => store.open(withCharges(request, (c) => ({ ...c, grainSeconds: c.grainSeconds * 10 }))),
+      // Records coarser than the grain.
+      open: (request) => store.open(withCharges(request, (c) => [{ ...c, grainSeconds: c.grainSeconds * 10 }])),
     }),
   'LIM-2 a rate since the last success counts only what was recorded after it': (store) =>
     broken(store, {
       open: (request) =>
         store.open(
-          withCharges(request, (c) => ({
-            ...c,
-            rates: c.rates.map(({ limit, windowSeconds }) => ({ limit, windowSeconds })),
-          })),
+          withCharges(request, (c) => [
+            { ...c, rates: c.rates.map(({ limit, windowSeconds }) => ({ limit, windowSeconds })) },
+          ]),
         ),
     }),
   'LIM-1 what a challenge reserves counts in every window until the challenge is redeemed or expires': (store) =>
-    broken(store, { open: (request) => store.open(withCharges(request, (c) => ({ ...c, isReserved: false }))) }),
+    broken(store, { open: (request) => store.open(withCharges(request, (c) => [{ ...c, isReserved: false }])) }),
   'LIM-5 a lane of a known subject is used only while the last success of the subject is recent enough': (store) =>
     broken(store, {
       // A subject stays known for ever.
@@ -143,7 +144,7 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
   'LIM-1 a right code returns what the challenge has reserved and not used, and records a success of the number, of the lane and of what becomes known':
     (store) =>
       broken(store, {
-        open: (request) => store.open(withCharges(request, (c) => ({ ...c, isReserved: false }))),
+        open: (request) => store.open(withCharges(request, (c) => [{ ...c, isReserved: false }])),
       }),
   'LIM-4 a wrong code moves one reserved attempt of each budget to its record, and records its other failures, even beyond the limits of their budgets':
     (store) => broken(store, { redeem: (attempt) => store.redeem({ ...attempt, failures: [] }) }),
@@ -301,8 +302,3 @@ export const otpStoreSaboteurs: Readonly<Record<string, Sabotage<OtpStore>>> = {
 
 /** The kind of caller for a store that does not support code services. */
 export const countedBy = (by: AttemptBy): AttemptBy => (by === 'code_service' ? 'challenge_id' : by)
-
-function withCharges(request: OpenRequest, change: (charge: Charge) => Charge): OpenRequest {
-  const lanes = request.lanes.map((lane) => ({ ...lane, charges: lane.charges.map(change) }))
-  return { ...request, charges: request.charges.map(change), lanes: lanes as unknown as OpenRequest['lanes'] }
-}

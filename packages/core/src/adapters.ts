@@ -39,9 +39,10 @@ export {
   charge,
   DEVICE,
   devicesBeyond,
-  endOfDay,
   type Failure,
   type FullBudget,
+  type Lane,
+  laneOf,
   longestWindow,
   partOf,
   type Rate,
@@ -51,7 +52,6 @@ export {
   reservationsOf,
   type Success,
 } from './limits/budget.ts'
-export { isLaneOpen, type Lane } from './limits/policy.ts'
 export { type SmsSegments, smsSegments } from './message/segments.ts'
 export type { CodeCheck, CodeReceipt, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
 export type {

@@ -9,6 +9,7 @@ import type { PhoneNumber } from '@phone-auth/core'
 import { beforeAll, describe, it } from 'vitest'
 import { OTHER_PHONE, PHONE } from './auth.ts'
 import { type Fleets, type Subject, startFleets } from './fleets.ts'
+import { sameAsInMemory } from './same-as-memory.ts'
 
 function pick<Port>(ports: readonly [JointStores, ...JointStores[]], port: (stores: JointStores) => Port) {
   const [first, ...rest] = ports
@@ -35,6 +36,10 @@ export function testContracts(subject: Subject): void {
         await clause.check({ ports: pick(ports, (stores) => stores.otpStore), clock })
       })
     }
+
+    it('LIM-1 LIM-4 LIM-6 gives the same results as the store in memory, for 600 random calls', async () => {
+      await sameAsInMemory(await fleets.fleet(), 600)
+    })
   })
 
   describe(`UserStore on ${subject.name}, over two processes`, () => {

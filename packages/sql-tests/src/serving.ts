@@ -1,6 +1,7 @@
 import {
   countAfterCompare,
   deleteThenRecreate,
+  fixedWindows,
   readThenChange,
   readThenCharge,
   readThenInsert,
@@ -34,6 +35,7 @@ export type Breakage =
   | 'count-after-compare'
   | 'roll-back-claim'
   | 'read-then-charge'
+  | 'fixed-windows'
   | 'delete-then-recreate'
   | 'read-then-insert'
   | 'read-then-change'
@@ -75,6 +77,9 @@ function openStores(openSound: OpenStores, target: string, breakage: Breakage): 
   }
   if (breakage === 'read-then-rotate') {
     return { otpStore: sound.otpStore, userStore, sessionStore: readThenRotate(sessionStore), close }
+  }
+  if (breakage === 'fixed-windows') {
+    return { otpStore: fixedWindows(sound.otpStore, clock), userStore, sessionStore, close }
   }
   return { otpStore: breakers[breakage](sound.otpStore), userStore, sessionStore, close }
 }

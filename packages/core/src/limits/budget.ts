@@ -37,6 +37,18 @@ export interface Charge extends BudgetRule {
   readonly isReserved: boolean
 }
 
+/**
+ * One way to request a code. The lane of a known network, device or user has limits that strangers
+ * cannot use up.
+ */
+export interface Lane {
+  /** The subject that makes the caller known; `null` in the lane of strangers. */
+  readonly subject: string | null
+  /** How recently the subject must have succeeded; `null` if the lane is always open. */
+  readonly knownSeconds: number | null
+  readonly charges: readonly Charge[]
+}
+
 /** A wrong code, as the budgets record it. */
 export interface Failure extends BudgetRule {
   /** The subjects to record it for, besides those from which the challenge has reserved. */
@@ -107,9 +119,9 @@ export interface ChargedChallenge {
 const EMPTY: Budget = { succeededAt: null, entries: [], endsAt: 0 }
 const DAY_MS = 86_400_000
 
-/** The subject of a part of a number: a network or a device that uses it. */
-export function partOf(number: string, part: string): string {
-  return `${number}|${part}`
+/** The subject of a part of another one: of a number or of a network. */
+export function partOf(subject: string, part: string): string {
+  return `${subject}|${part}`
 }
 
 /** The parts that are devices begin with this. */
@@ -125,15 +137,14 @@ export function charge(
   now: number,
   expiresAt: number,
 ): { readonly isAdmitted: boolean; readonly full: FullBudget[]; readonly changed: Budgets } {
-  const full = fullBudgets(budgets, charges, now)
-  if (full.length > 0) return { isAdmitted: false, full, changed: new Map() }
   const changes = new Changes(budgets)
+  const full = fullBudgets(changes, charges, now)
+  if (full.length > 0) return { isAdmitted: false, full, changed: changes.changed }
   for (const taken of charges) {
     if (taken.cost === 0) continue
     changes.update(taken.subject, (budget) => add(budget, entryOf(taken, now, expiresAt, taken.cost), now))
   }
-  const { changed } = changes
-  return { isAdmitted: true, full: fullBudgets(new Map([...budgets, ...changed]), charges, now), changed }
+  return { isAdmitted: true, full: fullBudgets(changes, charges, now), changed: changes.changed }
 }
 
 /** Records a wrong code. Returns the budgets that changed. */
@@ -190,6 +201,16 @@ export function recordSuccess(
   return changes.changed
 }
 
+/** The lane of a start: the first one with a known subject, or else the last one. */
+export function laneOf(lanes: readonly [...Lane[], Lane], budgets: Budgets, now: number): Lane {
+  const isOpen = ({ subject, knownSeconds }: Lane) => {
+    if (subject === null || knownSeconds === null) return true
+    const succeededAt = budgets.get(subject)?.succeededAt ?? null
+    return succeededAt !== null && now < succeededAt + knownSeconds * 1000
+  }
+  return lanes.find(isOpen) ?? (lanes[lanes.length - 1] as Lane)
+}
+
 /** What a challenge that is opened with these charges has reserved. */
 export function reservationsOf(charges: readonly Charge[]): Reservation[] {
   return charges.flatMap(({ subject, kind, isReserved }) => (isReserved ? [{ subject, kind }] : []))
@@ -214,7 +235,7 @@ export function secondsUntilRoom(full: readonly FullBudget[], now: Date): number
 }
 
 /** The end of the UTC day of an instant, in milliseconds since 1970. */
-export function endOfDay(at: number): number {
+function endOfDay(at: number): number {
   return Math.ceil(at / DAY_MS) * DAY_MS
 }
 
@@ -232,14 +253,18 @@ class Changes {
     this.#stored = stored
   }
 
+  of(subject: string): Budget {
+    return this.changed.get(subject) ?? this.#stored.get(subject) ?? EMPTY
+  }
+
   update(subject: string, to: (budget: Budget) => Budget): void {
-    this.changed.set(subject, to(this.changed.get(subject) ?? this.#stored.get(subject) ?? EMPTY))
+    this.changed.set(subject, to(this.of(subject)))
   }
 }
 
-function fullBudgets(budgets: Budgets, charges: readonly Charge[], now: number): FullBudget[] {
+function fullBudgets(budgets: Changes, charges: readonly Charge[], now: number): FullBudget[] {
   return charges.flatMap((wanted) => {
-    const budget = budgets.get(wanted.subject) ?? EMPTY
+    const budget = budgets.of(wanted.subject)
     const untils = wanted.rates.flatMap((rate) => roomAt(counted(budget, wanted, rate, now), wanted, rate, now))
     const { subject, kind } = wanted
     return untils.length === 0 ? [] : [{ subject, kind, until: new Date(Math.max(...untils)) }]
@@ -258,7 +283,7 @@ function counted({ succeededAt, entries }: Budget, of: Charge, rate: Rate, now: 
     .filter((entry) => entry.kind === of.kind && (isReservation(entry) ? of.isReserved : entry.at > since))
     .map((entry) => ({
       cost: entry.cost,
-      endsAt: isReservation(entry) ? entry.endsAt : entry.at + rate.windowSeconds * 1000,
+      endsAt: isReservation(entry) ? entry.endsAt : Math.min(entry.at + rate.windowSeconds * 1000, entry.endsAt),
     }))
     .filter(({ endsAt }) => endsAt > now)
 }
@@ -287,7 +312,7 @@ function entryOf(
 ): BudgetEntry {
   const { kind, isReserved, grainSeconds } = rule
   if (isReserved) return { kind, at: expiresAt, endsAt: expiresAt, cost }
-  const grain = grainSeconds * 1000
+  const grain = Math.round(grainSeconds * 1000)
   const at = grain === 0 ? now : Math.ceil(now / grain) * grain
   return { kind, at, endsAt: at + longestWindow(rule) * 1000, cost }
 }

@@ -2,10 +2,10 @@ import type { Purpose } from '../challenge/challenge.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import {
   type BudgetRule,
-  type Budgets,
   type Charge,
   DEVICE,
   type Failure,
+  type Lane,
   partOf,
   type Rate,
   type Success,
@@ -32,25 +32,6 @@ export interface LimitPolicy {
   readonly failuresPerNetwork: readonly Rate[]
   readonly knownNetworkSeconds: number
   readonly knownDeviceSeconds: number
-}
-
-/**
- * One way to request a code. The lane of a known network, device or user has limits that strangers
- * cannot use up.
- */
-export interface Lane {
-  /** The subject that makes the caller known; `null` in the lane of strangers. */
-  readonly subject: string | null
-  /** How recently the subject must have succeeded; `null` if the lane is always open. */
-  readonly knownSeconds: number | null
-  readonly charges: readonly Charge[]
-}
-
-/** Whether the subject of a lane is known at `now`, or the lane needs none. */
-export function isLaneOpen({ subject, knownSeconds }: Lane, budgets: Budgets, now: number): boolean {
-  if (subject === null || knownSeconds === null) return true
-  const succeededAt = budgets.get(subject)?.succeededAt ?? null
-  return succeededAt !== null && now < succeededAt + knownSeconds * 1000
 }
 
 /** The recipient of a message and the source of the request. */
@@ -85,7 +66,7 @@ export const MAX_GUESSES_IN_A_ROW = 100
 
 const DEVICE_GUESSES_IN_A_ROW = 10
 const MAX_DEVICES = 10
-const IN_A_ROW_SECONDS = 365 * DAY_SECONDS
+const inARow = (limit: number): Rate => ({ limit, windowSeconds: 365 * DAY_SECONDS, isSinceSuccess: true })
 
 /** The charges of a start that do not depend on the lane: those of the source and of the user. */
 export function sourceCharges(policy: LimitPolicy, about: BudgetSubject, maxAttempts: number): Charge[] {
@@ -127,10 +108,12 @@ export function failuresOf(
   judgedNumber: string | null = null,
 ): Failure[] {
   const { failuresPerAddress, failuresPerNetwork, guessesPerNumber } = policy
-  const inARow: Rate = { limit: MAX_GUESSES_IN_A_ROW, windowSeconds: IN_A_ROW_SECONDS, isSinceSuccess: true }
   const sources = source === null ? [UNKNOWN_SOURCE] : [addressSubject(source), source.prefix]
   return [
-    { ...rule('guesses', [...guessesPerNumber, inARow]), subjects: judgedNumber === null ? [] : [judgedNumber] },
+    {
+      ...rule('guesses', [...guessesPerNumber, inARow(MAX_GUESSES_IN_A_ROW)]),
+      subjects: judgedNumber === null ? [] : [judgedNumber],
+    },
     { ...coarse('failures', [...failuresPerAddress, ...failuresPerNetwork]), subjects: sources },
   ]
 }
@@ -187,7 +170,6 @@ function guessCharges(
   lane: string | null,
   { maxAttempts, by }: Guesses,
 ): Charge[] {
-  const inARow = (limit: number): Rate => ({ limit, windowSeconds: IN_A_ROW_SECONDS, isSinceSuccess: true })
   const all = inARow(MAX_GUESSES_IN_A_ROW)
   if (by === 'unlimited') return []
   if (by === 'judged') {
@@ -238,8 +220,8 @@ function rule(kind: BudgetRule['kind'], rates: readonly Rate[]): BudgetRule {
 
 /** A rule for large limits, which records tenths of the shortest window. */
 function coarse(kind: BudgetRule['kind'], rates: readonly Rate[]): BudgetRule {
-  const shortest = Math.min(...rates.map(({ windowSeconds }) => windowSeconds))
-  return { kind, rates, grainSeconds: shortest / 10 }
+  const windows = rates.map(({ windowSeconds }) => windowSeconds)
+  return { kind, rates, grainSeconds: rates.length === 0 ? 0 : Math.min(...windows) / 10 }
 }
 
 function taken(of: BudgetRule, subject: string, cost: number): Charge {

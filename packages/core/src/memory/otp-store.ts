@@ -14,13 +14,13 @@ import {
   type ChargedChallenge,
   charge,
   devicesBeyond,
+  laneOf,
   partOf,
   type Reservation,
   recordFailure,
   recordSuccess,
   reservationsOf,
 } from '../limits/budget.ts'
-import { isLaneOpen } from '../limits/policy.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   Attempt,
@@ -52,8 +52,7 @@ export class MemoryOtpStore implements OtpStore {
   async open({ challenge, ttlSeconds, charges, lanes }: OpenRequest): Promise<OpenOutcome> {
     const now = this.#now()
     const expiresAt = new Date(now.getTime() + ttlSeconds * 1000)
-    const lane = lanes.find((one) => isLaneOpen(one, this.#budgets, now.getTime())) ?? lanes[lanes.length - 1]
-    if (lane === undefined) throw new RangeError('A challenge needs a lane that is open to everyone.')
+    const lane = laneOf(lanes, this.#budgets, now.getTime())
     const all = [...charges, ...lane.charges]
     const charged = this.#charge(all, now, expiresAt)
     if (!charged.isAdmitted) return { outcome: 'limited', full: charged.full, at: now }

@@ -1,6 +1,5 @@
 import type { AttemptBy, Challenge, Delivery, NewChallenge, Purpose } from '../challenge/challenge.ts'
-import type { Charge, Failure, FullBudget, Success } from '../limits/budget.ts'
-import type { Lane } from '../limits/policy.ts'
+import type { Charge, Failure, FullBudget, Lane, Success } from '../limits/budget.ts'
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 
 /** A challenge to open, how long it is valid, and what opening it costs. */
@@ -9,7 +8,7 @@ export interface OpenRequest {
   readonly ttlSeconds: number
   /** Charged in every lane. */
   readonly charges: readonly Charge[]
-  /** The first lane that is open to the caller is used. The last one is open to everyone. */
+  /** The first lane with a known subject is used, or else the last one. */
   readonly lanes: readonly [...Lane[], Lane]
 }
 
@@ -114,12 +113,13 @@ export interface OtpStore {
    * Charges every budget and stores the challenge, or does neither.
    *
    * A budget is what is recorded for one subject. A challenge is opened in the first of its `lanes`
-   * whose subject had a success within `knownSeconds`; a lane without `knownSeconds` is always
-   * open. The `charges` and those of the lane are charged together.
+   * whose subject had a success within `knownSeconds`, or that has no `knownSeconds`; if there is
+   * none, in the last. The `charges` and those of the lane are charged together.
    *
    * - The methods `open`, `find` and `findLatest` return the challenge with all its fields.
-   * - No budget records more than its limit within any window, wherever the window begins, even
-   *   when many calls and processes charge it at the same time.
+   * - No budget records more than its limit, even when many calls and processes charge it at the
+   *   same time.
+   * - Within any window, wherever it begins, no budget records more than its limit.
    * - If any budget is full, charges nothing, stores nothing, and returns each full budget with the
    *   time at which it has room.
    * - A record with a grain counts each charge until the end of its window, and at most one grain

@@ -4,7 +4,7 @@ import { z } from 'zod'
 // profiles.
 
 /** `POST /auth/signup` and `POST /auth/login`. */
-export const startBody = z.strictObject({ phone_number: z.string(), device_token: z.string().optional() })
+export const startBody = z.strictObject({ phone_number: z.string(), device_token: z.string().nullish() })
 
 /** `POST /auth/resend`. */
 export const resendBody = z.strictObject({ challenge_id: z.string().optional(), phone_number: z.string().optional() })
@@ -14,7 +14,7 @@ export const verifyBody = z.strictObject({
   phone_number: z.string().optional(),
   otp_code: z.string(),
   challenge_id: z.string().optional(),
-  device_token: z.string().optional(),
+  device_token: z.string().nullish(),
 })
 
 /** `POST /auth/change-phone`. */

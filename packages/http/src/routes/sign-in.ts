@@ -13,14 +13,16 @@ import type { Route } from './route.ts'
 /** The routes for sign-up and login, which take the same steps. */
 export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   const start: Route['answer'] = async (call, ip) => {
-    const { phone_number: phoneNumber, device_token: deviceToken } = await readBody(call, startBody)
+    const { phone_number: phoneNumber, device_token } = await readBody(call, startBody)
+    const deviceToken = device_token ?? undefined
     return codeSent(await auth.start({ phoneNumber, deviceToken, ip, locale: languagesOf(call) }))
   }
 
   const verify = async (call: HttpCall, ip: string | undefined) => {
     const body = await readBody(call, verifyBody)
     const userAgent = call.headers.get('user-agent') ?? undefined
-    const { otp_code: code, device_token: deviceToken } = body
+    const { otp_code: code, device_token } = body
+    const deviceToken = device_token ?? undefined
     return auth.verify({ ...challengeReference(body), code, deviceToken, ip, userAgent })
   }
 

@@ -5,7 +5,9 @@ import type { Tables } from '../schema/tables.ts'
 // function sees what was committed before it began, so that a function can wait for a lock and then
 // read. A single statement cannot: it sees what was committed before its wait.
 
-/** Adds entries to budgets, in the order of their subjects. Merges entries of equal instants. */
+// Every step locks subjects in the same order, that of their bytes, as the index has them.
+
+/** Adds entries to budgets. Merges entries of equal instants. */
 const RECORD = sql`
 create function ${sql.table('record')}(
   now_at timestamptz, added_subjects text[], added_kinds text[], added_instants timestamptz[], added_ends timestamptz[],
@@ -22,7 +24,7 @@ begin
     max(${endOfDay(sql`ending`)})
   from unnest(added_subjects, added_kinds, added_instants, added_ends, added_costs)
     as added (subject, kind, instant, ending, cost)
-  group by subject order by subject
+  group by subject order by subject collate "C"
   on conflict (subject) do update set
     (kinds, instants, ends, costs) = (
       select coalesce(array_agg(kind), '{}'), coalesce(array_agg(instant), '{}'),
@@ -30,7 +32,7 @@ begin
       from (
         select kind, instant, ending, sum(cost)::integer as cost from (
           select kind, instant, ending, cost
-          from unnest(budget.kinds, budget.instants, budget.ends, budget.costs) as kept (kind, instant, ending, cost)
+          from unnest(${columnsOf('budget')}) as kept (kind, instant, ending, cost)
           union all
           select kind, instant, ending, cost
           from unnest(added_subjects, added_kinds, added_instants, added_ends, added_costs)
@@ -44,17 +46,18 @@ begin
     ends_at = greatest(budget.ends_at, excluded.ends_at);
 end $$`
 
-// The entries of a budget that count against a rate, and when each stops to count.
-const COUNTED = sql`
-  select entry.cost, case when instant = ending then ending else instant + rate.span end as over
-  from unnest(budget.kinds, budget.instants, budget.ends, budget.costs) as entry (kind, instant, ending, cost)
+/** The entries of `budget` that count against `rate`, and when each stops to count. */
+const counted = (budget: 'budget' | 'rate') => sql`
+  select entry.cost, case when instant = ending then ending else least(instant + rate.span, ending) end as over
+  from unnest(${columnsOf(budget)}) as entry (kind, instant, ending, cost)
   where entry.kind = rate.kind and case when instant = ending
     then rate.is_reserved and ending > now_at
-    else instant + rate.span > now_at
-      and (not rate.is_since_success or budget.succeeded_at is null or instant > budget.succeeded_at) end`
+    else least(instant + rate.span, ending) > now_at
+      and (not rate.is_since_success or ${sql.ref(`${budget}.succeeded_at`)} is null
+        or instant > ${sql.ref(`${budget}.succeeded_at`)}) end`
 
 /**
- * Charges every budget of a lane, or none. `lanes` has 0 for charges of every lane.
+ * Charges every budget of a lane, or none. `charge_lanes` has 0 for a charge of every lane.
  *
  * The subjects are locked before the budgets are read, in their order, so that callers of the same
  * budgets take turns, no two callers wait for each other, and no statement has to be undone.
@@ -72,9 +75,9 @@ declare
   full_after json;
 begin
   perform pg_advisory_xact_lock(hashtextextended(subject, 0))
-  from (select distinct subject from unnest(charge_subjects) as subject order by subject) as locked;
+  from (select distinct name collate "C" as subject from unnest(charge_subjects) as name order by subject) as locked;
   now_at := coalesce(given_now, date_trunc('milliseconds', clock_timestamp()));
-  select min(number) into used_lane
+  select coalesce(min(number), cardinality(lane_subjects)) into used_lane
   from unnest(lane_subjects, lane_seconds) with ordinality as known (subject, seconds, number)
   where seconds is null or exists (
     select from ${sql.table('budgets')} as budget
@@ -82,28 +85,29 @@ begin
   );
   with rate as (
     select charged.number, subject, kind, cost, is_reserved, most, make_interval(secs => seconds) as span,
-      is_since_success, greatest(cost, 1) as needed
-    from unnest(charge_lanes, charge_subjects, charge_kinds, charge_costs, charge_reserved) with ordinality
-      as charged (of_lane, subject, kind, cost, is_reserved, number)
+      is_since_success, greatest(cost, 1) as needed, ${roundedUp(sql`now_at`, sql`grain`)} as recorded_at
+    from unnest(charge_lanes, charge_subjects, charge_kinds, charge_costs, charge_reserved, charge_grains) with ordinality
+      as charged (of_lane, subject, kind, cost, is_reserved, grain, number)
     join unnest(rate_charges, rate_limits, rate_windows, rate_since) as rate (number, most, seconds, is_since_success)
       on rate.number = charged.number
     where of_lane in (0, used_lane)
   ), judged as materialized (
     select rate.*, budget.succeeded_at, budget.kinds, budget.instants, budget.ends, budget.costs,
-      coalesce((select sum(counted.cost) from (${COUNTED}) as counted), 0) + needed - most as excess
+      coalesce((select sum(counted.cost) from (${counted('budget')}) as counted), 0) + needed - most as excess
     from rate left join ${sql.table('budgets')} as budget on budget.subject = rate.subject
   ), waited as (
     select number, subject, kind, is_before, max(until) as until
-    from judged as rate cross join lateral (select rate.succeeded_at, rate.kinds, rate.instants, rate.ends, rate.costs) as budget
+    from judged as rate
     cross join lateral (values (true, excess), (false, excess + cost)) as at (is_before, excess)
     cross join lateral (
       select coalesce(min(over), now_at + span) as until
       from (
         select over, sum(entry.cost) over (order by over) as released
         from (
-          ${COUNTED}
+          ${counted('rate')}
           union all
-          select rate.cost, now_at + case when rate.is_reserved then make_interval(secs => ttl_seconds) else span end
+          select rate.cost,
+            case when rate.is_reserved then now_at + make_interval(secs => ttl_seconds) else rate.recorded_at + span end
           where not is_before
         ) as entry
       ) as entry
@@ -169,6 +173,7 @@ create function ${sql.table('succeed')}(
 ) returns boolean language plpgsql as $$
 #variable_conflict use_column
 declare
+  forgotten text[] := array (select number_subject || '|' || part from unnest(forgotten_parts) as part);
   record_end timestamptz := now_at + make_interval(secs => record_seconds);
   known_end timestamptz := ${endOfDay(sql`now_at + make_interval(secs => known_seconds)`)};
 begin
@@ -178,11 +183,13 @@ begin
     select number_subject as subject, now_at as success, now_at as known_until
     union all select lane, now_at, known_end where lane is not null
     union all select number_subject || '|' || part, now_at, known_end from unnest(known_parts) as part
+    union all select number_subject || '|' || part, null, now_at from unnest(forgotten_parts) as part
     union all select subject, null, now_at from jsonb_to_recordset(reservations) as reserved (subject text)
   ) as changed
-  group by subject order by subject
+  group by subject order by subject collate "C"
   on conflict (subject) do update set
-    succeeded_at = coalesce(excluded.succeeded_at, budget.succeeded_at),
+    succeeded_at = case when budget.subject = any (forgotten) then null
+      else coalesce(excluded.succeeded_at, budget.succeeded_at) end,
     (kinds, instants, ends, costs) = (
       select coalesce(array_agg(kind), '{}'), coalesce(array_agg(instant), '{}'),
         coalesce(array_agg(ending), '{}'), coalesce(array_agg(left_over), '{}')
@@ -191,7 +198,7 @@ begin
           -- What was recorded before a success no longer counts in a row.
           case when budget.subject = number_subject then least(ending, record_end) else ending end as ending,
           cost - case when instant = ending and instant = challenge_end then released else 0 end as left_over
-        from unnest(budget.kinds, budget.instants, budget.ends, budget.costs) as entry (kind, instant, ending, cost)
+        from unnest(${columnsOf('budget')}) as entry (kind, instant, ending, cost)
         cross join lateral (
           select unused * count(*)::integer as released
           from jsonb_to_recordset(reservations) as reserved (subject text, kind text)
@@ -203,10 +210,6 @@ begin
     ),
     ends_at = case when budget.subject = number_subject then least(budget.ends_at, ${endOfDay(sql`record_end`)})
       else greatest(budget.ends_at, excluded.ends_at) end;
-  if cardinality(forgotten_parts) > 0 then
-    update ${sql.table('budgets')} set succeeded_at = null
-    where subject in (select number_subject || '|' || part from unnest(forgotten_parts) as part);
-  end if;
   if exists (select from unnest(known_parts) as part where starts_with(part, device_prefix)) then
     update ${sql.table('budgets')} set succeeded_at = null
     where subject in (
@@ -222,6 +225,11 @@ end $$`
 /** Creates the functions. */
 export async function createFunctions(db: Kysely<Tables>): Promise<void> {
   for (const statement of [RECORD, CHARGE, FAIL, SUCCEED]) await statement.execute(db)
+}
+
+/** The columns that hold the entries of a budget. */
+function columnsOf(budget: string): RawBuilder<unknown> {
+  return sql.join(['kinds', 'instants', 'ends', 'costs'].map((column) => sql.ref(`${budget}.${column}`)))
 }
 
 // Not `date_trunc`, and not an interval of days: both depend on the time zone of the connection.

@@ -7,7 +7,17 @@ export function rangeOf(prefix: string): { readonly from: string; readonly befor
   return { from: prefix, before: `${prefix.slice(0, -1)}${String.fromCharCode(last + 1)}` }
 }
 
-/** Forgets the success of the subjects in a range. */
-export const forgetRange: Statement<{ from: string; before: string }, never> = ({ input }) => sql`
-  update ${sql.table('budgets')} set succeeded_at = null
-  where subject >= ${input.from} and subject < ${input.before} and succeeded_at is not null`
+/** Forgets the success of the subjects in a range. Locks them in their order, as every step does. */
+export const forgetRange: Statement<{ from: string; before: string }, never> = ({ db, dialect, input }) => {
+  const known = db
+    .selectFrom('budgets')
+    .select('subject')
+    .where('subject', '>=', input.from)
+    .where('subject', '<', input.before)
+    .where('succeeded_at', 'is not', null)
+    .orderBy('subject')
+  return db
+    .updateTable('budgets')
+    .set({ succeeded_at: null })
+    .where(dialect.isAmong(sql.ref('subject'), sql`${dialect.locksRows ? known.forUpdate() : known}`))
+}

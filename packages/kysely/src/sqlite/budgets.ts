@@ -9,8 +9,8 @@ import {
   DEVICE,
   devicesBeyond,
   type FullBudget,
-  isLaneOpen,
   type Lane,
+  laneOf,
   type OpenRequest,
   partOf,
   type Reservation,
@@ -25,8 +25,7 @@ import type { Statement } from '../query/statement.ts'
 import { parsed } from '../schema/rows.ts'
 import type { ChallengeRow } from '../schema/tables.ts'
 
-/** The result of {@link chargeAll}. */
-export interface Charged {
+interface Charged {
   readonly isAdmitted: boolean
   /** The budgets that have no room for another such charge. */
   readonly full: FullBudget[]
@@ -43,7 +42,7 @@ export async function chargeLane(
     ...subjectsOf(lane.charges),
   ])
   const budgets = await readBudgets(run, [...subjectsOf(charges), ...candidates])
-  const lane = lanes.find((one) => isLaneOpen(one, budgets, now.getTime())) ?? (lanes[lanes.length - 1] as Lane)
+  const lane = laneOf(lanes, budgets, now.getTime())
   const all = [...charges, ...lane.charges]
   return { ...(await take(run, budgets, all, now, now.getTime() + ttlSeconds * 1000)), lane, charges: all }
 }
