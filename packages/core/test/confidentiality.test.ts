@@ -72,15 +72,18 @@ describe('secrets', () => {
     const signedIn = await auth.verify({ challengeId, code: CANARY })
     await fail(auth.verify({ challengeId, code: CANARY }))
     await fail(auth.resend({ challengeId }))
-    const { accessToken, refreshToken, user, ...rest } = signedIn
+    const { accessToken, refreshToken, deviceToken, user, ...rest } = signedIn
     results.push(rest, await auth.authenticate({ accessToken }))
+    await fail(auth.verify({ challengeId, code: CANARY, deviceToken }))
     const refreshed = await auth.refresh({ refreshToken })
     clock.advance(60)
+    await auth.start({ phoneNumber: PHONE, deviceToken })
+    await fail(auth.start({ phoneNumber: PHONE, deviceToken }))
     await fail(auth.refresh({ refreshToken }))
     await fail(auth.authenticate({ accessToken }))
     await fail(auth.logout({ accessToken }))
     await fail(auth.updateProfile({ userId: user.id, profile: { name: CANARY, colour: CANARY } as object }))
-    expect(messages).toHaveLength(2)
+    expect(messages).toHaveLength(3)
     vi.restoreAllMocks()
 
     const secrets = {
@@ -90,6 +93,7 @@ describe('secrets', () => {
       'challenge id': challengeId,
       'access token': accessToken.split('.')[2] ?? '',
       'refresh token': refreshToken,
+      'device token': deviceToken,
       'next refresh token': refreshed.refreshToken,
       secret: SECRET,
       'phone number': PHONE,

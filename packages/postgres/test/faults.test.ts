@@ -173,7 +173,7 @@ describe('faults', () => {
     await b.auth.close()
   })
 
-  it('starts, resends and verifies of the same numbers at once never deadlock', async () => {
+  it('starts, resends and verifies of one number, and calls that forget its devices, never deadlock', async () => {
     const deadlocks = async () =>
       Number((await raw('select deadlocks from pg_stat_database where datname = current_database()'))[0]?.deadlocks)
     const before = await deadlocks()
@@ -181,13 +181,14 @@ describe('faults', () => {
     const connectionString = `${postgresUrl}?application_name=${schema}`
     const { auth, stores } = setup({ schema, connectionString, maxConnections: 20 })
     const { otpStore } = stores
-    const keys = ['a', 'b', 'c', 'd', 'e', 'f']
+    const parts = ['home', 'device:0', 'device:1', 'device:2']
+    const keys = ['a', 'z', 'number', ...parts.map((part) => `number|${part}`)]
     const charges = (index: number) =>
       keys
         .map((subject, place) => ({ ...charge(subject, 1_000_000), isReserved: place % 2 === 0 }))
         // Each caller uses a different order.
         .toSorted(
-          (a, b) => ((a.subject.charCodeAt(0) * (index + 7)) % 13) - ((b.subject.charCodeAt(0) * (index + 7)) % 13),
+          (a, b) => ((keys.indexOf(a.subject) * (index + 7)) % 11) - ((keys.indexOf(b.subject) * (index + 7)) % 11),
         )
     const open = (index: number) =>
       otpStore.open({
@@ -204,8 +205,16 @@ describe('faults', () => {
         if (index % 4 === 1)
           return (await otpStore.resend({ idHash, charges: charges(index), replacement: null })).outcome
         const codeHashes = [index % 4 === 2 ? 'wrong' : 'right']
+        if (index % 8 === 7) await otpStore.forget('number')
+        const known = [parts[index % 4] ?? '', parts[(index + 1) % 4] ?? '']
+        const success = { ...attempt('').success, known, forgotten: [parts[(index + 2) % 4] ?? ''], maxDevices: 1 }
         return (
-          await otpStore.redeem({ ...attempt(idHash), codeHashes, failures: [{ ...charge('', 1), subjects: keys }] })
+          await otpStore.redeem({
+            ...attempt(idHash),
+            codeHashes,
+            failures: [{ ...charge('', 1), subjects: keys }],
+            success,
+          })
         ).outcome
       }),
     )
@@ -291,20 +300,20 @@ describe('faults', () => {
     await raw(`
       insert into ${schema}.phone_auth_challenges (id_hash, purpose, channel, phone_number, seed, code_hash, key_id, code_alphabet,
         code_length, max_attempts, max_attempts_by_number, sends, max_sends, number_subject, reservations, created_at, expires_at)
-      select 'old' || n, 'sign_in', 'sms', '+1', '', '', '', 'digits', 6, 5, 3, 1, 3, '', '[]', now() - interval '1 d', now() - interval '1 h'
+      select 'old:' || n, 'sign_in', 'sms', '+1', '', '', '', 'digits', 6, 5, 3, 1, 3, '', '[]', now() - interval '1 d', now() - interval '1 h'
       from generate_series(1, 20000) as n`)
     const busy = new Client({ connectionString: postgresUrl })
     await busy.connect()
     await busy.query(
-      `begin; select 1 from ${schema}.phone_auth_challenges where id_hash in ('old1', 'old2') for update`,
+      `begin; select 1 from ${schema}.phone_auth_challenges where id_hash in ('old:1', 'old:2') for update`,
     )
     const purging = auth.purge({ batchSize: 1000 })
     const during = await Promise.all(Array.from({ length: 5 }, (_, index) => signIn(`+1202555010${index}`)))
     expect(during.every(({ isNewUser }) => isNewUser)).toBe(true)
     await purging
     await busy.end()
-    const old = `select id_hash from ${schema}.phone_auth_challenges where id_hash like 'old%' order by id_hash`
-    expect(await raw(old)).toEqual([{ id_hash: 'old1' }, { id_hash: 'old2' }])
+    const old = `select id_hash from ${schema}.phone_auth_challenges where id_hash like 'old:%' order by id_hash`
+    expect(await raw(old)).toEqual([{ id_hash: 'old:1' }, { id_hash: 'old:2' }])
     await auth.purge()
     expect(await raw(old)).toEqual([])
     expect((await stores.sessionStore.list(1)).length).toBe(1)

@@ -7,7 +7,8 @@ import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 
 /**
  * Names a sign-in challenge by the id that `start` returned, or by the phone number. A number names
- * the last challenge that was started from the network of the caller, or else the last of all.
+ * the last challenge that was started from the network of the caller, or else the last of all. So
+ * pass `ip` with every call, or with none.
  */
 export type ChallengeReference =
   | { readonly challengeId: string; readonly phoneNumber?: undefined }

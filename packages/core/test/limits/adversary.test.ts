@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PHONE, rejection, setup } from '../setup.ts'
+import { noLimits, PHONE, rejection, setup, wrong } from '../setup.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -100,6 +100,110 @@ describe('an attacker with a network for each call, over a year', () => {
       }
       expect(compared.length).toBeGreaterThan(300)
       expect(most(compared, HOUR)).toBeLessThanOrEqual(60)
+    }
+  })
+})
+
+describe('a network with many addresses', () => {
+  // Each call comes from another address of the network, for another number.
+  const ipOf = (step: number) => `203.0.113.${step % 250}`
+  const numberOf = (step: number) => `+1415555${String(1000 + (step % 9000))}`
+
+  it('LIM-4 has at most 200 wrong codes in an hour, over all its addresses', async () => {
+    const { auth, clock, codeFor } = setup()
+    const compared: number[] = []
+    const open: { challengeId: string; code: string }[] = []
+    for (let step = 0; step < 1500; step += 1) {
+      const phoneNumber = numberOf(step)
+      const started = await auth.start({ phoneNumber, ip: ipOf(step) }).catch(() => null)
+      if (started !== null) open.push({ challengeId: started.challengeId, code: codeFor(phoneNumber) })
+      if (step % 30 === 29) {
+        for (const { challengeId, code } of open.splice(0)) {
+          const count = await guessAll((guess) => auth.verify({ challengeId, code: guess, ip: ipOf(step) }), code)
+          for (let guess = 0; guess < count; guess += 1) compared.push(clock.now().getTime() / 1000)
+        }
+        clock.advance(500)
+      }
+    }
+    expect(compared.length).toBeGreaterThan(600)
+    expect(most(compared, HOUR)).toBeLessThanOrEqual(200)
+  })
+
+  it('LIM-8 gains nothing from own sign-ins between the wrong codes', async () => {
+    const { auth, clock, codeFor, signIn } = setup({ limits: { ...noLimits, failuresPerAddress: { '1h': 60 } } })
+    const ip = '203.0.113.7'
+    const compared: number[] = []
+    for (let round = 0; round < 1000; round += 1) {
+      const victim = numberOf(round)
+      const started = await auth.start({ phoneNumber: victim, ip }).catch(() => null)
+      if (started !== null) {
+        const { challengeId } = started
+        for (let guess = 1; guess <= 4; guess += 1) {
+          await rejection(auth.verify({ challengeId, code: wrong(codeFor(victim), guess), ip }))
+          compared.push(clock.now().getTime() / 1000)
+        }
+      }
+      await signIn('+14155550199')
+      clock.advance(20)
+    }
+    expect(compared.length).toBeGreaterThan(100)
+    expect(most(compared, HOUR)).toBeLessThanOrEqual(60)
+  })
+
+  it('LIM-1 LIM-6 shares the limits of a number between sign-ins and changes to the number', async () => {
+    const { auth, clock, codeFor, messages, signIn } = setup()
+    const next = random(4)
+    const compared: number[] = []
+    const sent: number[] = []
+    let tokens: { accessToken: string; refreshToken: string } = await signIn('+14155550199')
+    const seconds = () => clock.now().getTime() / 1000
+    for (let step = 0; step < 1000; step += 1) {
+      const before = messages.length
+      const ip = `198.${Math.floor(next() * 250)}.${Math.floor(next() * 250)}.1`
+      const isChange = step % 2 === 0
+      tokens = await auth.refresh(tokens)
+      const { accessToken } = tokens
+      const asking = { accessToken, isReauthenticated: true, phoneNumber: PHONE, ip }
+      const starting = isChange ? auth.startPhoneChange(asking) : auth.start({ phoneNumber: PHONE, ip })
+      const started = await starting.catch(() => null)
+      for (const { to } of messages.slice(before)) if (to === PHONE) sent.push(seconds())
+      if (started !== null && isShort(codeFor())) {
+        const { challengeId } = started
+        const verify = (code: string): Promise<unknown> =>
+          isChange
+            ? auth.verifyPhoneChange({ accessToken, challengeId, code, ip })
+            : auth.verify({ challengeId, code, ip })
+        const count = await guessAll(verify, codeFor())
+        for (let guess = 0; guess < count; guess += 1) compared.push(seconds())
+      }
+      clock.advance([29, 30, 61, 599, 3599, 3601][Math.floor(next() * 6)] ?? 0)
+    }
+    expect(compared.length).toBeGreaterThan(20)
+    expect(most(sent, HOUR)).toBeLessThanOrEqual(5)
+    expect(most(sent, DAY)).toBeLessThanOrEqual(10)
+    expect(most(compared, HOUR)).toBeLessThanOrEqual(15)
+    expect(compared.length).toBeLessThanOrEqual(50)
+  })
+})
+
+describe('limits without a window', () => {
+  it('are switched off, and neither starts nor wrong codes fail', async () => {
+    const none = {}
+    const { auth, codeFor } = setup({
+      limits: {
+        cooldown: [],
+        sendsPerNumber: none,
+        sendsPerNumberAndNetwork: none,
+        startsPerAddress: none,
+        startsPerNetwork: none,
+        failuresPerAddress: none,
+        failuresPerNetwork: none,
+      },
+    })
+    const ip = '203.0.113.7'
+    for (let count = 0; count < 20; count += 1) {
+      const { challengeId } = await auth.start({ phoneNumber: PHONE, ip })
+      if (count === 0) await rejection(auth.verify({ challengeId, code: wrong(codeFor()), ip }))
     }
   })
 })

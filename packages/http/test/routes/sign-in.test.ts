@@ -54,4 +54,25 @@ describe('the sign-up and login endpoints', () => {
     expect([status, body.message, body.token]).toEqual([403, 'You are on the waiting list.', null])
     expect(body.error).toEqual({ code: 'sign_in_refused' })
   })
+
+  it('LIM-5 give a device token, with which the device has its own limits; null and an unknown one are like none', async () => {
+    const { clock, post, codeFor } = setup()
+    const start = (device_token: unknown) => post('/auth/login', { phone_number: PHONE, device_token })
+    await start(null)
+    const verify = { phone_number: PHONE, otp_code: codeFor(), device_token: null }
+    const { device_token } = (await post('/auth/verify-login', verify)).body
+    clock.advance(1)
+    for (const wait of [30, 60, 120]) {
+      expect((await start('unknown')).status).toBe(wait === 120 ? 429 : 200)
+      clock.advance(wait)
+    }
+    expect((await start('')).status).toBe(429)
+    expect((await start(device_token)).status).toBe(200)
+    const second = { phone_number: PHONE, otp_code: codeFor(), device_token }
+    const next = (await post('/auth/verify-login', second)).body.device_token
+    // Each sign-in replaces the token.
+    expect((await start(device_token)).status).toBe(429)
+    expect((await start(next)).status).toBe(200)
+    expect((await start(5)).status).toBe(400)
+  })
 })

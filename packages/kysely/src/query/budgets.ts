@@ -7,7 +7,7 @@ export function rangeOf(prefix: string): { readonly from: string; readonly befor
   return { from: prefix, before: `${prefix.slice(0, -1)}${String.fromCharCode(last + 1)}` }
 }
 
-/** Forgets the success of the subjects in a range. Locks them in their order, as every step does. */
+/** Forgets the success of the subjects in a range. Locks them in the order of every step. */
 export const forgetRange: Statement<{ from: string; before: string }, never> = ({ db, dialect, input }) => {
   const known = db
     .selectFrom('budgets')
