@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import type { ContenderName, Operation } from './contender.ts'
 import type { Item } from './contender-process.ts'
-import { addressOf, ORIGIN } from './settings.ts'
+import { ORIGIN } from './settings.ts'
 
 /** An answer over HTTP. */
 interface Answer {
@@ -20,12 +20,13 @@ interface Call {
 
 /** An HTTP client of a contender, which keeps its connections open. */
 export function httpClient(name: ContenderName, port: number) {
-  const agent = new Agent({ keepAlive: true })
-  const callOf = name === 'better-auth' ? betterAuthCall : contractCall
+  // Calls beyond this number wait for a connection.
+  const agent = new Agent({ keepAlive: true, maxSockets: 128 })
+  const callOf = name.startsWith('better-auth') ? betterAuthCall : contractCall
   return {
     call: async (operation: Operation, item: Item): Promise<unknown> => {
       const call = callOf(operation, item)
-      const answer = await send(agent, port, { 'x-address': addressOf(item.phoneNumber), ...call.headers }, call)
+      const answer = await send(agent, port, { 'x-address': item.address, ...call.headers }, call)
       return call.read?.(answer)
     },
     close: () => agent.destroy(),
@@ -36,6 +37,7 @@ function contractCall(operation: Operation, { phoneNumber, challenge, code, cred
   const headers = { authorization: `Bearer ${credential}` }
   switch (operation) {
     case 'send':
+    case 'send again':
       return {
         method: 'POST',
         path: '/auth/login',
@@ -61,6 +63,7 @@ function betterAuthCall(operation: Operation, { phoneNumber, code, credential }:
   const headers = { cookie: credential, origin: ORIGIN }
   switch (operation) {
     case 'send':
+    case 'send again':
       return { method: 'POST', path: '/api/auth/phone-number/send-otp', body: { phoneNumber } }
     case 'sign-up':
     case 'login':

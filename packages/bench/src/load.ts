@@ -30,6 +30,34 @@ export async function runBatch<Item>(
   return { results, latencies, seconds: (performance.now() - begun) / 1000 }
 }
 
+/**
+ * Calls `work` once for each item, at a fixed rate and whether or not earlier calls have finished.
+ * A latency counts from the moment when the call was due. So a contender that falls behind also pays
+ * for the calls that wait, which a closed loop would not make.
+ */
+export async function runAtRate<Item>(
+  items: readonly Item[],
+  perSecond: number,
+  work: (item: Item) => Promise<unknown>,
+): Promise<Batch> {
+  const results: unknown[] = new Array(items.length)
+  const latencies: number[] = new Array(items.length)
+  const begun = performance.now()
+  const call = async (index: number) => {
+    const due = begun + (index * 1000) / perSecond
+    results[index] = await work(items[index] as Item)
+    latencies[index] = (performance.now() - due) * 1000
+  }
+  const calls: Promise<void>[] = []
+  while (calls.length < items.length) {
+    const due = Math.min(items.length, Math.floor(((performance.now() - begun) * perSecond) / 1000) + 1)
+    while (calls.length < due) calls.push(call(calls.length))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await Promise.all(calls)
+  return { results, latencies, seconds: (performance.now() - begun) / 1000 }
+}
+
 /** The value below which `share` of the values lie. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)

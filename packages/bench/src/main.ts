@@ -5,27 +5,36 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from '@phone-auth/test-servers/postgres'
 import { Client } from 'pg'
 import { DATABASES, type DatabaseName, type DatabaseUrl } from './contender.ts'
+import { measureNetworks } from './networks.ts'
+import { measureRates } from './rates.ts'
 import { measureRows } from './rows.ts'
 import { MOUNTS, measureSignIns, type Size } from './sign-ins.ts'
-import { rowsTable, signInTables, tokensTable } from './tables.ts'
+import { networksTable, ratesTable, rowsTable, signInTables, tokensTable } from './tables.ts'
 import { measureTokens } from './tokens.ts'
 
 const USAGE = `npm run bench -- [options]
 
-  --only sign-ins,tokens,rows   what to measure (everything)
-  --database sqlite,postgresql  databases (both)
+  --only sign-ins,tokens,rows,networks,rates
+                                what to measure (everything)
+  --database sqlite,postgresql  sign-ins, rows: databases (both)
   --mount in-process,HTTP       sign-ins: how the contenders are called (both)
   --rounds N                    rounds of each contender (5)
   --calls N                     calls of an operation in a round (1000)
   --concurrency N               sign-ins: calls at a time (8)
-  --rows 10000,100000,1000000   rows: sizes of the tables
+  --rows 10000,100000,1000000   rows: sizes of the tables. 10000000 is possible, but takes many
+                                minutes and gigabytes
+  --rates 100,200,400,800,1600  rates: sends per second
+  --seconds N                   rates: how long each rate lasts (10)
 
-Defaults are in brackets. PostgreSQL is the server at BENCH_DATABASE_URL, or one that is started
-for the run.`
+Defaults are in brackets. networks (64 callers in many networks and in one) and rates (latencies at
+fixed rates) are measured over HTTP on PostgreSQL.
 
-const PARTS = ['sign-ins', 'tokens', 'rows'] as const
+PostgreSQL is the server at BENCH_DATABASE_URL, or one that is started for the run. A server of
+yours must be version 17 or newer, and its user a superuser.`
 
-const { parts, databases, mounts, rows, size } = readOptions()
+const PARTS = ['sign-ins', 'tokens', 'rows', 'networks', 'rates'] as const
+
+const { parts, databases, mounts, rows, rates, seconds, size } = readOptions()
 
 function readOptions() {
   try {
@@ -38,6 +47,8 @@ function readOptions() {
         calls: { type: 'string', default: '1000' },
         concurrency: { type: 'string', default: '8' },
         rows: { type: 'string', default: '10000,100000,1000000' },
+        rates: { type: 'string', default: '100,200,400,800,1600' },
+        seconds: { type: 'string', default: '10' },
         help: { type: 'boolean', default: false },
       },
     })
@@ -55,6 +66,8 @@ function readOptions() {
       databases: among('database', DATABASES, values.database),
       mounts: among('mount', MOUNTS, values.mount),
       rows: values.rows.split(',').map((text) => wholeNumber('rows', text)),
+      rates: values.rates.split(',').map((text) => wholeNumber('rates', text)),
+      seconds: wholeNumber('seconds', values.seconds),
       size,
     }
   } catch (error) {
@@ -79,10 +92,16 @@ const progress = (text: string) => process.stderr.write(`${text}\n`)
 
 const folder = mkdtempSync(join(tmpdir(), 'phone-auth-bench-'))
 const given = process.env.BENCH_DATABASE_URL
-const needsPostgres = databases.includes('postgresql') && parts.some((part) => part !== 'tokens')
-// With the settings of production: a commit is acknowledged only when it is on the disk.
+const needsPostgres = parts.some(
+  (part) => part === 'networks' || part === 'rates' || (part !== 'tokens' && databases.includes('postgresql')),
+)
+// With the settings of production: a commit is acknowledged only when it is on the disk. Only
+// autovacuum is off, because it would work during some samples and not during others. The benchmark
+// vacuums once, after the first warm-up.
 const server =
-  given === undefined && needsPostgres ? await startPostgres() : { url: given ?? '', stop: async () => undefined }
+  given === undefined && needsPostgres
+    ? await startPostgres(['-c', 'autovacuum=off'])
+    : { url: given ?? '', stop: async () => undefined }
 const created: string[] = []
 let opened = 0
 
@@ -119,6 +138,9 @@ try {
       console.log(rowsTable(database, await measureRows(database, rows, size, newDatabase, progress)))
     }
   }
+  const newPostgres = () => newDatabase('postgresql')
+  if (parts.includes('networks')) console.log(networksTable(await measureNetworks(size, newPostgres, progress)))
+  if (parts.includes('rates')) console.log(ratesTable(await measureRates(rates, seconds, newPostgres, progress)))
 } finally {
   for (const name of created) await administer(`drop database if exists ${name} with (force)`)
   await server.stop()

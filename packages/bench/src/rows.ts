@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import { Client } from 'pg'
 import { type DatabaseName, type DatabaseUrl, OPERATIONS, type Operation } from './contender.ts'
 import { percentile } from './load.ts'
-import { runRound, type Size, startRacer } from './sign-ins.ts'
+import { roundName, runRound, type Size, startRacer, WARM_UPS } from './sign-ins.ts'
 
 /** The cost of operations on tables of one size. */
 export interface RowsMeasure {
@@ -28,12 +28,11 @@ export async function measureRows(
     await fill(url, rows)
     racers.push({ rows, racer, latencies: new Map<Operation, number[]>() })
   }
-  for (let round = 0; round <= rounds; round += 1) {
-    progress(`${database}, rows: round ${round} of ${rounds}`)
+  for (let round = 0; round < WARM_UPS + rounds; round += 1) {
+    progress(`${database}, rows: ${roundName(round, rounds)}`)
     for (const { racer, latencies } of racers) {
       for (const [operation, sample] of await runRound(racer, 'in-process', size, round)) {
-        // The first round warms up.
-        if (round > 0) latencies.set(operation, [...(latencies.get(operation) ?? []), ...sample.latencies])
+        if (round >= WARM_UPS) latencies.set(operation, [...(latencies.get(operation) ?? []), ...sample.latencies])
       }
     }
   }

@@ -16,6 +16,11 @@ export function addressOf(phoneNumber: string): string {
 
 const AREA_CODES = [201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228]
 
+/** An address in the one network from which all calls of a scenario come. */
+export function neighbourOf(index: number): string {
+  return `10.0.0.${(index % 254) + 1}`
+}
+
 /** The nth of millions of valid phone numbers. */
 export function phoneNumberOf(index: number): string {
   const area = AREA_CODES[index % AREA_CODES.length]

@@ -1,4 +1,7 @@
-import { CONTENDERS, type ContenderName, type DatabaseName, OPERATIONS } from './contender.ts'
+import { type ContenderName, type DatabaseName, OPERATIONS } from './contender.ts'
+import type { DatabaseUse } from './database-meter.ts'
+import type { NetworksMeasure } from './networks.ts'
+import type { RateMeasure } from './rates.ts'
 import type { RowsMeasure } from './rows.ts'
 import type { Measure } from './sign-ins.ts'
 import type { TokensMeasure } from './tokens.ts'
@@ -12,35 +15,81 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
 
-const whole = (value: number) => (Number.isFinite(value) ? Math.round(value).toLocaleString('en-US') : '–')
-const ratio = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)}×`
+const whole = (value: number | null | undefined) =>
+  Number.isFinite(value) ? Math.round(value as number).toLocaleString('en-US') : '–'
+const ratio = (value: number) => (Number.isFinite(value) ? `${value.toFixed(value < 10 ? 1 : 0)}×` : '–')
 const count = (value: number | null) => (value === null ? '–' : String(Math.round(value * 100) / 100))
+const millis = (micros: number) => (micros / 1000).toLocaleString('en-US', { maximumFractionDigits: 1 })
+
+/** Processor time of the contender and its database; `NaN` if that of the database is unknown. */
+function togetherMicros({ database, cpuMicros, use }: Measure): number {
+  return database === 'sqlite' ? cpuMicros : cpuMicros + (use?.cpuMicros ?? Number.NaN)
+}
 
 /** The cost of each operation for each contender, and the ratios. */
 export function signInTables(measures: readonly Measure[]): string {
   const [{ database, mount } = { database: '', mount: '' }] = measures
+  const isServer = database === 'postgresql'
   const rows = OPERATIONS.flatMap((operation) => {
-    const of = (contender: ContenderName) =>
-      measures.find((m) => m.operation === operation && m.contender === contender)
-    const floor = of('floor')?.cpuMicros ?? Number.NaN
-    const ours = of('phone-auth')?.cpuMicros ?? Number.NaN
-    return CONTENDERS.map((contender) => {
-      const measure = of(contender)
-      if (measure === undefined) return []
-      return [
-        `${operation}: ${contender}`,
-        whole(measure.perSecond),
-        whole(measure.p50Micros),
-        whole(measure.p99Micros),
-        whole(measure.cpuMicros),
-        count(measure.statements),
-        ratio(measure.cpuMicros / floor),
-        ratio(measure.cpuMicros / ours),
-      ]
-    })
+    const ofOperation = measures.filter((measure) => measure.operation === operation)
+    const togetherOf = (contender: ContenderName) => {
+      const measure = ofOperation.find((one) => one.contender === contender)
+      return measure === undefined ? Number.NaN : togetherMicros(measure)
+    }
+    return ofOperation.map((measure) => [
+      `${operation}: ${measure.contender}`,
+      whole(measure.perSecond),
+      whole(measure.p50Micros),
+      whole(measure.p99Micros),
+      ...(isServer ? [count(measure.statements)] : []),
+      whole(measure.cpuMicros),
+      ...(isServer ? [whole(measure.use?.cpuMicros), whole(togetherMicros(measure))] : []),
+      ratio(togetherMicros(measure) / togetherOf('floor')),
+      ratio(togetherMicros(measure) / togetherOf('phone-auth')),
+      ...(measure.use === null ? [] : useCells(measure.use)),
+    ])
   })
-  const head = ['', 'ops/s', 'p50 µs', 'p99 µs', 'CPU µs', 'statements', 'CPU : floor', 'CPU : ours']
+  const head = [
+    ...['', 'ops/s', 'p50 µs', 'p99 µs'],
+    ...(isServer ? ['statements', 'CPU µs server', 'database', 'together'] : ['CPU µs']),
+    ...[': floor', ': ours'],
+    ...(isServer ? ['WAL bytes', 'page images', 'rows written', 'HOT', 'buffers'] : []),
+  ]
   return `## ${database}, ${mount}\n\n${table(head, rows)}\n`
+}
+
+function useCells({ walBytes, imageBytes, inserted, updated, deleted, hotUpdated, buffers }: DatabaseUse): string[] {
+  return [
+    whole(walBytes),
+    whole(imageBytes),
+    count(inserted + updated + deleted),
+    updated === 0 ? '–' : `${whole((hotUpdated / updated) * 100)} %`,
+    buffers.toFixed(1),
+  ]
+}
+
+/** The same load from many networks and from one. */
+export function networksTable(measures: readonly NetworksMeasure[]): string {
+  const rows = measures.map(({ operation, contender, networks, perSecond, p99Micros, rollbacks }) => [
+    `${operation}: ${contender}, ${networks}`,
+    whole(perSecond),
+    millis(p99Micros),
+    String(rollbacks),
+  ])
+  return `## Calls from one network: postgresql, HTTP\n\n${table(['', 'ops/s', 'p99 ms', 'failed statements'], rows)}\n`
+}
+
+/** Latencies at fixed rates. */
+export function ratesTable(measures: readonly RateMeasure[]): string {
+  const rows = measures.map(({ contender, rate, perSecond, p50Micros, p99Micros, p999Micros }) => [
+    `${rate}/s: ${contender}`,
+    whole(perSecond),
+    millis(p50Micros),
+    millis(p99Micros),
+    millis(p999Micros),
+  ])
+  const head = ['', 'sends/s', 'p50 ms', 'p99 ms', 'p99.9 ms']
+  return `## Sends at a fixed rate: postgresql, HTTP\n\n${table(head, rows)}\n`
 }
 
 /** The cost of verifying a token. */

@@ -1,4 +1,4 @@
-import { betterAuth } from 'better-auth'
+import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 import { phoneNumber as phoneNumberPlugin } from 'better-auth/plugins'
@@ -6,11 +6,28 @@ import type { Contender, DatabaseUrl } from '../contender.ts'
 import { ORIGIN, SECRET } from '../settings.ts'
 import { type Counter, countedPool, openFile } from './databases.ts'
 
-/**
- * The nearest peer, as the documentation of its phone-number plugin shows it. It has no limits by
- * phone number; its limits by IP address are off.
- */
-export async function open(url: DatabaseUrl): Promise<Contender> {
+// Limits are per address and path, and exist over HTTP only. The plugin's own rule allows 10 calls a
+// minute; a custom rule replaces it.
+const LIMIT = { window: 3600, max: 1_000_000 }
+
+/** The nearest peer with its limits off. */
+export function open(url: DatabaseUrl): Promise<Contender> {
+  return openBetterAuth(url, { rateLimit: { enabled: false } })
+}
+
+/** The nearest peer with its limits by address, in the database, so high that nothing is refused. */
+export function openLimited(url: DatabaseUrl): Promise<Contender> {
+  return openBetterAuth(url, {
+    rateLimit: { enabled: true, storage: 'database', ...LIMIT, customRules: { '/phone-number/*': LIMIT } },
+    advanced: { ipAddress: { ipAddressHeaders: ['x-address'] } },
+  })
+}
+
+/** As the documentation of the phone-number plugin shows it. It has no limits by phone number. */
+async function openBetterAuth(
+  url: DatabaseUrl,
+  limits: Pick<BetterAuthOptions, 'rateLimit' | 'advanced'>,
+): Promise<Contender> {
   const counter: Counter = { statements: 0 }
   const codes = new Map<string, string>()
   const database = url.startsWith('sqlite:') ? openFile(url.slice('sqlite:'.length)) : countedPool(url, counter)
@@ -18,7 +35,7 @@ export async function open(url: DatabaseUrl): Promise<Contender> {
     database,
     secret: SECRET,
     baseURL: ORIGIN,
-    rateLimit: { enabled: false },
+    ...limits,
     telemetry: { enabled: false },
     logger: { disabled: true },
     plugins: [

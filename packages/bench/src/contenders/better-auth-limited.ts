@@ -1,0 +1,1 @@
+export { openLimited as open } from './better-auth.ts'
