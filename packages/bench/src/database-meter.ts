@@ -60,7 +60,7 @@ export async function databaseMeter(url: string): Promise<DatabaseMeter> {
   client.on('error', () => undefined)
   await client.connect()
   const row = async <Row>(text: string, values: unknown[] = []): Promise<Row> =>
-    (await client.query({ name: text, text, values })).rows[0]
+    (await client.query({ name: text.trim().slice(0, 60), text, values })).rows[0]
   const { pid, oid } = await row<{ pid: number; oid: number }>(
     'select pg_backend_pid() as pid, oid from pg_database where datname = current_database()',
   )
