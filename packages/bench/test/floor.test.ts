@@ -176,20 +176,36 @@ describe.each([
     expect(await verify(number, again, RIGHT)).toBeNull()
   })
 
-  it('counts wrong codes and reserved guesses of a number together, and returns them', async () => {
+  it('reserves guesses of a number until a challenge expires', async () => {
     const number = newNumber()
     expect(await start(number, newAddress())).not.toBeNull()
     await opened.age(number, 100)
-    const id = await start(number, newAddress())
-    await opened.age(number, 300)
+    expect(await start(number, newAddress())).not.toBeNull()
+    await opened.age(number, 400)
     // Both challenges are open: 10 guesses are reserved.
     expect(await start(number, newAddress())).toBeNull()
-    await opened.age(number, 250)
+    await opened.age(number, 150)
     // The first one has expired.
     expect(await start(number, newAddress())).not.toBeNull()
-    await verify(number, id, WRONG)
+  })
+
+  it('allows strangers 10 wrong codes for a number in an hour, and 20 in a day', async () => {
+    const number = newNumber()
+    for (const seconds of [100, 1000]) {
+      const id = await start(number, newAddress())
+      for (let guess = 0; guess < 5; guess += 1) await verify(number, id, WRONG)
+      await opened.age(number, seconds)
+    }
+    expect(await start(number, newAddress())).toBeNull()
     await opened.age(number, 3600)
-    // A failure of the last hour counts in 24 hours, but not in an hour.
+    for (const seconds of [100, 4000]) {
+      const id = await start(number, newAddress())
+      expect(id).not.toBeNull()
+      for (let guess = 0; guess < 5; guess += 1) await verify(number, id, WRONG)
+      await opened.age(number, seconds)
+    }
+    expect(await start(number, newAddress())).toBeNull()
+    await opened.age(number, 86_400)
     expect(await start(number, newAddress())).not.toBeNull()
   })
 
