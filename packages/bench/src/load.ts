@@ -32,8 +32,8 @@ export async function runBatch<Item>(
 
 /**
  * Calls `work` once for each item, at a fixed rate and whether or not earlier calls have finished.
- * A latency counts from the moment when the call was due. So a contender that falls behind also pays
- * for the calls that wait, which a closed loop would not make.
+ * A latency counts from the moment when the call was due. So a contender that falls behind also
+ * pays for the calls that wait, which a closed loop would not make.
  */
 export async function runAtRate<Item>(
   items: readonly Item[],

@@ -62,8 +62,8 @@ export interface Sample {
 }
 
 /**
- * Rounds that are not recorded. The first one fills the tables. Then they are vacuumed and analysed,
- * as autovacuum would do at some moment. In the second one, statements are planned again.
+ * Rounds that are not recorded. The first one fills the tables. Then they are vacuumed and
+ * analysed, as autovacuum would do at some moment. In the second one, statements are planned again.
  */
 export const WARM_UPS = 2
 

@@ -6,8 +6,8 @@ import type { Contender, DatabaseUrl } from '../contender.ts'
 import { ORIGIN, SECRET } from '../settings.ts'
 import { type Counter, countedPool, openFile } from './databases.ts'
 
-// Limits are per address and path, and exist over HTTP only. The plugin's own rule allows 10 calls a
-// minute; a custom rule replaces it.
+// Limits are per address and path, and exist over HTTP only. The plugin's own rule allows 10 calls
+// a minute; a custom rule replaces it.
 const LIMIT = { window: 3600, max: 1_000_000 }
 
 /** The nearest peer with its limits off. */
@@ -15,7 +15,7 @@ export function open(url: DatabaseUrl): Promise<Contender> {
   return openBetterAuth(url, { rateLimit: { enabled: false } })
 }
 
-/** The nearest peer with its limits by address, in the database, so high that nothing is refused. */
+/** The nearest peer with its limits by address, in the database. Nothing reaches them. */
 export function openLimited(url: DatabaseUrl): Promise<Contender> {
   return openBetterAuth(url, {
     rateLimit: { enabled: true, storage: 'database', ...LIMIT, customRules: { '/phone-number/*': LIMIT } },

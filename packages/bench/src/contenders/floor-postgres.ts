@@ -11,8 +11,8 @@ import { type FloorDatabase, KNOWN, type NumberLimits, type SourceLimits, STRANG
 //
 // A step locks each row before it reads it, and every step locks its rows in one order: number,
 // number and network, address, network. So the limits are exact under any concurrency, and no two
-// steps deadlock. `now()` is the beginning of the step and may be earlier than the newest entry of a
-// row that the step waited for; `greatest` keeps the entries in order.
+// steps deadlock. `now()` is the beginning of the step and may be earlier than the newest entry of
+// a row that the step waited for; `greatest` keeps the entries in order.
 const TABLES = `
   create type floor_challenge as (id uuid, code_hash bytea, expires_at timestamptz, guesses int, address bigint, slot int);
 

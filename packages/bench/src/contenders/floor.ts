@@ -35,8 +35,8 @@ export async function open(url: DatabaseUrl, limits: Limits): Promise<Contender>
     ? openSqliteFloor(url.slice('sqlite:'.length), sources)
     : await openPostgresFloor(url, sources, counter)
 
-  // The challenge contains the number, so that no index over challenges is needed. Its other half is
-  // random and is stored as a hash. The hash of the code covers both.
+  // The challenge contains the number, so that no index over challenges is needed. The rest of it
+  // is random. It is stored as a hash, and the hash of the code covers it.
   const send = async (phoneNumber: string, ip: string): Promise<string> => {
     if (!isValidPhoneNumber(phoneNumber)) throw new Error('invalid number')
     const number = Number(phoneNumber.slice(1))
