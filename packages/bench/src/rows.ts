@@ -69,7 +69,7 @@ async function fill(url: DatabaseUrl, rows: number): Promise<void> {
   await client.end()
 }
 
-const EMPTY_ARRAYS = { entries: 'kinds, instants, ends, costs', values: "'{}', '{}', '{}', '{}'" }
+const EMPTY_ARRAYS = { entries: 'entries', values: "'{}'" }
 
 interface Expressions {
   readonly now: string

@@ -2,6 +2,7 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import { describe, expect, it } from 'vitest'
 import { postgres } from '../src/index.ts'
 import * as compoundStatements from '../src/postgres/compound-statements.ts'
+import { functions } from '../src/postgres/functions/index.ts'
 import { type Statement, statementBinder } from '../src/query/statement.ts'
 import { tableNames } from '../src/schema/table-names.ts'
 import type { Tables } from '../src/schema/tables.ts'
@@ -16,9 +17,10 @@ const STEPS = {
   'SessionStore.rotate': compoundStatements.rotateStatement,
 }
 
-const HEAD = `-- The steps that are one statement each on PostgreSQL, with the default table prefix. The lines
--- above a statement name the input of each placeholder. postgres-statements.test.ts writes this
--- file: after a change, run the test with --update and read the difference.`
+const HEAD = `-- The steps that are one statement each on PostgreSQL, and the functions that they call, with the
+-- default table prefix. The lines above a statement name the input of each placeholder.
+-- postgres-statements.test.ts writes this file: after a change, run the test with --update and read
+-- the difference.`
 
 // Compiles for PostgreSQL and connects to nothing.
 const db = new Kysely<Tables>({
@@ -51,7 +53,8 @@ describe('the statements of PostgreSQL', () => {
       const placeholders = inputs.map((input, index) => `--   $${index + 1} ${input}`)
       return [`-- ${step}`, ...placeholders, `${laidOut(sql)};`].join('\n')
     })
-    await expect(`${[HEAD, ...texts].join('\n\n')}\n`).toMatchFileSnapshot('./postgres-statements.sql')
+    const created = functions(db, postgres).map((statement) => `${statement.compile(db).sql.trim()};`)
+    await expect(`${[HEAD, ...texts, ...created].join('\n\n')}\n`).toMatchFileSnapshot('./postgres-statements.sql')
   })
 
   it.each(Object.entries(STEPS))('the layout of %s changes only white space', (_, statement) => {

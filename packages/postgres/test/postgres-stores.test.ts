@@ -94,7 +94,6 @@ describe('postgresStores', () => {
     expect(new Set(instants.map(({ data_type }) => data_type))).toEqual(new Set(['timestamp with time zone']))
     for (const statement of [
       'update login_challenges set attempts = max_attempts + 1',
-      "update login_sessions set expires_at = absolute_expires_at + interval '1 s'",
       "insert into login_users (phone_number, created_at) values ('14155550109', now())",
       `insert into login_users (phone_number, created_at) values ('${PHONE}', now())`,
     ]) {

@@ -16,8 +16,10 @@ const openWith = (store: OtpStore, idHash: string, charges: readonly Charge[] = 
   store.open({ challenge: challenge(idHash), ttlSeconds: 60, charges, lanes: [STRANGERS] })
 
 const usedOf = (budgets: string) =>
-  raw(`select subject, (select sum(cost)::integer from unnest(costs) as cost) as used from ${budgets}
-    where cardinality(costs) > 0 order by subject`)
+  raw(`select subject, (
+      select sum(entries[place][4])::integer from generate_subscripts(entries, 1) as place
+    ) as used from ${budgets}
+    where cardinality(entries) > 0 order by subject`)
 
 describe('calls that begin before their row is changed', () => {
   it('OTP-3 one call redeems the right code, and the others find the challenge gone', async () => {

@@ -6,18 +6,18 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const letter = (bits: number) => BASE64URL.charCodeAt(bits & 63)
 
 /** `bytes` in base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
-  let text = ''
+  // Text that grows letter by letter would take four times as long.
+  const letters: number[] = []
   for (let index = 0; index < bytes.length; index += 3) {
-    const [a = 0, b, c] = [bytes[index], bytes[index + 1], bytes[index + 2]]
-    const bits = (a << 16) | ((b ?? 0) << 8) | (c ?? 0)
-    text += `${BASE64URL[bits >> 18]}${BASE64URL[(bits >> 12) & 63]}`
-    if (b !== undefined) text += BASE64URL[(bits >> 6) & 63]
-    if (c !== undefined) text += BASE64URL[bits & 63]
+    const bits = ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0)
+    letters.push(letter(bits >> 18), letter(bits >> 12), letter(bits >> 6), letter(bits))
   }
-  return text
+  letters.length = Math.ceil((bytes.length * 4) / 3)
+  return String.fromCharCode(...letters)
 }
 
 /**
@@ -41,9 +41,22 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
   return joined
 }
 
+const POOL_BYTES = 512
+let pool = new Uint8Array(0)
+let used = 0
+
 /** `length` bytes from the platform's cryptographic random source. */
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  return crypto.getRandomValues(new Uint8Array(length))
+  if (length > POOL_BYTES) return crypto.getRandomValues(new Uint8Array(length))
+  // One draw of many bytes costs as much as one of a few.
+  if (used + length > pool.length) {
+    pool = crypto.getRandomValues(new Uint8Array(POOL_BYTES))
+    used = 0
+  }
+  const bytes = pool.slice(used, used + length)
+  pool.fill(0, used, used + length)
+  used += length
+  return bytes
 }
 
 /**

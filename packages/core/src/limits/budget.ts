@@ -15,7 +15,7 @@ export interface BudgetRule {
   readonly rates: readonly Rate[]
   /**
    * 0 records exact instants. More records the ends of sub-windows of this length, which keeps the
-   * record of a large limit short. Then a window counts up to this many seconds too long.
+   * record of a large limit short. Then an entry counts up to this many seconds too long.
    */
   readonly grainSeconds: number
 }
@@ -31,8 +31,8 @@ export interface Charge extends BudgetRule {
   readonly cost: number
   /**
    * Whether the cost is reserved for the challenge that is opened. A reservation counts as long as
-   * the challenge is open. Each wrong code moves 1 of it to the record; a right code returns the
-   * rest.
+   * the challenge is open, and to the end of the sub-window in which it expires. Each wrong code
+   * moves 1 of it to the record; a right code returns the rest.
    */
   readonly isReserved: boolean
 }
@@ -73,6 +73,7 @@ export interface Success {
 export interface Reservation {
   readonly subject: string
   readonly kind: BudgetKind
+  readonly grainSeconds: number
 }
 
 /** A budget without room for a charge, and when it has room again. */
@@ -89,7 +90,7 @@ export interface BudgetEntry {
   readonly at: number
   /**
    * When no window contains it any more. The entry of a reservation ends `at` the instant at which
-   * its challenge expires.
+   * its challenge expires, or at the end of that sub-window.
    */
   readonly endsAt: number
   readonly cost: number
@@ -142,7 +143,8 @@ export function charge(
   if (full.length > 0) return { isAdmitted: false, full, changed: changes.changed }
   for (const taken of charges) {
     if (taken.cost === 0) continue
-    changes.update(taken.subject, (budget) => add(budget, entryOf(taken, now, expiresAt, taken.cost), now))
+    const entry = taken.isReserved ? reserved(taken, expiresAt, taken.cost) : recorded(taken, now, taken.cost)
+    changes.update(taken.subject, (budget) => add(budget, entry, now))
   }
   return { isAdmitted: true, full: fullBudgets(changes, charges, now), changed: changes.changed }
 }
@@ -156,13 +158,12 @@ export function recordFailure(
 ): Budgets {
   const changes = new Changes(budgets)
   for (const failure of failures) {
-    const reserved = reservations.filter(({ kind }) => kind === failure.kind).map(({ subject }) => subject)
-    const failed = entryOf({ ...failure, isReserved: false }, now, expiresAt, 1)
-    const released = entryOf({ ...failure, isReserved: true }, now, expiresAt, -1)
-    for (const subject of new Set([...reserved, ...failure.subjects])) {
+    const reserved = reservations.filter(({ kind }) => kind === failure.kind)
+    const failed = recorded(failure, now, 1)
+    for (const subject of new Set([...reserved.map((reservation) => reservation.subject), ...failure.subjects])) {
       changes.update(subject, (budget) => add(budget, failed, now))
     }
-    for (const subject of reserved) changes.update(subject, (budget) => add(budget, released, now))
+    for (const reservation of reserved) changes.release(reservation, expiresAt, 1, now)
   }
   return changes.changed
 }
@@ -176,10 +177,7 @@ export function recordSuccess(
   now: number,
 ): Budgets {
   const changes = new Changes(budgets)
-  for (const { subject, kind } of reservations) {
-    const released: BudgetEntry = { kind, at: expiresAt, endsAt: expiresAt, cost: -unused }
-    changes.update(subject, (budget) => add(budget, released, now))
-  }
+  for (const reservation of reservations) changes.release(reservation, expiresAt, unused, now)
   // What was recorded before a success no longer counts in a row.
   const recordEnd = now + recordSeconds * 1000
   changes.update(numberSubject, ({ entries, endsAt }) => ({
@@ -213,7 +211,9 @@ export function laneOf(lanes: readonly [...Lane[], Lane], budgets: Budgets, now:
 
 /** What a challenge that is opened with these charges has reserved. */
 export function reservationsOf(charges: readonly Charge[]): Reservation[] {
-  return charges.flatMap(({ subject, kind, isReserved }) => (isReserved ? [{ subject, kind }] : []))
+  return charges.flatMap(({ subject, kind, grainSeconds, isReserved }) =>
+    isReserved ? [{ subject, kind, grainSeconds }] : [],
+  )
 }
 
 /** The known devices of a number, except the `count` with the latest success. */
@@ -260,6 +260,11 @@ class Changes {
   update(subject: string, to: (budget: Budget) => Budget): void {
     this.changed.set(subject, to(this.of(subject)))
   }
+
+  /** Takes back `cost` of what a challenge has reserved. */
+  release(reservation: Reservation, expiresAt: number, cost: number, now: number): void {
+    this.update(reservation.subject, (budget) => add(budget, reserved(reservation, expiresAt, -cost), now))
+  }
 }
 
 function fullBudgets(budgets: Changes, charges: readonly Charge[], now: number): FullBudget[] {
@@ -304,17 +309,19 @@ function roomAt(entries: readonly Counted[], { cost }: Charge, { limit, windowSe
   return [now + windowSeconds * 1000]
 }
 
-function entryOf(
-  rule: BudgetRule & { readonly isReserved: boolean },
-  now: number,
-  expiresAt: number,
-  cost: number,
-): BudgetEntry {
-  const { kind, isReserved, grainSeconds } = rule
-  if (isReserved) return { kind, at: expiresAt, endsAt: expiresAt, cost }
+function recorded(rule: BudgetRule, now: number, cost: number): BudgetEntry {
+  const at = endOfGrain(rule, now)
+  return { kind: rule.kind, at, endsAt: at + longestWindow(rule) * 1000, cost }
+}
+
+function reserved(rule: Pick<BudgetRule, 'kind' | 'grainSeconds'>, expiresAt: number, cost: number): BudgetEntry {
+  const endsAt = endOfGrain(rule, expiresAt)
+  return { kind: rule.kind, at: endsAt, endsAt, cost }
+}
+
+function endOfGrain({ grainSeconds }: Pick<BudgetRule, 'grainSeconds'>, at: number): number {
   const grain = Math.round(grainSeconds * 1000)
-  const at = grain === 0 ? now : Math.ceil(now / grain) * grain
-  return { kind, at, endsAt: at + longestWindow(rule) * 1000, cost }
+  return grain === 0 ? at : Math.ceil(at / grain) * grain
 }
 
 /** Adds an entry. Leaves out what has ended, and keeps one entry for each kind and instant. */

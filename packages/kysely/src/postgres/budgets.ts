@@ -1,8 +1,11 @@
 import {
   type Attempt,
+  type Budget,
+  type BudgetEntry,
   type BudgetKind,
+  type Budgets,
   type Charge,
-  DEVICE,
+  charge,
   type FullBudget,
   type Lane,
   longestWindow,
@@ -10,79 +13,135 @@ import {
 } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
 import type { Writing } from '../query/statement.ts'
+import { instantOf } from '../schema/rows.ts'
 
 // Arrays as PostgreSQL reads them. The driver writes them element by element, which takes longer.
-const plain = (values: readonly (number | boolean | null)[]): string => `{${values.map(String).join(',')}}`
+const plain = (values: readonly (number | string | null)[]): string => `{${values.map(String).join(',')}}`
 const quoted = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
 const texts = (values: readonly (string | null)[]): string =>
   `{${values.map((text) => (text === null ? 'null' : quoted(text))).join(',')}}`
 
-/** The charges of every lane, and those of each, as the input of a statement. */
-export function chargesInput(charges: readonly Charge[], lanes: readonly Lane[] = []) {
-  const all = [
-    ...charges.map((charge) => ({ ...charge, lane: 0 })),
-    ...lanes.flatMap((lane, index) => lane.charges.map((charge) => ({ ...charge, lane: index + 1 }))),
-  ]
-  const rates = all.flatMap((charge, index) => charge.rates.map((rate) => ({ ...rate, charge: index + 1 })))
+// As the functions number them.
+const KINDS: readonly BudgetKind[] = ['sends', 'starts', 'guesses', 'failures']
+const kindNumber = (kind: BudgetKind) => KINDS.indexOf(kind) + 1
+
+type Charges = readonly Charge[]
+
+/**
+ * The charges of every lane and those of each, as the input of a statement. `ttlSeconds` is how
+ * long what they reserve counts.
+ */
+export function chargesInput(charges: Charges, lanes: readonly Lane[] = [], ttlSeconds = 0) {
+  const bySubject = new Map<string, { readonly lane: number; readonly charge: Charge }[]>()
+  for (const [lane, ofLane] of [charges, ...lanes.map((each) => each.charges)].entries()) {
+    for (const charge of ofLane) {
+      const others = bySubject.get(charge.subject)
+      if (others === undefined) bySubject.set(charge.subject, [{ lane, charge }])
+      else others.push({ lane, charge })
+    }
+  }
+  // The order of their bytes, which is that of the index.
+  const subjects = [...bySubject.keys()].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+  const numbers: number[][] = []
+  const rates: number[][] = []
+  for (const [index, subject] of subjects.entries()) {
+    for (const { lane, charge } of bySubject.get(subject) ?? []) {
+      const { kind, cost, isReserved } = charge
+      const [delay, lasting] = isReserved ? [ttlSeconds * 1000, 0] : [0, longestWindow(charge) * 1000]
+      const first = rates.length + 1
+      for (const { limit, windowSeconds, isSinceSuccess } of charge.rates) {
+        rates.push([limit, windowSeconds * 1000, isSinceSuccess ? 1 : 0])
+      }
+      const last = rates.length
+      numbers.push([lane, index + 1, kindNumber(kind), cost, delay, grainOf(charge), lasting, first, last])
+    }
+  }
   return {
+    orderedSubjects: subjects,
+    subjects: texts(subjects),
     laneSubjects: texts(lanes.map(({ subject }) => subject)),
     laneSeconds: plain(lanes.map(({ knownSeconds }) => knownSeconds)),
-    laneReservations: texts(lanes.map((lane) => JSON.stringify(reservationsOf([...charges, ...lane.charges])))),
-    chargeLanes: plain(all.map(({ lane }) => lane)),
-    chargeSubjects: texts(all.map(({ subject }) => subject)),
-    chargeKinds: texts(all.map(({ kind }) => kind)),
-    chargeCosts: plain(all.map(({ cost }) => cost)),
-    chargeReserved: plain(all.map(({ isReserved }) => isReserved)),
-    chargeGrains: plain(all.map(({ grainSeconds }) => grainSeconds)),
-    chargeSpans: plain(all.map(longestWindow)),
-    rateCharges: plain(rates.map(({ charge }) => charge)),
-    rateLimits: plain(rates.map(({ limit }) => limit)),
-    rateWindows: plain(rates.map(({ windowSeconds }) => windowSeconds)),
-    rateSince: plain(rates.map(({ isSinceSuccess = false }) => isSinceSuccess)),
+    laneReservations: texts(lanes.map((lane) => reservationsInput([...charges, ...lane.charges]))),
+    charges: plain(numbers.map(plain)),
+    rates: plain(rates.map(plain)),
   }
+}
+
+// In the form in which `fail` and `succeed` read them.
+function reservationsInput(charges: Charges): string {
+  return JSON.stringify(reservationsOf(charges).map((of) => [of.subject, kindNumber(of.kind), grainOf(of)]))
 }
 
 export type ChargesInput = ReturnType<typeof chargesInput>
 
 /** The part of a statement that charges budgets. It has one row, {@link AdmissionRow}. */
-export function admission(
-  { input, givenNow }: Writing<ChargesInput>,
-  ttlSeconds: RawBuilder<unknown>,
-): RawBuilder<unknown> {
-  return sql`${sql.table('charge')}(
-      ${givenNow}, ${ttlSeconds}, ${input.laneSubjects}, ${input.laneSeconds},
-      ${input.chargeLanes}, ${input.chargeSubjects}, ${input.chargeKinds}, ${input.chargeCosts},
-      ${input.chargeReserved}, ${input.chargeGrains}, ${input.chargeSpans},
-      ${input.rateCharges}, ${input.rateLimits}, ${input.rateWindows}, ${input.rateSince})`
+export function admission({ input, givenNow }: Writing<ChargesInput>): RawBuilder<unknown> {
+  const { subjects, laneSubjects, laneSeconds, charges, rates } = input
+  return sql`${sql.table('charge')}(${givenNow}, ${subjects}, ${laneSubjects}, ${laneSeconds}, ${charges}, ${rates})`
 }
 
-/** What `charge` returns. */
+/** The columns of {@link AdmissionRow}, from the row of `charge`. */
+export const ADMITTED = sql`now_at, used_lane, is_admitted, array_to_json(budgets)::text as budgets`
+
+/** What became of charges. */
 export interface AdmissionRow {
   readonly now_at: Date
-  /** The number of the lane, from 1. */
-  readonly used_lane: number
+  /** The number of the lane, from 1; `null` without lanes. */
+  readonly used_lane: number | null
   readonly is_admitted: boolean
-  readonly full_budgets:
-    | readonly { readonly subject: string; readonly kind: BudgetKind; readonly until: string }[]
-    | null
+  /**
+   * The budgets before the charges, as one JSON list of rows of four: for each the place of its
+   * subject, its last success and `null` twice, and then its entries. `null` without charges.
+   */
+  readonly budgets: string | null
 }
 
-/** The budgets that have no room for another such charge. */
-export function fullOf({ full_budgets: full }: Pick<AdmissionRow, 'full_budgets'>): FullBudget[] {
-  return (full ?? []).map(({ until, ...budget }) => ({ ...budget, until: new Date(until) }))
+/** The budgets that have no room for another such charge, by the rules of the core. */
+export function fullOf(
+  { budgets, now_at }: AdmissionRow,
+  { orderedSubjects }: ChargesInput,
+  charges: Charges,
+  ttlSeconds = 0,
+): FullBudget[] {
+  const now = instantOf(now_at).getTime()
+  return charge(budgetsOf(budgets, orderedSubjects), charges, now, now + ttlSeconds * 1000).full
+}
+
+function budgetsOf(list: string | null, subjects: readonly string[]): Budgets {
+  const rows = list === null ? [] : (JSON.parse(list) as (number | null)[][])
+  const budgets = new Map<string, Budget>()
+  let entries: BudgetEntry[] = []
+  for (const [first, second, third, fourth] of rows) {
+    if (third === null) {
+      entries = []
+      budgets.set(subjects[(first as number) - 1] as string, {
+        succeededAt: second as number | null,
+        entries,
+        endsAt: 0,
+      })
+    } else {
+      entries.push({
+        kind: KINDS[(first as number) - 1] as BudgetKind,
+        at: second as number,
+        endsAt: third as number,
+        cost: fourth as number,
+      })
+    }
+  }
+  return budgets
 }
 
 /** What an attempt records, as the input of a statement. */
 export function outcomeInput({ failures, success }: Attempt) {
   const others = failures.flatMap(({ kind, subjects }) => subjects.map((subject) => ({ kind, subject })))
   return {
-    failureKinds: failures.map(({ kind }) => kind),
-    failureGrains: failures.map(({ grainSeconds }) => grainSeconds),
-    failureSpans: failures.map(longestWindow),
-    failedSubjects: others.map(({ subject }) => subject),
-    failedKinds: others.map(({ kind }) => kind),
-    known: success.known,
-    forgotten: success.forgotten,
+    failureKinds: plain(failures.map(({ kind }) => kindNumber(kind))),
+    failureGrains: plain(failures.map(grainOf)),
+    failureWindows: plain(failures.map((failure) => longestWindow(failure) * 1000)),
+    failedSubjects: texts(others.map(({ subject }) => subject)),
+    failedKinds: plain(others.map(({ kind }) => kindNumber(kind))),
+    known: texts(success.known),
+    forgotten: texts(success.forgotten),
     knownSeconds: success.knownSeconds,
     recordSeconds: success.recordSeconds,
     maxDevices: success.maxDevices,
@@ -91,19 +150,6 @@ export function outcomeInput({ failures, success }: Attempt) {
 
 export type OutcomeInput = ReturnType<typeof outcomeInput>
 
-/** The part of a statement that records the outcome: the row of `wrong`, or that of `redeemed`. */
-export function settlement({ input, now }: Writing<OutcomeInput>): RawBuilder<unknown> {
-  return sql`
-    settled as materialized (
-      select ${sql.table('fail')}(
-        ${now}, expires_at, reservations, ${input.failureKinds}, ${input.failureGrains}, ${input.failureSpans},
-        ${input.failedSubjects}, ${input.failedKinds})
-      from wrong
-      union all
-      select ${sql.table('succeed')}(
-        ${now}, expires_at, number_subject, lane, reservations, max_attempts - (attempts - 1),
-        ${input.known}, ${input.forgotten}, ${input.knownSeconds}, ${input.recordSeconds},
-        ${sql.lit(DEVICE)}, ${input.maxDevices})
-      from redeemed
-    )`
+function grainOf({ grainSeconds }: Pick<Charge, 'grainSeconds'>): number {
+  return Math.max(1, Math.round(grainSeconds * 1000))
 }

@@ -6,15 +6,15 @@ import {
   insertSelectChallenge,
   type resendInput,
   selectOpenChallengeByHash,
-  updateChallengeOnAttempt,
   updateSends,
 } from '../query/challenges.ts'
 import { columns } from '../query/columns.ts'
-import { insertSelectSession, rotationAssignments, type SessionInput } from '../query/sessions.ts'
+import { rotationAssignments, type SessionInput } from '../query/sessions.ts'
 import type { Statement, Writing } from '../query/statement.ts'
-import { insertSelectProfile, insertSelectUser, signInAssignments } from '../query/users.ts'
 import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
-import { type AdmissionRow, admission, type ChargesInput, type OutcomeInput, settlement } from './budgets.ts'
+import { ADMITTED, type AdmissionRow, admission, type ChargesInput, type OutcomeInput } from './budgets.ts'
+import { passed } from './functions/parameters.ts'
+import { ATTEMPT, NUMBER, SIGN_IN } from './functions/sign-in.ts'
 
 // Each of these is one statement of several parts. A part runs after another one only if it reads
 // from it. It sees what the other part wrote only through that part's `returning`.
@@ -30,17 +30,17 @@ interface ResentRow {
 
 /** The challenge of an attempt, if it is open, and whether it accepted the attempt. */
 export interface RedeemedRow {
-  readonly challenge: (ChallengeRow & { readonly is_claimed: boolean }) | null
+  readonly challenge: ChallengeRow | null
+  readonly is_claimed: boolean
 }
 
 interface UserWithProfileRow {
-  readonly account: UserRow & { readonly is_new: boolean }
-  readonly profile: ProfileRow
+  readonly account: UserRow | null
+  readonly profile: ProfileRow | null
+  readonly is_new: boolean
 }
 
-interface SignedInRow extends RedeemedRow {
-  readonly account: UserWithProfileRow['account'] | null
-  readonly profile: ProfileRow | null
+interface SignedInRow extends RedeemedRow, UserWithProfileRow {
   readonly session: SessionRow | null
 }
 
@@ -53,13 +53,13 @@ export const openStatement: Statement<ReturnType<typeof challengeInput> & Charge
     { ...writing, now: sql`now_at` },
     {
       lane: sql`(${input.laneSubjects}::text[])[used_lane]`,
-      reservations: sql`((${input.laneReservations}::text[])[used_lane])::jsonb`,
+      reservations: sql`((${input.laneReservations}::text[])[used_lane])::json`,
     },
   )
   return sql`
-  with admission as materialized (select * from ${admission(writing, input.ttlSeconds)}),
+  with admission as materialized (select * from ${admission(writing)}),
   opened as (${opened} from admission where is_admitted returning expires_at)
-  select admission.*, opened.expires_at from admission left join opened on true`
+  select ${ADMITTED}, opened.expires_at from admission left join opened on true`
 }
 
 /** Charges every budget and counts the message, or does neither. */
@@ -71,53 +71,29 @@ export const resendStatement: Statement<ReturnType<typeof resendInput> & Charges
     (at) => sql`
   found as materialized (${selectOpenChallengeByHash(at)} for update),
   admission as materialized (
-    select admission.* from found cross join lateral ${admission(at, sql`0`)} as admission
+    select admission.* from found cross join lateral ${admission(at)} as admission
     where attempts < max_attempts and sends < max_sends
   ),
   resent as (${updateSends(at)} and exists (select from admission where is_admitted) returning ${columns('challenges')})
-  select admission.*, row_to_json(found) as found, row_to_json(resent) as resent
+  select ${ADMITTED}, row_to_json(found) as found, row_to_json(resent) as resent
   from clock left join found on true left join admission on true left join resent on true`,
   )
 
 /** Counts an attempt and compares the code. A match consumes the challenge. */
-export const redeemStatement: Statement<AttemptInput & OutcomeInput, RedeemedRow> = (writing) =>
-  atOneInstant(
-    writing,
-    (at) => sql`
-    ${redemption(at)}
-    select row_to_json(challenge) as challenge from clock left join settled on true left join challenge on true`,
-  )
+export const redeemStatement: Statement<AttemptInput & OutcomeInput, RedeemedRow> = ({ input, givenNow }) =>
+  sql`select * from ${sql.table('redeem')}(${givenNow}, ${passed(ATTEMPT, input)})`
 
 /** Finds or creates the user of a verified number. */
-export const signInUserStatement: Statement<{ phoneNumber: string; registration: Registration }, UserWithProfileRow> = (
-  writing,
-) =>
-  atOneInstant(
-    writing,
-    (at) => sql`
-    redeemed as (select cast(${at.input.phoneNumber} as text) as phone_number),
-    ${registering(at)}
-    select row_to_json(account) as account, row_to_json(profile) as profile
-    from account join profile on true`,
-  )
+export const signInUserStatement: Statement<
+  { phoneNumber: string; registration: Registration },
+  UserWithProfileRow
+> = ({ input, givenNow }) => sql`select * from ${sql.table('sign_in_user')}(${givenNow}, ${passed(NUMBER, input)})`
 
 /** Redeems the challenge, finds or creates the user and inserts the session. */
 export const signInStatement: Statement<
   AttemptInput & OutcomeInput & SessionInput & { registration: Registration },
   SignedInRow
-> = (writing) =>
-  atOneInstant(
-    writing,
-    (at) => sql`
-  ${redemption(at)},
-  ${registering(at)},
-  session as (
-    ${insertSelectSession(at, sql`account.id`)} from account where account.is_active returning ${columns('sessions')}
-  )
-  select row_to_json(challenge) as challenge, row_to_json(account) as account, row_to_json(profile) as profile,
-    row_to_json(session) as session
-  from clock left join settled on true left join challenge on true left join account on true left join profile on true left join session on true`,
-  )
+> = ({ input, givenNow }) => sql`select * from ${sql.table('sign_in')}(${givenNow}, ${passed(SIGN_IN, input)})`
 
 /** Checks a refresh token. Replaces it by its successor, or ends the session if it was reused. */
 export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotated' | 'repeated' | 'reused' }> = (
@@ -159,55 +135,4 @@ function atOneInstant<Input, Row>(
 ): RawBuilder<Row> {
   const now = sql<Date>`(select now from clock)`
   return sql`with clock as materialized (select cast(${writing.now} as timestamptz) as now), ${rest({ ...writing, now })}`
-}
-
-// `redeemed` holds the challenge if the code was right, `wrong` if it was wrong. `challenge` holds
-// either of them, or the challenge that has no attempts left.
-function redemption(writing: Writing<AttemptInput & OutcomeInput>): RawBuilder<unknown> {
-  const { purpose, boundSessionId } = writing.input
-  return sql`
-    claimed as (${updateChallengeOnAttempt(writing)}),
-    redeemed as materialized (select * from claimed where consumed_at is not null),
-    wrong as materialized (select * from claimed where consumed_at is null),
-    challenge as materialized (
-      select true as is_claimed, ${columns('challenges')} from claimed
-      union all
-      select false, ${columns('challenges')} from (${selectOpenChallengeByHash(writing)}) as known
-      where not exists (select from claimed) and purpose = ${purpose} and session_id is not distinct from ${boundSessionId}
-    ),
-    ${settlement(writing)}`
-}
-
-// `account` and `profile` belong to the number in `redeemed`. A known user is updated, because an
-// insert would use up an id at each sign-in. If two first sign-ins run at once, both insert, and
-// the second one finds the conflict.
-function registering(writing: Writing<{ registration: Registration }>): RawBuilder<unknown> {
-  return sql`
-    known as (
-      update ${sql.table('users')} as account set ${signInAssignments(writing)}
-      from redeemed where account.phone_number = redeemed.phone_number
-      returning ${columns('users', 'account')}
-    ),
-    added as (
-      ${insertSelectUser(writing, sql`phone_number`, 'account')} from redeemed
-      where ${writing.input.registration} = 'open' and not exists (select from known)
-      on conflict (phone_number) do update set ${signInAssignments(writing)}
-      returning ${columns('users', 'account')}, account.xmax = 0 as is_new
-    ),
-    account as materialized (
-      select ${columns('users')}, false as is_new from known union all select ${columns('users')}, is_new from added
-    ),
-    new_profile as (
-      ${insertSelectProfile(writing, sql`account.id`)} from account
-      where (select profile.id from ${sql.table('profiles')} as profile where profile.user_id = account.id) is null
-      on conflict (user_id) do update set user_id = excluded.user_id
-      returning ${columns('profiles')}
-    ),
-    profile as materialized (
-      select ${columns('profiles')} from new_profile
-      union all
-      select ${columns('profiles', 'profile')}
-      from account join ${sql.table('profiles')} as profile on profile.user_id = account.id
-      where not exists (select from new_profile)
-    )`
 }

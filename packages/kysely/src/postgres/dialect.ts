@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../query/dialect.ts'
 import { codeOf } from '../query/error-code.ts'
-import { createFunctions } from './functions.ts'
+import { createFunctions } from './functions/index.ts'
 import { postgresSteps } from './steps.ts'
 
 /** PostgreSQL, 15 or newer. */
@@ -15,18 +15,13 @@ export const postgres: SqlDialect = {
     instant: 'timestamptz',
     flag: 'boolean',
     json: 'jsonb',
+    entries: sql`bigint[]`,
     key: sql`text collate "C"`,
   },
-  budgetColumns: (table) =>
-    table
-      .addColumn('kinds', sql`text[]`, (column) => column.notNull())
-      .addColumn('instants', sql`timestamptz[]`, (column) => column.notNull())
-      .addColumn('ends', sql`timestamptz[]`, (column) => column.notNull())
-      .addColumn('costs', sql`integer[]`, (column) => column.notNull())
-      // Room for updates on the page of the row, which then write to no index.
-      .modifyEnd(sql`with (fillfactor = 60)`),
+  // A row that is updated on its page needs no new entry in an index.
+  storage: () => sql`with (fillfactor = 70)`,
   purgeIndex: (index, column) => index.using('brin').column(column),
-  createFunctions,
+  createFunctions: (db) => createFunctions(db, postgres),
   instant: (instant) => instant,
   later: (instant, seconds) => sql`(cast(${instant} as timestamptz) + make_interval(secs => ${seconds}))`,
   // One value instead of a dozen, which the driver would parse one by one.

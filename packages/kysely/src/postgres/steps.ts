@@ -1,6 +1,5 @@
 import type { PhoneNumber } from '@phone-auth/core'
 import {
-  type Attempt,
   attemptsLeft,
   type RedeemOutcome,
   type Registration,
@@ -9,7 +8,7 @@ import {
   type SignInOutcome,
   type SignInRequest,
 } from '@phone-auth/core/adapters'
-import { attemptInput, challengeInput, resendInput, selectOpenChallengeByHash } from '../query/challenges.ts'
+import { attemptInput, challengeInput, resendInput } from '../query/challenges.ts'
 import type { DialectSteps } from '../query/dialect.ts'
 import { type Database, first, one } from '../query/run.ts'
 import { sessionInput } from '../query/sessions.ts'
@@ -27,44 +26,48 @@ import {
 
 /** The steps as one statement each, because every round trip adds to the cost of a sign-in. */
 export function postgresSteps({ run }: Database): DialectSteps {
-  const steps: DialectSteps = {
+  return {
     open: async (request) => {
-      const { challenge, charges, lanes } = request
-      const row = await one(run(openStatement, { ...challengeInput(request), ...chargesInput(charges, lanes) }))
-      const full = fullOf(row)
+      const { challenge, charges, lanes, ttlSeconds } = request
+      const input = chargesInput(charges, lanes, ttlSeconds)
+      const row = await one(run(openStatement, { ...challengeInput(request), ...input }))
+      const lane = lanes[(row.used_lane ?? 0) - 1]
+      const full = fullOf(row, input, [...charges, ...(lane?.charges ?? [])], ttlSeconds)
       const at = instantOf(row.now_at)
       if (row.expires_at === null) return { outcome: 'limited', full, at }
       const counts = { attempts: 0, attemptsByNumber: 0, attemptsByStranger: 0, sends: 1 }
       const message = { delivery: 'unknown', handle: null } as const
       const instants = { createdAt: at, expiresAt: instantOf(row.expires_at), consumedAt: null }
-      const lane = lanes[row.used_lane - 1]?.subject ?? null
-      return { outcome: 'opened', challenge: { ...challenge, ...counts, ...message, ...instants, lane }, full }
+      const opened = { ...challenge, ...counts, ...message, ...instants, lane: lane?.subject ?? null }
+      return { outcome: 'opened', challenge: opened, full }
     },
 
     resend: async (request) => {
-      const row = await one(run(resendStatement, { ...resendInput(request), ...chargesInput(request.charges) }))
+      const input = chargesInput(request.charges)
+      const row = await one(run(resendStatement, { ...resendInput(request), ...input }))
       if (row.found === null) return { outcome: 'gone' }
       const found = challengeOf(row.found)
       if (attemptsLeft(found, 'challenge_id') <= 0) return { outcome: 'spent' }
       if (found.sends >= found.maxSends) return { outcome: 'no_sends_left' }
-      const full = fullOf(row)
+      const full = fullOf(row, input, request.charges)
       const at = instantOf(row.now_at)
       if (row.resent === null) return { outcome: 'limited', full, at }
       return { outcome: 'resent', challenge: challengeOf(row.resent), full, at }
     },
 
     redeem: async (attempt) =>
-      redeemOutcome(attempt, await one(run(redeemStatement, { ...attemptInput(attempt), ...outcomeInput(attempt) }))),
+      redeemOutcome(await one(run(redeemStatement, { ...attemptInput(attempt), ...outcomeInput(attempt) }))),
 
     signInUser: async (phoneNumber: PhoneNumber, registration: Registration) => {
-      const row = await first(run(signInUserStatement, { phoneNumber, registration }))
-      return row === undefined ? null : { ...userWithProfileOf(row.account, row.profile), isNew: row.account.is_new }
+      const row = await one(run(signInUserStatement, { phoneNumber, registration }))
+      if (row.account === null || row.profile === null) return null
+      return { ...userWithProfileOf(row.account, row.profile), isNew: row.is_new }
     },
 
     signIn: async ({ attempt, registration, session }: SignInRequest): Promise<SignInOutcome> => {
       const input = { ...attemptInput(attempt), ...outcomeInput(attempt), ...sessionInput(session), registration }
       const row = await one(run(signInStatement, input))
-      const redeemed = await redeemOutcome(attempt, row)
+      const redeemed = redeemOutcome(row)
       if (redeemed.outcome !== 'redeemed') return redeemed
       const { challenge } = redeemed
       if (row.account === null || row.profile === null) return { outcome: 'unregistered', challenge }
@@ -76,7 +79,7 @@ export function postgresSteps({ run }: Database): DialectSteps {
         challenge,
         user,
         profile,
-        isNewUser: row.account.is_new,
+        isNewUser: row.is_new,
         session: inserted,
       }
     },
@@ -87,22 +90,11 @@ export function postgresSteps({ run }: Database): DialectSteps {
       return { outcome: row.outcome, session: sessionOf(row) }
     },
   }
+}
 
-  async function redeemOutcome(attempt: Attempt, row: RedeemedRow): Promise<RedeemOutcome> {
-    if (row.challenge === null) return { outcome: 'gone' }
-    const challenge = challengeOf(row.challenge)
-    if (row.challenge.is_claimed) {
-      return challenge.consumedAt === null ? { outcome: 'wrong', challenge } : { outcome: 'redeemed', challenge }
-    }
-    // Used-up attempts do not refuse a code service, so another caller consumed the challenge while
-    // this statement waited.
-    if (attempt.by === 'code_service') return { outcome: 'gone' }
-    if (attemptsLeft(challenge, attempt.by) <= 0) return { outcome: 'spent', challenge }
-    // The challenge was open and had attempts left when this statement began. Other callers used
-    // them up while it waited.
-    const now = await first(run(selectOpenChallengeByHash, attempt))
-    return now === undefined ? { outcome: 'gone' } : { outcome: 'spent', challenge: challengeOf(now) }
-  }
-
-  return steps
+function redeemOutcome({ challenge: row, is_claimed: isClaimed }: RedeemedRow): RedeemOutcome {
+  if (row === null) return { outcome: 'gone' }
+  const challenge = challengeOf(row)
+  if (!isClaimed) return { outcome: 'spent', challenge }
+  return challenge.consumedAt === null ? { outcome: 'wrong', challenge } : { outcome: 'redeemed', challenge }
 }

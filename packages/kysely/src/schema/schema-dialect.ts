@@ -1,4 +1,4 @@
-import type { CreateIndexBuilder, CreateTableBuilder, Kysely, RawBuilder } from 'kysely'
+import type { CreateIndexBuilder, Kysely, RawBuilder } from 'kysely'
 import type { TableNames } from './table-names.ts'
 import type { Tables } from './tables.ts'
 
@@ -8,6 +8,8 @@ interface ColumnTypes {
   readonly instant: 'integer' | 'timestamptz'
   readonly flag: 'integer' | 'boolean'
   readonly json: 'text' | 'jsonb'
+  /** The entries of a budget. */
+  readonly entries: 'text' | RawBuilder<unknown>
   /** Texts that are compared byte by byte. */
   readonly key: 'text' | RawBuilder<unknown>
 }
@@ -23,11 +25,10 @@ export interface SchemaDialect {
    */
   readonly types: ColumnTypes
   /**
-   * Adds the columns that hold the entries of a budget.
+   * How the rows of a table are stored, at the end of its definition.
    * @internal
    */
-  // biome-ignore lint/suspicious/noExplicitAny: the names of the columns differ between databases
-  budgetColumns(table: CreateTableBuilder<'budgets', any>): CreateTableBuilder<'budgets', any>
+  storage(table: keyof Tables): RawBuilder<unknown>
   /**
    * Indexes a column that never changes and that only purging asks for.
    * @internal

@@ -16,7 +16,8 @@ export interface TableNames {
 }
 
 // Functions are named in the same way.
-const NAMES: ReadonlySet<string> = new Set([...Object.keys(COLUMNS), 'record', 'charge', 'fail', 'succeed'])
+const FUNCTIONS = ['merged', 'counted', 'charge', 'fail', 'succeed', 'redeem', 'sign_in_user', 'sign_in']
+const NAMES: ReadonlySet<string> = new Set([...Object.keys(COLUMNS), ...FUNCTIONS])
 
 /** Replaces the plain names that statements use by the names in the database. */
 export function tableNames(names: TableNames): KyselyPlugin {

@@ -59,7 +59,7 @@ interface ChallengesTable {
   user_subject: string | null
   network: string | null
   lane: string | null
-  /** The budgets from which it has reserved attempts, as a JSON list of `{ subject, kind }`. */
+  /** The budgets from which it has reserved attempts, as a JSON list. */
   reservations: Json
   delivery: string
   /** `deliveryRank` of the latest news. Statements compare it and never return it. */
@@ -71,10 +71,11 @@ interface ChallengesTable {
   consumed_at: Instant | null
 }
 
-/** A budget, besides the columns for its entries, which each database has in another form. */
 interface BudgetsTable {
   subject: string
   succeeded_at: Instant | null
+  /** Each database has another form of them. */
+  entries: unknown
   ends_at: Instant
 }
 

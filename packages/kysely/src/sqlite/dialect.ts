@@ -8,12 +8,9 @@ import { sqliteSteps } from './steps.ts'
 export const sqlite: SqlDialect = {
   clock: null,
   locksRows: false,
-  types: { id: 'integer', instant: 'integer', flag: 'integer', json: 'text', key: 'text' },
-  budgetColumns: (table) =>
-    table
-      .addColumn('entries', 'text', (column) => column.notNull().check(sql`json_valid(entries)`))
-      // The rows are kept in the index of their subjects, and not in a second tree.
-      .modifyEnd(sql`without rowid`),
+  types: { id: 'integer', instant: 'integer', flag: 'integer', json: 'text', entries: 'text', key: 'text' },
+  // Small rows are kept in the index of their key, and not in a second tree.
+  storage: (table) => (table === 'budgets' ? sql`without rowid` : sql``),
   purgeIndex: (index, column) => index.column(column),
   createFunctions: async () => undefined,
   instant: (instant) => instant.getTime(),
