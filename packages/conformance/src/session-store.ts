@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import type { UserId } from '@phone-auth/core'
-import type { Rotation, Session, SessionStore } from '@phone-auth/core/adapters'
+import type { RotateOutcome, Rotation, Session, SessionStore } from '@phone-auth/core/adapters'
 import { after, type Contract, concurrently, type Fleet } from './clause.ts'
 import { ABSOLUTE_SECONDS, IDLE_SECONDS, newSession, refreshTokenHash, sessionId } from './fixtures.ts'
 
@@ -36,9 +36,16 @@ function sessionAt(userId: UserId, label: string, now: Date): Session {
     createdAt: now,
     authenticatedAt: now,
     lastUsedAt: now,
+    generation: 0,
+    isGenerationUsed: false,
     expiresAt: after(now, IDLE_SECONDS),
     absoluteExpiresAt: after(now, ABSOLUTE_SECONDS),
   }
+}
+
+function sessionIn(outcome: RotateOutcome): Session {
+  if (outcome.outcome === 'gone') throw new Error('The session is gone.')
+  return outcome.session
 }
 
 /** The promises of {@link SessionStore}. */
@@ -60,32 +67,59 @@ export const sessionStoreContract: Contract<SessionFleet> = [
       const outcomes = await concurrently(ports, 200, (store) => store.rotate(rotation('a', 1)))
       equal(outcomes.filter(({ outcome }) => outcome === 'rotated').length, 1)
       equal(outcomes.filter(({ outcome }) => outcome === 'repeated').length, 199)
-      const rotated = { ...session, lastUsedAt: clock.now(), expiresAt: after(clock.now(), IDLE_SECONDS) }
+      const rotated = {
+        ...session,
+        lastUsedAt: clock.now(),
+        generation: 1,
+        expiresAt: after(clock.now(), IDLE_SECONDS),
+      }
       for (const result of outcomes) deepEqual('session' in result && result.session, rotated)
       equal((await ports[0].rotate(rotation('a', 2))).outcome, 'rotated')
     },
   },
   {
-    name: 'RT-3 the token before the current one returns repeated within the reuse window, and reused from the end of the window on',
+    name: 'RT-3 the token before the current one returns repeated within the reuse window',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
-      for (const label of ['in-time', 'late']) {
-        await store.insert(alice, newSession(label))
-        await store.rotate(rotation(label, 1))
-      }
+      const session = await store.insert(alice, newSession('a'))
+      const first = await store.rotate(rotation('a', 1))
+      await store.markUsed(session.id, 1)
       await clock.advance(REUSE_WINDOW_SECONDS - 1)
-      equal((await store.rotate(rotation('in-time', 1))).outcome, 'repeated')
-      equal((await store.rotate(rotation('in-time', 2))).outcome, 'rotated')
-      await clock.advance(1)
-      equal((await store.rotate(rotation('late', 1))).outcome, 'reused')
+      const repeated = await store.rotate(rotation('a', 1))
+      equal(repeated.outcome, 'repeated')
+      deepEqual({ ...first, ...repeated }, { ...repeated, session: { ...sessionIn(first), isGenerationUsed: true } })
+      equal((await store.rotate(rotation('a', 2))).outcome, 'rotated')
     },
   },
   {
-    name: 'RT-2 any other token returns reused, even within the reuse window',
-    check: async ({ ports: [store], userIds: [alice] }) => {
-      await store.insert(alice, newSession('a'))
-      await store.rotate(rotation('a', 1))
-      await store.rotate(rotation('a', 2))
-      equal((await store.rotate(rotation('a', 1))).outcome, 'reused')
+    name: 'RT-3 from the end of the window on, it returns repeated and counts as exchanged at that time, as long as the current generation is unused',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      const { id } = await store.insert(alice, newSession('a'))
+      const { expiresAt } = sessionIn(await store.rotate(rotation('a', 1)))
+      await store.markUsed(id, 0)
+      await clock.advance(REUSE_WINDOW_SECONDS)
+      const repeated = await store.rotate(rotation('a', 1))
+      equal(repeated.outcome, 'repeated')
+      const again = sessionIn(repeated)
+      deepEqual([again.lastUsedAt, again.generation], [clock.now(), 1])
+      deepEqual(again.expiresAt, after(expiresAt, REUSE_WINDOW_SECONDS))
+      await store.markUsed(id, 1)
+      await clock.advance(REUSE_WINDOW_SECONDS - 1)
+      equal((await store.rotate(rotation('a', 1))).outcome, 'repeated')
+    },
+  },
+  {
+    name: 'RT-2 RT-3 once the generation is used, and without a reuse window, it returns reused, like every other token',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      for (const label of ['used', 'strict', 'older']) {
+        await store.insert(alice, newSession(label))
+        await store.rotate(rotation(label, 1))
+      }
+      equal((await store.rotate({ ...rotation('strict', 1), reuseWindowSeconds: 0 })).outcome, 'reused')
+      await store.rotate(rotation('older', 2))
+      equal((await store.rotate(rotation('older', 1))).outcome, 'reused')
+      await store.markUsed(sessionId('used'), 1)
+      await clock.advance(REUSE_WINDOW_SECONDS)
+      equal((await store.rotate(rotation('used', 1))).outcome, 'reused')
     },
   },
   {
@@ -138,6 +172,35 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
+    name: 'RT-3 sets isGenerationUsed of a live session if generation is its current one, and changes nothing else',
+    check: async ({ ports: [store], clock, userIds: [alice] }) => {
+      const session = await store.insert(alice, newSession('a'))
+      const other = await store.insert(alice, newSession('b'))
+      await clock.advance(1)
+      const rotated = sessionIn(await store.rotate(rotation('a', 1)))
+      for (const generation of [0, 2]) await store.markUsed(session.id, generation)
+      deepEqual(await store.find(session.id), rotated)
+      await store.markUsed(session.id, 1)
+      deepEqual(await store.find(session.id), { ...rotated, isGenerationUsed: true })
+      deepEqual(await store.find(other.id), other)
+      await store.revoke(session.id)
+      await store.markUsed(session.id, 1)
+      equal(await store.find(session.id), null)
+    },
+  },
+  {
+    name: 'RT-3 a rotation begins a generation that is unused',
+    check: async ({ ports: [store], userIds: [alice] }) => {
+      const { id } = await store.insert(alice, newSession('a'))
+      for (const generation of [1, 2, 3]) {
+        const rotated = sessionIn(await store.rotate(rotation('a', generation)))
+        deepEqual([rotated.generation, rotated.isGenerationUsed], [generation, false])
+        await store.markUsed(id, generation)
+        equal((await store.find(id))?.isGenerationUsed, true)
+      }
+    },
+  },
+  {
     name: 'lists the live sessions of a user, the most recently used first',
     check: async ({ ports: [store], clock, userIds: [alice, bob] }) => {
       for (const label of ['a', 'b', 'c']) {
@@ -162,7 +225,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
       const other = await store.insert(alice, newSession('b'))
       await store.rotate(rotation('a', 1))
       await clock.advance(REUSE_WINDOW_SECONDS - 1)
-      const reauthenticated = { ...session, authenticatedAt: clock.now() }
+      const reauthenticated = { ...session, authenticatedAt: clock.now(), generation: 1 }
       deepEqual(await store.reauthenticate(session.id), reauthenticated)
       deepEqual(await store.find(session.id), reauthenticated)
       deepEqual(await store.find(other.id), other)
@@ -171,6 +234,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
       const rotated = {
         ...reauthenticated,
         lastUsedAt: clock.now(),
+        generation: 2,
         expiresAt: after(clock.now(), IDLE_SECONDS),
       }
       deepEqual(await store.rotate(rotation('a', 2)), { outcome: 'rotated', session: rotated })

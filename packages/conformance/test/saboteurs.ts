@@ -103,18 +103,43 @@ export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStor
         return session === null ? { outcome: 'gone' } : { outcome: 'rotated', session }
       },
     }),
-  'RT-3 the token before the current one returns repeated within the reuse window, and reused from the end of the window on':
-    (store) =>
-      broken(store, {
-        rotate: (rotation) => store.rotate({ ...rotation, reuseWindowSeconds: rotation.reuseWindowSeconds + 1 }),
-      }),
-  'RT-2 any other token returns reused, even within the reuse window': (store) =>
+  'RT-3 the token before the current one returns repeated within the reuse window': (store) =>
+    broken(store, {
+      rotate: (rotation) => store.rotate({ ...rotation, reuseWindowSeconds: rotation.reuseWindowSeconds / 2 }),
+    }),
+  'RT-3 from the end of the window on, it returns repeated and counts as exchanged at that time, as long as the current generation is unused':
+    (store) => broken(store, { rotate: (rotation) => store.rotate({ ...rotation, reuseWindowSeconds: 60 }) }),
+  'RT-2 RT-3 once the generation is used, and without a reuse window, it returns reused, like every other token': (
+    store,
+  ) =>
     broken(store, {
       rotate: async (rotation) => {
         const outcome = await store.rotate(rotation)
         return outcome.outcome === 'reused' ? { outcome: 'repeated', session: outcome.session } : outcome
       },
     }),
+  'RT-3 sets isGenerationUsed of a live session if generation is its current one, and changes nothing else': (store) =>
+    broken(store, {
+      markUsed: async (id) => {
+        const session = await store.find(id)
+        if (session !== null) await store.markUsed(id, session.generation)
+      },
+    }),
+  'RT-3 a rotation begins a generation that is unused': (store) => {
+    const used = new Set<string>()
+    return broken(store, {
+      markUsed: async (id, generation) => {
+        used.add(id)
+        await store.markUsed(id, generation)
+      },
+      rotate: async (rotation) => {
+        const outcome = await store.rotate(rotation)
+        if (outcome.outcome === 'gone') return outcome
+        const { session } = outcome
+        return { ...outcome, session: { ...session, isGenerationUsed: used.has(session.id) } }
+      },
+    })
+  },
   'RT-2 a reused token revokes the session, and only one call returns reused': (store) =>
     broken(store, {
       rotate: async (rotation) => {

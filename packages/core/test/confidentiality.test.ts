@@ -76,6 +76,7 @@ describe('secrets', () => {
     results.push(rest, await auth.authenticate({ accessToken }))
     await fail(auth.verify({ challengeId, code: CANARY, deviceToken }))
     const refreshed = await auth.refresh({ refreshToken })
+    await auth.authenticate({ accessToken: refreshed.accessToken })
     clock.advance(60)
     await auth.start({ phoneNumber: PHONE, deviceToken })
     await fail(auth.start({ phoneNumber: PHONE, deviceToken }))

@@ -172,18 +172,22 @@ from
 --   $2 refreshTokenHash
 --   $3 refreshTokenHash
 --   $4 reuseWindowSeconds
---   $5 nextRefreshTokenHash
---   $6 idleSeconds
+--   $5 reuseWindowSeconds
+--   $6 nextRefreshTokenHash
 --   $7 idleSeconds
---   $8 sessionId
+--   $8 idleSeconds
 --   $9 sessionId
+--   $10 idleSeconds
+--   $11 idleSeconds
+--   $12 sessionId
+--   $13 sessionId
 with
   clock as materialized (select cast(clock_timestamp() as timestamptz) as now),
   live as materialized (
     select
       "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
       "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-      "authenticated_at"
+      "authenticated_at", "generation", "used_generation"
     from "phone_auth_sessions"
     where id = $1 and revoked_at is null and expires_at > (select now from clock)
     for update
@@ -193,11 +197,13 @@ with
       *,
       case
         when refresh_token_hash = $2 then 'rotated'
-        when previous_refresh_token_hash = $3
-        and (
+        when previous_refresh_token_hash is distinct from $3
+        or $4 = 0 then 'reused'
+        when (
           select now
           from clock
-        ) < (cast(last_used_at as timestamptz) + make_interval(secs => $4)) then 'repeated'
+        ) < (cast(last_used_at as timestamptz) + make_interval(secs => $5)) then 'repeated'
+        when used_generation is distinct from generation then 'exchanged_again'
         else 'reused'
       end as outcome
     from live
@@ -206,41 +212,67 @@ with
     update "phone_auth_sessions"
     set
       previous_refresh_token_hash = refresh_token_hash,
-      refresh_token_hash = $5,
+      refresh_token_hash = $6,
+      generation = generation + 1,
       last_used_at = (select now from clock),
       expires_at = case
         when (
-          cast((select now from clock) as timestamptz) + make_interval(secs => $6)
-        ) < absolute_expires_at then (
           cast((select now from clock) as timestamptz) + make_interval(secs => $7)
+        ) < absolute_expires_at then (
+          cast((select now from clock) as timestamptz) + make_interval(secs => $8)
         )
         else absolute_expires_at
       end
-    where id = $8 and exists (select from judged where outcome = 'rotated')
+    where id = $9 and exists (select from judged where outcome = 'rotated')
     returning
       "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
       "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-      "authenticated_at"
+      "authenticated_at", "generation", "used_generation"
+  ),
+  exchanged_again as (
+    update "phone_auth_sessions"
+    set
+      last_used_at = (select now from clock),
+      expires_at = case
+        when (
+          cast((select now from clock) as timestamptz) + make_interval(secs => $10)
+        ) < absolute_expires_at then (
+          cast((select now from clock) as timestamptz) + make_interval(secs => $11)
+        )
+        else absolute_expires_at
+      end
+    where id = $12 and exists (select from judged where outcome = 'exchanged_again')
+    returning
+      "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
+      "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
+      "authenticated_at", "generation", "used_generation"
   ),
   ended as (
     update "phone_auth_sessions"
     set revoked_at = (select now from clock)
-    where id = $9 and exists (select from judged where outcome = 'reused')
+    where id = $13 and exists (select from judged where outcome = 'reused')
   )
 select
   'rotated' as outcome,
   "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
   "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-  "authenticated_at"
+  "authenticated_at", "generation", "used_generation"
 from rotated
+union all
+select
+  'repeated',
+  "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
+  "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
+  "authenticated_at", "generation", "used_generation"
+from exchanged_again
 union all
 select
   outcome,
   "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
   "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-  "authenticated_at"
+  "authenticated_at", "generation", "used_generation"
 from judged
-where outcome <> 'rotated';
+where outcome in ('repeated', 'reused');
 
 create function "phone_auth_merged"(kept bigint[], added bigint[], now_ms bigint, latest_end bigint)
 returns bigint[] language plpgsql immutable as $$
@@ -558,7 +590,7 @@ begin
     profile := row_to_json(found_profile);
   end if;
   if found_user.is_active then
-    insert into "phone_auth_sessions" ("id", "user_id", "refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at") select given_session_id, found_user.id, given_refresh_token_hash, given_user_agent, given_ip, now_at, now_at, (cast(now_at as timestamptz) + make_interval(secs => given_first_seconds)), (cast(now_at as timestamptz) + make_interval(secs => given_absolute_seconds)) returning "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at", "authenticated_at" into new_session;
+    insert into "phone_auth_sessions" ("id", "user_id", "refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at") select given_session_id, found_user.id, given_refresh_token_hash, given_user_agent, given_ip, now_at, now_at, (cast(now_at as timestamptz) + make_interval(secs => given_first_seconds)), (cast(now_at as timestamptz) + make_interval(secs => given_absolute_seconds)) returning "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at", "authenticated_at", "generation", "used_generation" into new_session;
     session := row_to_json(new_session);
   end if;
 end $$;

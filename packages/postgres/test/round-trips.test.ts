@@ -136,6 +136,13 @@ describe('the number of statements on PostgreSQL', () => {
     expect(await statementsOf(() => auth.authenticate({ accessToken, checkSession: false }))).toBe(0)
   })
 
+  it('the first authentication after a refresh takes two', async () => {
+    const { auth, signIn } = setup({ pool }, { session: { cacheAge: '30s' } })
+    const refreshed = await auth.refresh(await signIn(PHONE))
+    expect(await statementsOf(() => auth.authenticate(refreshed))).toBe(2)
+    expect(await statementsOf(() => auth.authenticate(refreshed))).toBe(0)
+  })
+
   it('a refresh takes one, with any outcome', async () => {
     const { auth, signIn } = setup({ pool })
     const { refreshToken } = await signIn(PHONE)

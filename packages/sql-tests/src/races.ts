@@ -175,6 +175,27 @@ async function keepsTwoTabsSignedIn(fleet: Fleet, chains: number, rounds: number
   await Promise.all(opened.map(refreshInTurns))
 }
 
+// One process answers a refresh that the client repeats at the other one. A thief presents a token
+// to one process after its successor was used at the other one.
+async function tellsLostFromStolen(fleet: Fleet, rounds: number): Promise<void> {
+  const [first, second = first] = fleet.auths
+  const { challengeId } = await first.start({ phoneNumber: numberOf(0) })
+  let signedIn: { refreshToken: string } = await first.verify({ challengeId, code: await codeOf(fleet, challengeId) })
+  for (let round = 0; round < rounds; round += 1) {
+    const lost = await outcomeWith(first, signedIn.refreshToken)
+    await fleet.clock.advance(600)
+    deepEqual(await outcomeWith(second, signedIn.refreshToken), lost)
+    signedIn = lost
+  }
+  const stolen = signedIn
+  const { accessToken, refreshToken } = await first.refresh(stolen)
+  equal((await outcomeWith(second, stolen.refreshToken)).refreshToken, refreshToken)
+  await first.authenticate({ accessToken })
+  await fleet.clock.advance(10)
+  equal(await outcomeOf(second.refresh(stolen)), 'refresh_token_reused')
+  equal(await outcomeOf(first.refresh({ refreshToken })), 'invalid_refresh_token')
+}
+
 /** The result of a refresh that must be the same in both tabs, or the code of its error. */
 async function outcomeWith(
   auth: Fleet['auths'][0],
@@ -316,6 +337,11 @@ export function testRaces(subject: Subject): void {
       await keepsTwoTabsSignedIn(await fleets.fleet(), 20, 50)
     })
     mustFail(['read-then-rotate', 'process-local'], 'RT-3', (fleet) => keepsTwoTabsSignedIn(fleet, 4, 10))
+
+    it('RT-3 a lost refresh is repeated by the other process, until a process sees a use of its tokens', async () => {
+      await tellsLostFromStolen(await fleets.fleet(), 10)
+    })
+    mustFail(['read-then-rotate', 'process-local'], 'RT-3', (fleet) => tellsLostFromStolen(fleet, 2))
 
     it('ACC-3 gives a number to one of 20 users that change to it at once, and leaves each user one number', async () => {
       await givesANumberToOne(await fleets.fleet(), 20, 5)

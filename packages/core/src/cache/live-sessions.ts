@@ -4,6 +4,8 @@ import { remember } from './remember.ts'
 
 interface Seen {
   readonly userId: UserId
+  /** The latest generation of tokens of which the store knows that it was used. */
+  readonly generation: number
   readonly atMs: number
 }
 
@@ -24,10 +26,10 @@ export class LiveSessions {
     this.#ageMs = ageSeconds * 1000
   }
 
-  /** Whether the session of a token was recently active. */
-  has({ sessionId, userId }: AccessTokenClaims, now: Date): boolean {
+  /** Whether the session of a token was recently active, and the store knows that it is used. */
+  has({ sessionId, userId, generation }: AccessTokenClaims, now: Date): boolean {
     const seen = this.#seen.get(sessionId)
-    if (seen === undefined || seen.userId !== userId) return false
+    if (seen === undefined || seen.userId !== userId || seen.generation < generation) return false
     const ageMs = now.getTime() - seen.atMs
     // A clock that is set back must not extend an entry.
     return ageMs >= 0 && ageMs < this.#ageMs
@@ -45,9 +47,10 @@ export class LiveSessions {
    * Remembers that a session is active, unless one has ended since the store was called. `endings`
    * is the count at that time.
    */
-  keep({ sessionId, userId }: AccessTokenClaims, now: Date, endings: number): void {
+  keep({ sessionId, userId, generation }: AccessTokenClaims, now: Date, endings: number): void {
     if (this.#ageMs === 0 || endings !== this.#endings) return
-    remember(this.#seen, sessionId, { userId, atMs: now.getTime() })
+    const known = Math.max(generation, this.#seen.get(sessionId)?.generation ?? 0)
+    remember(this.#seen, sessionId, { userId, generation: known, atMs: now.getTime() })
   }
 
   /** Forgets a session that has ended. */

@@ -34,6 +34,8 @@ export class MemorySessionStore implements SessionStore {
       createdAt: now,
       authenticatedAt: now,
       lastUsedAt: now,
+      generation: 0,
+      isGenerationUsed: false,
       expiresAt: earlier(later(now, idleSeconds), absoluteExpiresAt),
       absoluteExpiresAt,
       refreshTokenHash,
@@ -47,20 +49,30 @@ export class MemorySessionStore implements SessionStore {
     const now = this.#now()
     const row = this.#live(rotation.sessionId)
     if (row === null) return { outcome: 'gone' }
+    const exchanged = {
+      ...row,
+      lastUsedAt: now,
+      expiresAt: earlier(later(now, rotation.idleSeconds), row.absoluteExpiresAt),
+    }
     if (rotation.refreshTokenHash === row.refreshTokenHash) {
       const rotated: SessionRow = {
-        ...row,
+        ...exchanged,
         refreshTokenHash: rotation.nextRefreshTokenHash,
         previousRefreshTokenHash: row.refreshTokenHash,
-        lastUsedAt: now,
-        expiresAt: earlier(later(now, rotation.idleSeconds), row.absoluteExpiresAt),
+        generation: row.generation + 1,
+        isGenerationUsed: false,
       }
       this.#sessions.set(row.id, rotated)
       return { outcome: 'rotated', session: withoutHashes(rotated) }
     }
-    const isParent = rotation.refreshTokenHash === row.previousRefreshTokenHash
-    if (isParent && now < later(row.lastUsedAt, rotation.reuseWindowSeconds)) {
-      return { outcome: 'repeated', session: withoutHashes(row) }
+    if (rotation.refreshTokenHash === row.previousRefreshTokenHash && rotation.reuseWindowSeconds > 0) {
+      if (now < later(row.lastUsedAt, rotation.reuseWindowSeconds)) {
+        return { outcome: 'repeated', session: withoutHashes(row) }
+      }
+      if (!row.isGenerationUsed) {
+        this.#sessions.set(row.id, exchanged)
+        return { outcome: 'repeated', session: withoutHashes(exchanged) }
+      }
     }
     this.#end([row])
     return { outcome: 'reused', session: withoutHashes(row) }
@@ -69,6 +81,11 @@ export class MemorySessionStore implements SessionStore {
   async find(id: string): Promise<Session | null> {
     const row = this.#live(id)
     return row === null ? null : withoutHashes(row)
+  }
+
+  async markUsed(id: string, generation: number): Promise<void> {
+    const row = this.#live(id)
+    if (row?.generation === generation) this.#sessions.set(id, { ...row, isGenerationUsed: true })
   }
 
   async list(userId: UserId): Promise<Session[]> {

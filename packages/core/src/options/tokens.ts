@@ -62,7 +62,9 @@ export interface SessionOptions {
   /**
    * How long an exchanged refresh token can be used again without ending the session, as two tabs
    * of a browser do. At most 30 seconds. This deviates from RFC 9700 section 4.14.2: within the
-   * window both calls return the same successor.
+   * window both calls return the same successor. Later calls do, too, as long as no token of the
+   * exchange was used, because its answer may have been lost. With "0s", no token can be used
+   * again.
    * @defaultValue "10s"
    */
   readonly reuseWindow?: Duration

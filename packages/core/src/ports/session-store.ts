@@ -31,6 +31,10 @@ export interface Session {
   readonly authenticatedAt: Date
   /** When the session was last refreshed. */
   readonly lastUsedAt: Date
+  /** How many refresh tokens were exchanged. The current tokens are of this generation. */
+  readonly generation: number
+  /** Whether an access token of the current generation was used. */
+  readonly isGenerationUsed: boolean
   /** When the session ends unless it is refreshed first. Never later than `absoluteExpiresAt`. */
   readonly expiresAt: Date
   /** When the session ends, even if it is refreshed. */
@@ -43,17 +47,17 @@ export interface Rotation {
   readonly refreshTokenHash: string
   readonly nextRefreshTokenHash: string
   readonly idleSeconds: number
-  /** How long the exchanged token may be used again without being treated as stolen. */
+  /**
+   * How long the exchanged token may be used again without being treated as stolen, even if its
+   * successor is used. 0 treats every token that is used again as stolen.
+   */
   readonly reuseWindowSeconds: number
 }
 
 /** The outcome of a {@link Rotation}. */
 export type RotateOutcome =
   | { readonly outcome: 'rotated'; readonly session: Session }
-  /**
-   * The token was exchanged within the reuse window and its successor is unused. The same successor
-   * stays valid.
-   */
+  /** The token was exchanged before, for the same successor, and is not treated as stolen. */
   | { readonly outcome: 'repeated'; readonly session: Session }
   /** The token was exchanged before. The session is revoked. */
   | { readonly outcome: 'reused'; readonly session: Session }
@@ -84,9 +88,11 @@ export interface SessionStore {
    *
    * - Of concurrent calls with the current token, one returns `rotated` and the others return
    *   `repeated`.
-   * - The token before the current one returns `repeated` within the reuse window, and `reused`
-   *   from the end of the window on.
-   * - Any other token returns `reused`, even within the reuse window.
+   * - The token before the current one returns `repeated` within the reuse window.
+   * - From the end of the window on, it returns `repeated` and counts as exchanged at that time, as
+   *   long as the current generation is unused.
+   * - Once the generation is used, and without a reuse window, it returns `reused`, like every
+   *   other token.
    * - A reused token revokes the session, and only one call returns `reused`.
    * - A rotation extends the idle lifetime of the session, but never the absolute lifetime.
    */
@@ -94,6 +100,15 @@ export interface SessionStore {
 
   /** Finds a live session. */
   find(id: string): Promise<Session | null>
+
+  /**
+   * Records that an access token of a generation was used.
+   *
+   * - Sets `isGenerationUsed` of a live session if `generation` is its current one, and changes
+   *   nothing else.
+   * - A rotation begins a generation that is unused.
+   */
+  markUsed(id: string, generation: number): Promise<void>
 
   /** Lists the live sessions of a user, the most recently used first. */
   list(userId: UserId): Promise<Session[]>

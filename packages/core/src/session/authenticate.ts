@@ -52,7 +52,7 @@ async function askStore(context: Context, verified: VerifiedToken): Promise<void
   const { claims } = verified
   const { endings } = context.liveSessions
   const askedAt = context.now()
-  requireSession(context, verified, await context.stores.sessionStore.find(claims.sessionId))
+  await requireSession(context, verified, await context.stores.sessionStore.find(claims.sessionId))
   context.liveSessions.keep(claims, askedAt, endings)
 }
 
@@ -106,19 +106,25 @@ export async function findFreshlySignedIn(context: Context, accessToken: string)
 
 async function signedInOf(context: Context, verified: VerifiedToken): Promise<SignedIn> {
   const signedIn = await context.jointSteps.findSignedIn(verified.claims.sessionId)
-  requireSession(context, verified, signedIn?.session ?? null)
+  await requireSession(context, verified, signedIn?.session ?? null)
   return signedIn as SignedIn
 }
 
-function requireSession(
-  { verifiedTokens, liveSessions }: Context,
-  { token, claims: { userId, sessionId } }: VerifiedToken,
+async function requireSession(
+  { stores, verifiedTokens, liveSessions }: Context,
+  { token, claims: { userId, sessionId, generation } }: VerifiedToken,
   session: Session | null,
-): void {
-  if (session?.userId === userId) return
-  verifiedTokens.forget(token)
-  liveSessions.forget(sessionId)
-  throw new InvalidAccessTokenError()
+): Promise<void> {
+  if (session?.userId !== userId) {
+    verifiedTokens.forget(token)
+    liveSessions.forget(sessionId)
+    throw new InvalidAccessTokenError()
+  }
+  // From now on, the refresh token that was exchanged for this generation is stolen if it is used
+  // again. The first generation was not exchanged for anything.
+  if (generation > 0 && generation === session.generation && !session.isGenerationUsed) {
+    await stores.sessionStore.markUsed(sessionId, generation)
+  }
 }
 
 /** An access token without its `Bearer ` prefix, and its claims. */

@@ -11,12 +11,14 @@ const TYPE = 'at+jwt'
 
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
-const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'client_id', 'auth_time']
+const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'gen', 'client_id', 'auth_time']
 
 /** The claims of a valid access token. */
 export interface AccessTokenClaims {
   readonly userId: UserId
   readonly sessionId: string
+  /** The generation of the session's tokens, see {@link Session.generation}. */
+  readonly generation: number
   /** Seconds since 1970. */
   readonly authenticatedAt: number
   /** Seconds since 1970. */
@@ -56,6 +58,7 @@ export async function issueAccessToken(
     // stores.
     uid: session.userId,
     sid: session.id,
+    gen: session.generation,
     client_id: policy.audience,
     jti: toBase64Url(randomBytes(16)),
     iat: issuedAt,
@@ -64,7 +67,8 @@ export async function issueAccessToken(
     amr: ['sms'],
   }
   const token = await sign(keys, payload)
-  const claims = { userId: session.userId, sessionId: session.id, authenticatedAt, expiresAt }
+  const { userId, id: sessionId, generation } = session
+  const claims = { userId, sessionId, generation, authenticatedAt, expiresAt }
   return { token, expiresInSeconds: expiresAt - issuedAt, claims }
 }
 
@@ -124,10 +128,11 @@ function isCanonical(token: string): boolean {
   return base64url.encode(base64url.decode(signature)) === signature
 }
 
-function readClaims({ sub, uid, sid, auth_time: authTime, exp, iat }: JWTPayload): AccessTokenClaims {
+function readClaims({ sub, uid, sid, gen, auth_time: authTime, exp, iat }: JWTPayload): AccessTokenClaims {
   const isUserId = (typeof uid === 'string' || typeof uid === 'number') && String(uid) === sub
-  if (!isUserId || typeof sid !== 'string' || typeof authTime !== 'number' || iat === undefined || exp === undefined) {
+  const isSession = typeof sid === 'string' && Number.isSafeInteger(gen)
+  if (!isUserId || !isSession || typeof authTime !== 'number' || iat === undefined || exp === undefined) {
     throw new InvalidAccessTokenError()
   }
-  return { userId: uid, sessionId: sid, authenticatedAt: authTime, expiresAt: exp }
+  return { userId: uid, sessionId: sid, generation: gen as number, authenticatedAt: authTime, expiresAt: exp }
 }

@@ -28,23 +28,23 @@ describe('session.cacheAge', () => {
     }
   })
 
-  it('TOK-4 asks the store once in that time for all tokens of a session', async () => {
+  it('TOK-4 asks the store once in that time for all tokens of a session, and once after each refresh', async () => {
     const { auth, asked, clock, signIn } = world()
     const first = await signIn()
     const second = await auth.refresh({ refreshToken: first.refreshToken })
     for (const { accessToken } of [first, second, first]) await auth.authenticate({ accessToken })
     clock.advance(29)
     await auth.authenticate({ accessToken: second.accessToken })
-    expect(asked).toHaveLength(1)
+    expect(asked).toHaveLength(2)
     clock.advance(1)
     await auth.authenticate({ accessToken: first.accessToken })
-    expect(asked).toHaveLength(2)
+    expect(asked).toHaveLength(3)
     await auth.authenticate({ accessToken: first.accessToken, checkSession: false })
-    expect(asked).toHaveLength(2)
+    expect(asked).toHaveLength(3)
     // Sensitive operations always ask the store.
     await auth.requireFresh({ accessToken: second.accessToken })
     await auth.listSessions({ accessToken: second.accessToken })
-    expect(asked).toHaveLength(4)
+    expect(asked).toHaveLength(5)
   })
 
   it('TOK-4 refuses a session that another process ended after that time at most', async () => {
@@ -130,7 +130,7 @@ describe('a remembered session', () => {
       const other = await signIn()
       for (const token of [session.accessToken, accessToken, other.accessToken])
         await auth.authenticate({ accessToken: token })
-      expect(asked).toHaveLength(2)
+      expect(asked).toHaveLength(3)
       await end(base, session, other)
       for (const token of [session.accessToken, accessToken]) {
         expect(await codeOf(auth.authenticate({ accessToken: token }))).toBe('invalid_access_token')
@@ -152,7 +152,7 @@ describe('a remembered session', () => {
       const base = world({ cacheAge: '5m', max: 1 })
       const { auth, clock, signIn, stores } = base
       const session = await signIn()
-      if (method === 'rotate') await auth.refresh({ refreshToken: session.refreshToken })
+      if (method === 'rotate') await auth.authenticate(await auth.refresh({ refreshToken: session.refreshToken }))
       await auth.authenticate({ accessToken: session.accessToken })
       clock.advance(1)
       const { sessionStore } = stores
@@ -239,7 +239,13 @@ describe('a remembered session', () => {
 })
 
 describe('LiveSessions', () => {
-  const claims = (userId: number, sessionId: string) => ({ userId, sessionId, authenticatedAt: 0, expiresAt: 1000 })
+  const claims = (userId: number, sessionId: string) => ({
+    userId,
+    sessionId,
+    generation: 0,
+    authenticatedAt: 0,
+    expiresAt: 1000,
+  })
   const now = new Date(0)
 
   it('TOK-4 finds a session only for its own user', () => {

@@ -54,7 +54,7 @@ describe('a remembered access token', () => {
 describe('VerifiedTokens', () => {
   it('remembers at most 10 000 tokens and forgets the oldest first', () => {
     const tokens = new VerifiedTokens(0)
-    const claims = { userId: 1, sessionId: 's', authenticatedAt: 0, expiresAt: 1000 }
+    const claims = { userId: 1, sessionId: 's', generation: 0, authenticatedAt: 0, expiresAt: 1000 }
     for (let index = 0; index <= 10_000; index += 1) tokens.keep(String(index), claims)
     const now = new Date(0)
     expect(tokens.find('0', now)).toBeUndefined()

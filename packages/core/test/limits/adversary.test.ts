@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { noLimits, PHONE, rejection, setup, wrong } from '../setup.ts'
+import { noLimits, PHONE, randomFrom, rejection, setup, wrong } from '../setup.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
-
-/** Pseudo-random numbers below 1, the same in every run (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** The most of `instants` that any window of `seconds` contains. */
 function most(instants: readonly number[], seconds: number): number {
@@ -44,7 +33,7 @@ describe('an attacker with a network for each call, over a year', () => {
   it('LIM-1 LIM-2 LIM-6 meets the limits of guesses and messages in every window, wherever it begins', async () => {
     for (const seed of [1, 2, 3]) {
       const { auth, clock, codeFor, messages } = setup()
-      const next = random(seed)
+      const next = randomFrom(seed)
       const pick = <Item>(items: readonly Item[]) => items[Math.floor(next() * items.length)] as Item
       const compared: number[] = []
       const sent: number[] = []
@@ -152,7 +141,7 @@ describe('a network with many addresses', () => {
 
   it('LIM-1 LIM-6 shares the limits of a number between sign-ins and changes to the number', async () => {
     const { auth, clock, codeFor, messages, signIn } = setup()
-    const next = random(4)
+    const next = randomFrom(4)
     const compared: number[] = []
     const sent: number[] = []
     let tokens: { accessToken: string; refreshToken: string } = await signIn('+14155550199')

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import { base64url } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { InvalidAccessTokenError } from '../../src/index.ts'
+import { InvalidAccessTokenError, type PhoneAuth } from '../../src/index.ts'
 import { deriveKeyRing } from '../../src/keys/secret-keys.ts'
 import { issueRefreshToken, verifyRefreshToken } from '../../src/token/refresh-token.ts'
-import { codeOf, rejection, SECRET, START, setup, told } from '../setup.ts'
+import { codeOf, noLimits, randomFrom, rejection, SECRET, START, setup, told } from '../setup.ts'
 import { decode, encode, forgeriesOf, SIGNED_BY, signerOf, signingBy } from './forgeries.ts'
 
 // The order of P-256 (FIPS 186-5, SP 800-186 section 3.2.1.3): if s verifies, n - s verifies too.
@@ -32,6 +32,7 @@ describe('access tokens', () => {
       sub: '1',
       uid: 1,
       sid: sessionId,
+      gen: 0,
       jti: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
       iat: 1767225600,
       auth_time: 1767225600,
@@ -87,6 +88,8 @@ describe('access tokens', () => {
         { sid: 5 },
         { exp: String(claims.exp) },
         { auth_time: '0' },
+        { gen: '0' },
+        { gen: 0.5 },
         { nbf: claims.exp },
       ]
       for (const change of changes) {
@@ -95,7 +98,7 @@ describe('access tokens', () => {
           'invalid_access_token',
         )
       }
-      for (const claim of ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'client_id', 'auth_time', 'uid']) {
+      for (const claim of ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'sid', 'gen', 'client_id', 'auth_time', 'uid']) {
         const token = await signed(header, { ...claims, [claim]: undefined })
         expect(await codeOf(auth.authenticate({ accessToken: token })), claim).toBe('invalid_access_token')
       }
@@ -244,7 +247,7 @@ describe('refresh tokens', () => {
   })
 
   it('RT-2 are exchanged once; if one is used again later, the session ends, and this is reported once', async () => {
-    const { auth, signIn, clock, events } = setup()
+    const { auth, signIn, clock, events } = setup({ limits: noLimits })
     const first = await signIn()
     const second = await auth.refresh({ refreshToken: first.refreshToken })
     const third = await auth.refresh({ refreshToken: second.refreshToken })
@@ -286,9 +289,78 @@ describe('refresh tokens', () => {
       expect((await auth.authenticate({ accessToken: b.accessToken })).userId).toBe(1)
       refreshToken = a.refreshToken
     }
-    await auth.refresh({ refreshToken })
+    await auth.authenticate(await auth.refresh({ refreshToken }))
     clock.advance(10)
     expect(await codeOf(auth.refresh({ refreshToken }))).toBe('refresh_token_reused')
+  })
+
+  it('RT-3 a lost answer is repeated 11 s, 61 s and an hour later, with the same new token and a valid access token', async () => {
+    const { auth, signIn, clock } = setup()
+    const signedIn = await signIn()
+    const lost = await auth.refresh(signedIn)
+    for (const seconds of [11, 61, 3600]) {
+      clock.advance(seconds)
+      // The access token that came with the exchanged one says nothing about the successor.
+      if (seconds < 1800) await auth.authenticate(signedIn)
+      const repeated = await auth.refresh(signedIn)
+      expect(repeated.refreshToken).toBe(lost.refreshToken)
+      expect(repeated.expiresInSeconds).toBe(1800)
+    }
+    const last = await auth.refresh(signedIn)
+    expect((await auth.authenticate(last)).sessionId).toBe(signedIn.sessionId)
+    clock.advance(10)
+    expect(await codeOf(auth.refresh(signedIn))).toBe('refresh_token_reused')
+  })
+
+  it('RT-3 every operation with an access token counts as its use', async () => {
+    const uses: Record<string, (auth: PhoneAuth, accessToken: string) => Promise<unknown>> = {
+      authenticate: (auth, accessToken) => auth.authenticate({ accessToken }),
+      requireFresh: (auth, accessToken) => auth.requireFresh({ accessToken }),
+      getProfile: (auth, accessToken) => auth.getProfile({ accessToken }),
+      listSessions: (auth, accessToken) => auth.listSessions({ accessToken }),
+      startStepUp: (auth, accessToken) => auth.startStepUp({ accessToken }),
+    }
+    for (const [name, use] of Object.entries(uses)) {
+      const { auth, signIn, clock } = setup({ limits: noLimits, session: { cacheAge: '5m' } })
+      const signedIn = await signIn()
+      await auth.authenticate(signedIn)
+      const { accessToken } = await auth.refresh(signedIn)
+      await use(auth, accessToken)
+      clock.advance(10)
+      expect(await codeOf(auth.refresh(signedIn)), name).toBe('refresh_token_reused')
+    }
+  })
+
+  it('RT-3 10 000 refreshes continue, although every third answer is lost and repeated within an hour', async () => {
+    const { auth, signIn, clock } = setup()
+    const random = randomFrom(1)
+    let tokens: { refreshToken: string; accessToken: string } = await signIn()
+    for (let count = 0; count < 10_000; count += 1) {
+      // A new session, so that none reaches its absolute end.
+      if (count % 500 === 0) tokens = await signIn()
+      const answer = await auth.refresh(tokens)
+      if (count % 3 === 0) {
+        clock.advance(random() * 3600)
+        expect((await auth.refresh(tokens)).refreshToken).toBe(answer.refreshToken)
+      }
+      tokens = answer
+      if (random() < 0.5 && count % 3 !== 0) await auth.authenticate(tokens)
+    }
+  })
+
+  it('RT-3 of 1 000 stolen tokens that are presented after the successor was used, all are detected', async () => {
+    const { auth, signIn, clock, events } = setup({ limits: noLimits })
+    const random = randomFrom(2)
+    for (let count = 0; count < 1000; count += 1) {
+      const stolen = await signIn()
+      let tokens: { refreshToken: string; accessToken: string } = await auth.refresh(stolen)
+      const rotations = Math.floor(random() * 3)
+      for (let rotation = 0; rotation < rotations; rotation += 1) tokens = await auth.refresh(tokens)
+      await auth.authenticate(tokens)
+      clock.advance(10 + random() * 86_400)
+      expect(await codeOf(auth.refresh(stolen))).toBe('refresh_token_reused')
+    }
+    expect(events.filter(({ type }) => type === 'refresh_token_reused')).toHaveLength(1000)
   })
 
   it('RT-3 with a reuse window of zero, every second exchange is refused', async () => {

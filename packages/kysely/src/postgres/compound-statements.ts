@@ -9,7 +9,7 @@ import {
   updateSends,
 } from '../query/challenges.ts'
 import { columns } from '../query/columns.ts'
-import { rotationAssignments, type SessionInput } from '../query/sessions.ts'
+import { exchangeAssignments, rotationAssignments, type SessionInput } from '../query/sessions.ts'
 import type { Statement, Writing } from '../query/statement.ts'
 import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
 import { ADMITTED, type AdmissionRow, admission, type ChargesInput, type OutcomeInput } from './budgets.ts'
@@ -110,8 +110,9 @@ export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotat
     judged as materialized (
       select *, case
         when refresh_token_hash = ${refreshTokenHash} then 'rotated'
-        when previous_refresh_token_hash = ${refreshTokenHash}
-          and ${now} < ${dialect.later(sql`last_used_at`, reuseWindowSeconds)} then 'repeated'
+        when previous_refresh_token_hash is distinct from ${refreshTokenHash} or ${reuseWindowSeconds} = 0 then 'reused'
+        when ${now} < ${dialect.later(sql`last_used_at`, reuseWindowSeconds)} then 'repeated'
+        when used_generation is distinct from generation then 'exchanged_again'
         else 'reused' end as outcome
       from live
     ),
@@ -119,13 +120,19 @@ export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotat
       update ${sql.table('sessions')} set ${rotationAssignments(at)}
       where id = ${sessionId} and exists (select from judged where outcome = 'rotated') returning ${columns('sessions')}
     ),
+    exchanged_again as (
+      update ${sql.table('sessions')} set ${exchangeAssignments(at)}
+      where id = ${sessionId} and exists (select from judged where outcome = 'exchanged_again') returning ${columns('sessions')}
+    ),
     ended as (
       update ${sql.table('sessions')} set revoked_at = ${now}
       where id = ${sessionId} and exists (select from judged where outcome = 'reused')
     )
     select 'rotated' as outcome, ${columns('sessions')} from rotated
     union all
-    select outcome, ${columns('sessions')} from judged where outcome <> 'rotated'`
+    select 'repeated', ${columns('sessions')} from exchanged_again
+    union all
+    select outcome, ${columns('sessions')} from judged where outcome in ('repeated', 'reused')`
   })
 
 /** Makes all parts of a statement use the same instant. */

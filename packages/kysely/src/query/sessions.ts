@@ -108,16 +108,36 @@ export const deleteSessionsByUser: Statement<{ userId: number }, { id: string; i
     .where('user_id', '=', input.userId)
     .returning(['id', sql<boolean>`revoked_at is null and expires_at > ${now}`.as('is_live')])
 
-/** Replaces the current refresh token by its successor. */
-export function rotationAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
+/** Extends the session by its idle lifetime. */
+export function exchangeAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
   const idleEnd = dialect.later(now, input.idleSeconds)
   return sql`
-    previous_refresh_token_hash = refresh_token_hash,
-    refresh_token_hash = ${input.nextRefreshTokenHash},
     last_used_at = ${now},
     expires_at = case when ${idleEnd} < absolute_expires_at then ${idleEnd} else absolute_expires_at end`
+}
+
+/** Replaces the current refresh token by its successor. */
+export function rotationAssignments(writing: Writing<Rotation>): RawBuilder<unknown> {
+  return sql`
+    previous_refresh_token_hash = refresh_token_hash,
+    refresh_token_hash = ${writing.input.nextRefreshTokenHash},
+    generation = generation + 1,
+    ${exchangeAssignments(writing)}`
 }
 
 export const rotateSession: Statement<Rotation, SessionRow> = (writing) => sql`
   update ${sql.table('sessions')} set ${rotationAssignments(writing)}
   where id = ${writing.input.sessionId} returning ${columns('sessions')}`
+
+export const exchangeAgain: Statement<Rotation, SessionRow> = (writing) => sql`
+  update ${sql.table('sessions')} set ${exchangeAssignments(writing)}
+  where id = ${writing.input.sessionId} returning ${columns('sessions')}`
+
+export const updateUsedGeneration: Statement<{ id: string; generation: number }, never> = ({ db, input, now }) =>
+  db
+    .updateTable('sessions')
+    .set({ used_generation: input.generation })
+    .where('id', '=', input.id)
+    .where('generation', '=', input.generation)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)

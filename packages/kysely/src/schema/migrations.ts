@@ -117,6 +117,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .addColumn('expires_at', types.instant, required)
       .addColumn('absolute_expires_at', types.instant, required)
       .addColumn('revoked_at', types.instant)
+      .addColumn('generation', 'integer', (column) => column.notNull().defaultTo(0))
+      .addColumn('used_generation', 'integer')
       .execute()
     await schema.createIndex(`${prefix}sessions_by_user`).on('sessions').column('user_id').execute()
     await purgeIndex(schema.createIndex(`${prefix}sessions_by_end`).on('sessions'), 'absolute_expires_at').execute()

@@ -87,6 +87,8 @@ export function sessionOf(row: SessionRow): Session {
     createdAt: instantOf(row.created_at),
     authenticatedAt: instantOf(row.authenticated_at ?? row.created_at),
     lastUsedAt: instantOf(row.last_used_at),
+    generation: row.generation,
+    isGenerationUsed: row.used_generation === row.generation,
     expiresAt: instantOf(row.expires_at),
     absoluteExpiresAt: instantOf(row.absolute_expires_at),
   }

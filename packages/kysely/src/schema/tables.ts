@@ -93,6 +93,9 @@ interface SessionsTable {
   revoked_at: Instant | null
   /** `null` if it is the same as `created_at`. */
   authenticated_at: Instant | null
+  generation: number
+  /** The latest generation of which an access token was used. */
+  used_generation: number | null
 }
 
 /** The tables by their plain names. In the database each name begins with the prefix. */
@@ -185,5 +188,7 @@ export const COLUMNS = {
     'absolute_expires_at',
     'revoked_at',
     'authenticated_at',
+    'generation',
+    'used_generation',
   ],
 } as const satisfies { readonly [Table in keyof Tables]: readonly (keyof Tables[Table])[] }

@@ -20,6 +20,7 @@ import {
 import type { DialectSteps } from '../query/dialect.ts'
 import { type Database, first, one, type Run } from '../query/run.ts'
 import {
+  exchangeAgain,
   insertSession,
   revokeSessionById,
   rotateSession,
@@ -81,9 +82,13 @@ export function sqliteSteps({ atomically }: Database): DialectSteps {
           return { outcome: 'rotated', session: sessionOf(await one(run(rotateSession, rotation))) }
         }
         const session = sessionOf(live)
-        const isParent = rotation.refreshTokenHash === live.previous_refresh_token_hash
-        const isInTime = now.getTime() < session.lastUsedAt.getTime() + rotation.reuseWindowSeconds * 1000
-        if (isParent && isInTime) return { outcome: 'repeated', session }
+        const windowMs = rotation.reuseWindowSeconds * 1000
+        if (rotation.refreshTokenHash === live.previous_refresh_token_hash && windowMs > 0) {
+          if (now.getTime() < session.lastUsedAt.getTime() + windowMs) return { outcome: 'repeated', session }
+          if (!session.isGenerationUsed) {
+            return { outcome: 'repeated', session: sessionOf(await one(run(exchangeAgain, rotation))) }
+          }
+        }
         await run(revokeSessionById, { id: live.id })
         return { outcome: 'reused', session }
       }),

@@ -12,6 +12,7 @@ import {
   selectLiveSessionsByUser,
   sessionInput,
   updateAuthenticatedAt,
+  updateUsedGeneration,
 } from '../query/sessions.ts'
 import { rowId, sessionOf } from '../schema/rows.ts'
 
@@ -36,6 +37,10 @@ export class KyselySessionStore implements SessionStore {
   async find(id: string): Promise<Session | null> {
     const row = await first(this.#database.run(selectLiveSessionById, { id }))
     return row === undefined ? null : sessionOf(row)
+  }
+
+  async markUsed(id: string, generation: number): Promise<void> {
+    await this.#database.run(updateUsedGeneration, { id, generation })
   }
 
   async list(userId: UserId): Promise<Session[]> {
