@@ -29,6 +29,15 @@ export class InvalidInputError extends PhoneAuthError {
   }
 }
 
+const INVALID_PHONE_NUMBER = {
+  malformed: 'Invalid phone number. Check its digits, and write it with its country code, as in +14155550123.',
+  ambiguous:
+    'This phone number can be read as two different numbers. Write it with + and its country code, as in +14155550123.',
+  reordered:
+    'This phone number contains an invisible character that changes the order of its digits. Type the number instead of pasting it.',
+  not_mobile: 'This phone number cannot receive SMS. Use a mobile number.',
+} as const satisfies Record<InvalidPhoneNumberError['reason'], string>
+
 /**
  * Thrown when a phone number is invalid, or belongs to a line that cannot receive SMS. Nothing was
  * stored or sent.
@@ -38,17 +47,19 @@ export class InvalidPhoneNumberError extends PhoneAuthError {
   readonly code = 'invalid_phone_number'
   readonly field = 'phoneNumber'
   /**
-   * `malformed`: not one unambiguous number. `not_mobile`: a fixed, premium, pager or other line
-   * without SMS.
+   * Why it is invalid.
+   *
+   * - `malformed`: it is not a phone number.
+   * - `ambiguous`: its digits can stand for two numbers. For example, they begin with a prefix that
+   *   is dialled for abroad in one region and is part of a number in another.
+   * - `reordered`: it contains an invisible character after which digits are not displayed in the
+   *   order in which they are stored, such as U+202E.
+   * - `not_mobile`: it belongs to a fixed, premium, pager or other line without SMS.
    */
-  readonly reason: 'malformed' | 'not_mobile'
+  readonly reason: 'malformed' | 'ambiguous' | 'reordered' | 'not_mobile'
 
-  constructor(reason: 'malformed' | 'not_mobile') {
-    super(
-      reason === 'malformed'
-        ? 'Invalid phone number. Write it with its country code, as in +14155550123.'
-        : 'This phone number cannot receive SMS. Use a mobile number.',
-    )
+  constructor(reason: InvalidPhoneNumberError['reason']) {
+    super(INVALID_PHONE_NUMBER[reason])
     this.reason = reason
   }
 }

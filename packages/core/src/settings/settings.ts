@@ -9,7 +9,7 @@ import { type SmsTextOptions, smsTextProblems, templatesOf } from '../message/sm
 import type { DeliveryOptions } from '../options/delivery.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
 import type { CodeOptions } from '../options/sign-in.ts'
-import { isRegion, type PhoneNumberRules } from '../phone-number/phone-number.ts'
+import type { PhoneNumberRules } from '../phone-number/phone-number.ts'
 import type { TestNumbers } from '../phone-number/test-numbers.ts'
 import type { Registration } from '../ports/user-store.ts'
 import type { ProfileSchema } from '../profile/profile.ts'
@@ -20,6 +20,7 @@ import { codeLengthProblems } from './code-length.ts'
 import { resolveLimits } from './limit-policy.ts'
 import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { developmentParts, missingParts } from './parts.ts'
+import { resolvePhoneNumbers } from './phone-numbers.ts'
 import { resolveTestNumbers } from './test-numbers.ts'
 import { unknownOptions } from './unknown-options.ts'
 
@@ -69,7 +70,7 @@ export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuth
   checks.reasons.push(...unknownOptions(options), ...missingParts(options), ...developmentParts(options))
   const code = resolveCode(checks, options.code ?? {})
   if (options.profile !== undefined) checks.reasons.push(...profileSchemaProblems(options.profile.schema))
-  const phoneNumber = resolveRegions(checks, options)
+  const phoneNumber = resolvePhoneNumbers(checks, options)
   const settings: Settings = {
     secrets: resolveSecrets(checks, options.secret),
     keySet: accessToken.keys === undefined ? null : resolveKeySet(checks, accessToken.keys),
@@ -143,31 +144,6 @@ function resolveCode(checks: OptionChecks, code: CodeOptions): Settings['code'] 
     resend: checks.oneOf('code.resend', code.resend ?? 'repeat', 'repeat', 'rotate'),
     hardened: checks.oneOf('code.hardened', code.hardened ?? 'auto', 'auto', 'alphanumeric', 'digits'),
   }
-}
-
-function resolveRegions(
-  checks: OptionChecks,
-  { allowedRegions = [], defaultRegion }: Pick<PhoneAuthOptions, 'allowedRegions' | 'defaultRegion'>,
-): PhoneNumberRules {
-  if (!Array.isArray(allowedRegions)) {
-    checks.reasons.push('allowedRegions must be a list of ISO 3166 regions, such as ["IN", "US"].')
-    return { allowedRegions: new Set(), defaultRegion: undefined }
-  }
-  checks.demand(
-    allowedRegions.length > 0,
-    'allowedRegions is required; list the ISO 3166 regions to accept numbers from, such as ["IN", "US"].',
-  )
-  for (const region of [...allowedRegions, ...(defaultRegion === undefined ? [] : [defaultRegion])]) {
-    checks.demand(
-      isRegion(region),
-      `"${region}" is not an ISO 3166 region with phone numbers; use a code in upper case such as "GB", not "gb", "UK" or "+44".`,
-    )
-  }
-  checks.demand(
-    defaultRegion === undefined || allowedRegions.includes(defaultRegion),
-    'defaultRegion must be one of allowedRegions; numbers of any other region are refused.',
-  )
-  return { allowedRegions: new Set(allowedRegions), defaultRegion }
 }
 
 function resolveSecrets(checks: OptionChecks, secret: string | readonly string[] | undefined): readonly string[] {

@@ -18,6 +18,7 @@ const TOP_LEVEL: Names<PhoneAuthOptions> & { migrate: true } = {
   testNumbers: true,
   allowedRegions: true,
   defaultRegion: true,
+  additionalRanges: true,
   registration: true,
   requireChallengeId: true,
   dormantAfter: true,

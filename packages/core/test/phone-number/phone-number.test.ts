@@ -7,6 +7,7 @@ import { setup } from '../setup.ts'
 const rules = (allowedRegions: string[], defaultRegion?: string) => ({
   allowedRegions: new Set(allowedRegions),
   defaultRegion,
+  additionalRanges: [],
 })
 const INDIA = rules(['IN'], 'IN')
 
@@ -100,25 +101,26 @@ describe('parsePhoneNumber', () => {
     expect(parse('+55 11 8765 4321')).toMatchObject({ code: 'invalid_phone_number' })
   })
 
-  it('PHN-2 refuses ambiguous input', () => {
-    const ambiguous = [
-      '+91-0-98765 43210',
+  it('PHN-2 refuses input that is not one number', () => {
+    const refused = [
       '++919876543210',
       '+91+9876543210',
       '91 98765 43210 ext. 5',
       '+919876543210;ext=5',
       '+919876543210x5',
-      'tel:+919876543210',
+      'tel:tel:+919876543210',
+      'tel:+919876543210;phone-context=example.com',
+      'sms:+919876543210',
       '+1-800-FLOWERS',
       '*31#+919876543210',
       '+91,9876543210',
-      '+91/9876543210',
       '+91\u00009876543210',
       '+91\n9876543210',
       '+91\t9876543210',
-      '\u202e+919876543210',
-      '+91\u200e9876543210',
-      '+91\u200b9876543210',
+      '\uff0b\uff0b919876543210',
+      '+91\n98765 43210\n+919876543211',
+      '+919876543210\u20e3',
+      '\u202a\u202c',
       '+91\ud8009876543210',
       '',
       ' ',
@@ -126,9 +128,10 @@ describe('parsePhoneNumber', () => {
       '123',
       '+919876543210'.padEnd(33, ' '),
       '+9198765432101234567890',
+      '+91 00 98765 43210',
       '\u0967'.repeat(500),
     ]
-    for (const input of ambiguous) {
+    for (const input of refused) {
       expect(
         attempt(() => parsePhoneNumber(input, INDIA)),
         JSON.stringify(input),
@@ -139,6 +142,87 @@ describe('parsePhoneNumber', () => {
     }
     for (const input of [undefined, null, 919876543210, ['+919876543210'], { toString: () => '+919876543210' }]) {
       expect(attempt(() => parsePhoneNumber(input, INDIA))).toMatchObject({ code: 'invalid_phone_number' })
+    }
+  })
+
+  it('PHN-2 accepts numbers as they are copied from a contact, a web page or a drop-down menu', () => {
+    const copied = [
+      ['\u202a+91 98765 43210\u202c', '+919876543210'],
+      ['\u2068+91\u200f 98765\u200b43210\u2069\n', '+919876543210'],
+      ['\ufefftel:+91-98765-43210', '+919876543210'],
+      ['TEL: +91 98765 43210', '+919876543210'],
+      ['\u0085+91 98765 43210\u2029', '+919876543210'],
+      ['+49 1512 / 345 6789', '+4915123456789'],
+      ['\uff08+81\uff0990\u30fc1234\u30fc5678', '+819012345678'],
+      ['+81\uff0e90\uff0e1234\uff0e5678', '+819012345678'],
+      ['+44 (0)7400 123456', '+447400123456'],
+      ['+4407400123456', '+447400123456'],
+      ['+91 098765 43210', '+919876543210'],
+      ['+91-0-98765 43210', '+919876543210'],
+      ['+234 0802 123 4567', '+2348021234567'],
+      ['+36 06 20 123 4567', '+36201234567'],
+      ['+7 8 912 345 67 89', '+79123456789'],
+      ['+57 0 321 123 4567', '+573211234567'],
+      ['+1 1 415 555 0123', '+14155550123'],
+    ] as const
+    const regions = rules(['IN', 'DE', 'JP', 'GB', 'NG', 'HU', 'RU', 'CO', 'US'])
+    for (const [input, number] of copied) expect(parsePhoneNumber(input, regions), JSON.stringify(input)).toBe(number)
+  })
+
+  it('PHN-2 keeps a zero that is part of the number, and refuses one that is no trunk prefix', () => {
+    const regions = rules(['CI', 'IT', 'ES'])
+    expect(parsePhoneNumber('+225 01 23 45 67 89', regions)).toBe('+2250123456789')
+    for (const input of ['+39 (0) 312 345 6789', '+34 (0) 612 345 678', '+225 001 23 45 67 89']) {
+      expect(attempt(() => parsePhoneNumber(input, regions))).toMatchObject({ code: 'invalid_phone_number' })
+    }
+  })
+
+  it('PHN-2 reads the international prefixes of the default region, and 00 without one', () => {
+    const all = ['AU', 'BR', 'IN', 'JP', 'NG', 'US']
+    const cases = [
+      [undefined, '0091 98765 43210', '+919876543210'],
+      ['IN', '0091 98765 43210', '+919876543210'],
+      ['US', '011 91 98765 43210', '+919876543210'],
+      ['AU', '0011 91 98765 43210', '+919876543210'],
+      ['AU', '0018 91 98765 43210', '+919876543210'],
+      ['JP', '010 91 98765 43210', '+919876543210'],
+      ['BR', '00 15 91 98765 43210', '+919876543210'],
+      ['NG', '009 91 98765 43210', '+919876543210'],
+      ['AU', '0011 1 415 555 0123', '+14155550123'],
+      // Other prefixes than those of the default region.
+      ['US', '0091 98765 43210', 'malformed'],
+      ['AU', '0091 98765 43210', 'malformed'],
+      ['IN', '011 1 415 555 0123', 'malformed'],
+      [undefined, '011 91 98765 43210', 'malformed'],
+      // An Indian number with 00, or an American number with the prefix 009 of Nigeria.
+      ['NG', '0091 7022 334567', 'ambiguous'],
+      ['NG', '009 1 702 233 4567', 'ambiguous'],
+      ['NG', '+1 702 233 4567', '+17022334567'],
+      ['NG', '+91 70223 34567', '+917022334567'],
+    ] as const
+    for (const [region, input, expected] of cases) {
+      const result = attempt(() => parsePhoneNumber(input, rules(all, region))) as { reason: string } | string
+      expect(typeof result === 'string' ? result : result.reason, `${region} ${input}`).toBe(expected)
+    }
+  })
+
+  it('PHN-2 says how to write an ambiguous number', () => {
+    expect(attempt(() => parsePhoneNumber('0091 7022 334567', rules(['NG'], 'NG')))).toMatchObject({
+      message:
+        'This phone number can be read as two different numbers. Write it with + and its country code, as in +14155550123.',
+    })
+  })
+
+  it('PHN-2 refuses marks that reorder digits, and the error says to type the number', () => {
+    for (const mark of '\u061c\u202b\u202e\u2067') {
+      for (const input of [`${mark}+919876543210`, `+91${mark}98765 43210`, `+91 98765 43210${mark}`]) {
+        expect(attempt(() => parsePhoneNumber(input, INDIA))).toMatchObject({
+          code: 'invalid_phone_number',
+          reason: 'reordered',
+          message:
+            'This phone number contains an invisible character that changes the order of its digits. Type the number instead of pasting it.',
+        })
+      }
     }
   })
 
@@ -157,6 +241,11 @@ describe('parsePhoneNumber', () => {
       'a',
       '\0',
       '\u202e',
+      '\u202a',
+      '\ufeff',
+      '/',
+      'tel:',
+      '0',
       '\ud800',
     )
     const input = fc.oneof(
@@ -176,7 +265,7 @@ describe('parsePhoneNumber', () => {
     const { auth, messages } = setup({ otpStore: untouchable(), userStore: untouchable(), sessionStore: untouchable() })
     await expect(auth.start({ phoneNumber: '+1 415 555 01x1' })).rejects.toMatchObject({ code: 'invalid_phone_number' })
     await expect(auth.start({ phoneNumber: '+919876543210' })).rejects.toMatchObject({ code: 'region_not_allowed' })
-    await expect(auth.verify({ phoneNumber: 'tel:1', code: '123456' })).rejects.toMatchObject({
+    await expect(auth.verify({ phoneNumber: 'fax:1', code: '123456' })).rejects.toMatchObject({
       code: 'invalid_phone_number',
     })
     expect(messages).toEqual([])
