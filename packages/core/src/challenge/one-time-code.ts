@@ -2,6 +2,7 @@ import { isSameBytes, toBase64Url, utf8 } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hashing.ts'
 import { frame, type KeyRing, type SecretKeys } from '../keys/secret-keys.ts'
 import { toAsciiDigits } from '../phone-number/digits.ts'
+import { withoutMarks } from '../phone-number/marks.ts'
 import type { CodeFormat, Purpose } from './challenge.ts'
 import { CHARACTERS } from './code-format.ts'
 
@@ -63,14 +64,20 @@ export async function hashChallengeId(challengeId: string): Promise<string> {
   return sha256(utf8(challengeId))
 }
 
+const IN_GROUPS = /[\p{White_Space}\p{Pd}\u2212]/gu
+
+// The full stops of Latin, Chinese and Japanese, Hindi, and Urdu.
+const FINAL_FULL_STOP = /[.\uff0e\u3002\u0964\u06d4]$/
+
 /**
- * Reads a code as a person types it: digits of any script, with spaces and hyphens ignored.
- * Hardened codes of either form are accepted, with letters in either case; I and L are read as 1,
- * and O as 0. Returns `null` for anything that cannot be a code of this server.
+ * Reads a code as a person types or pastes it: digits of any script, with white space, hyphens,
+ * invisible marks and a final full stop ignored. Hardened codes of either form are accepted, with
+ * letters in either case; I and L are read as 1, and O as 0. Returns `null` for anything that
+ * cannot be a code of this server.
  */
 export function readCode(input: unknown, length: number): string | null {
   if (typeof input !== 'string' || input.length > 64) return null
-  const code = toAsciiDigits(input).replace(/[\p{Zs}\p{Pd}]/gu, '')
+  const code = toAsciiDigits(withoutMarks(input).replace(FINAL_FULL_STOP, '')).replace(IN_GROUPS, '')
   if (new RegExp(`^[0-9]{${length}}$`).test(code) || /^[0-9]{20}$/.test(code)) return code
   const hardened = code.toUpperCase().replace(/[IL]/g, '1').replaceAll('O', '0')
   return /^[0-9A-HJKMNP-TV-Z]{13}$/.test(hardened) ? hardened : null

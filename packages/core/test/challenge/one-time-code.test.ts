@@ -72,7 +72,7 @@ describe('deriveCode', () => {
 })
 
 describe('readCode', () => {
-  it('OTP-11 reads digits of any script, with spaces and hyphens', () => {
+  it('OTP-11 reads digits of any script, typed or pasted: with spaces, hyphens, line breaks, marks and a full stop', () => {
     for (const input of [
       '123456',
       '123 456',
@@ -82,9 +82,23 @@ describe('readCode', () => {
       '١٢٣٤٥٦',
       '१२३४५६',
       '123\u2013456',
+      '123\u2212456',
+      '123456\n',
+      '\t123456\r\n',
+      '123\n456',
+      '1234\u200b56',
+      '\u202a123456\u202c',
+      '\u2066123456\u2069.',
+      '\ufeff123456\u200e',
+      '123456.',
+      ' 123 456. ',
+      '123456。',
+      '१२३४५६।',
+      '١٢٣٤٥٦۔',
     ]) {
-      expect(readCode(input, 6)).toBe('123456')
+      expect(readCode(input, 6), JSON.stringify(input)).toBe('123456')
     }
+    expect(readCode('\u2066ABCD-EFGH-JKMNP\u2069.', 6)).toBe('ABCDEFGHJKMNP')
     expect(readCode('0000-0000-0oIlo', 6)).toBe('0000000000110')
     expect(readCode('abcd-efgh-jkmnp', 6)).toBe('ABCDEFGHJKMNP')
     for (const input of [
@@ -127,9 +141,9 @@ describe('readCode', () => {
     'abcdef',
     '12345\u0000',
     '\u0000123456',
-    '123456\n',
-    '\t123456',
-    '123456\r\n',
+    '123456..',
+    '.123456',
+    '123456,',
     '+123456',
     '-12345',
     '1.2345',
@@ -146,7 +160,7 @@ describe('readCode', () => {
     '__proto__',
     'constructor',
     'toString',
-    '1234\u200b56',
+    '12345\u202e6',
     '\u202e654321',
     '12345\ud800',
     '①②③④⑤⑥',
