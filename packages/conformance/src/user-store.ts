@@ -114,7 +114,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       const saved = await store.saveProfile(user.id, fields)
       const id = saved?.profile.id
       ok(id !== undefined)
-      deepEqual(saved, { user, profile: { id, fields, createdAt, updatedAt: createdAt } })
+      deepEqual(saved, { user, profile: { id, fields, createdAt, updatedAt: createdAt }, previousFields: {} })
       await clock.advance(60)
       await store.saveProfile(user.id, { email: null, interests: null, name: 'Alice B.' })
       const { email: _, interests: __, ...rest } = fields
@@ -133,6 +133,23 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
     },
   },
   {
+    name: 'concurrent calls run one after the other, and each returns as previousFields what the previous call saved',
+    check: async ({ ports }) => {
+      const user = (await ports[0].signIn(ALICE, 'open'))?.user
+      ok(user !== undefined)
+      const saves = await concurrently(ports, 20, async (store, index) => {
+        const saved = await store.saveProfile(user.id, { [`field${index}`]: index })
+        ok(saved !== null)
+        deepEqual(saved.profile.fields, { ...saved.previousFields, [`field${index}`]: index })
+        return Object.keys(saved.previousFields).length
+      })
+      deepEqual(
+        saves.toSorted((a, b) => a - b),
+        saves.map((_, index) => index),
+      )
+    },
+  },
+  {
     name: 'ACC-5 no profile field can change the user',
     check: async ({ ports: [store] }) => {
       const user = (await store.signIn(ALICE, 'open'))?.user
@@ -148,7 +165,7 @@ export const userStoreContract: Contract<Fleet<UserStore>> = [
       }
       const saved = await store.saveProfile(user.id, fields)
       deepEqual(saved?.user, user)
-      deepEqual(await store.findById(user.id), saved)
+      deepEqual(await store.findById(user.id), { user, profile: saved?.profile })
       deepEqual(saved?.profile.fields, fields)
     },
   },

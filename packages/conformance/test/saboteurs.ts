@@ -56,6 +56,17 @@ export const userStoreSaboteurs: Readonly<Record<string, Sabotage<UserStore>>> =
         return store.saveProfile(userId, { ...removed, ...before?.profile.fields, ...patch })
       },
     }),
+  'concurrent calls run one after the other, and each returns as previousFields what the previous call saved': (
+    store,
+  ) =>
+    broken(store, {
+      saveProfile: async (userId, patch) => {
+        const before = await store.findById(userId)
+        await tick()
+        const saved = await store.saveProfile(userId, patch)
+        return saved && { ...saved, previousFields: before?.profile.fields ?? {} }
+      },
+    }),
   'ACC-5 no profile field can change the user': (store) =>
     broken(store, {
       saveProfile: async (userId, patch) => {

@@ -1,6 +1,7 @@
 import type { PhoneNumber } from '../phone-number/phone-number.ts'
 import type {
   PhoneChangeOutcome,
+  ProfileFields,
   ProfilePatch,
   Registration,
   StoredProfile,
@@ -56,7 +57,10 @@ export class MemoryUserStore implements UserStore {
     return user === undefined ? null : this.#withProfile(user)
   }
 
-  async saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
+  async saveProfile(
+    userId: UserId,
+    patch: ProfilePatch,
+  ): Promise<(UserWithProfile & { readonly previousFields: ProfileFields }) | null> {
     const user = this.#users.get(String(userId))
     const before = this.#profiles.get(String(userId))
     if (user === undefined || before === undefined) return null
@@ -65,7 +69,7 @@ export class MemoryUserStore implements UserStore {
       fields: structuredClone(patched(before.fields, patch)),
       updatedAt: this.#now(),
     })
-    return this.#withProfile(user)
+    return { ...this.#withProfile(user), previousFields: before.fields }
   }
 
   async setActive(userId: UserId, isActive: boolean): Promise<User | null> {

@@ -103,9 +103,14 @@ export interface UserStore {
    *
    * - Profile fields that are not given keep their values, even when several calls run at the same
    *   time.
+   * - Concurrent calls run one after the other, and each returns as `previousFields` what the
+   *   previous call saved.
    * - No profile field can change the user.
    */
-  saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null>
+  saveProfile(
+    userId: UserId,
+    patch: ProfilePatch,
+  ): Promise<(UserWithProfile & { readonly previousFields: ProfileFields }) | null>
 
   /** Activates or deactivates a user. Returns `null` if the user does not exist. */
   setActive(userId: UserId, isActive: boolean): Promise<User | null>

@@ -17,7 +17,10 @@ import { findUser, profileResult } from './get-profile.ts'
 
 /** Options for {@link PhoneAuth.completeProfile}. */
 export type CompleteProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
-  /** The fields, as the user sent them. They are checked against the schema at run time. */
+  /**
+   * The fields, as the user sent them. They are checked against the schema at run time. `null` and
+   * `""` in a field that may be absent mean that it is absent.
+   */
   readonly profile: Schema['_zod']['input']
   /**
    * If given, it must be the user's own number. This guards against completing the profile of
@@ -30,7 +33,7 @@ export type CompleteProfileOptions<Schema extends ProfileSchema = DefaultProfile
 export type UpdateProfileOptions<Schema extends ProfileSchema = DefaultProfileSchema> = UserReference & {
   /**
    * The fields to change, as the user sent them, or `null` to remove a field. They are checked
-   * against the schema at run time.
+   * against the schema at run time. `""` also removes a field that may be absent.
    */
   readonly profile: {
     readonly [Field in keyof Schema['_zod']['input']]?: Schema['_zod']['input'][Field] | null | undefined
@@ -77,10 +80,13 @@ async function save<Profile extends object>(
   const fields = patched(before.profile.fields, patch)
   await context.hooks.checkProfile('check', () => checkProfile(context.profile, fields))
   const userId = before.user.id
-  const result = await profileResult(context, await context.stores.userStore.saveProfile(userId, patch))
+  const saved = await context.stores.userStore.saveProfile(userId, patch)
+  if (saved === null) throw new UserNotFoundError()
+  const result = await profileResult(context, saved)
   context.emit({ type: 'profile_updated', userId })
   if (result.needsProfileCompletion) return result
-  const { needsProfileCompletion: wasIncomplete } = await profileState(context.profile, before.profile.fields)
+  // Of concurrent calls, only the one that completes the profile finds it incomplete.
+  const { needsProfileCompletion: wasIncomplete } = await profileState(context.profile, saved.previousFields)
   if (wasIncomplete) {
     context.emit({ type: 'profile_completed', userId })
     await context.hooks.afterProfileCompleted(result)

@@ -336,6 +336,31 @@ describe('afterProfileCompleted', () => {
     expect(heard).toHaveLength(2)
   })
 
+  it('is called once if several concurrent calls complete a profile', async () => {
+    let called = 0
+    const { auth, signIn, stores, events } = world({ afterProfileCompleted: () => (called += 1) })
+    const userId = (await signIn()).user.id
+    // Each call reads the incomplete profile before any call saves.
+    const save = stores.userStore.saveProfile.bind(stores.userStore)
+    let reading = 5
+    let allRead = (): void => undefined
+    const everyCallHasRead = new Promise<void>((resolve) => {
+      allRead = resolve
+    })
+    stores.userStore.saveProfile = async (...change) => {
+      reading -= 1
+      if (reading === 0) allRead()
+      await everyCallHasRead
+      return save(...change)
+    }
+    const calls = Array.from({ length: 5 }, () => auth.completeProfile({ userId, profile: ADA }))
+    const results = await Promise.all(calls)
+    expect(results.every(({ needsProfileCompletion }) => !needsProfileCompletion)).toBe(true)
+    expect([called, told(events, 'profile_completed').length, told(events, 'profile_updated').length]).toEqual([
+      1, 1, 5,
+    ])
+  })
+
   it('is not called if the store fails to save', async () => {
     let called = 0
     const { auth, signIn, stores } = world({ afterProfileCompleted: () => (called += 1) })

@@ -1,6 +1,7 @@
 import type { PhoneNumber, User, UserId } from '@phone-auth/core'
 import {
   type PhoneChangeOutcome,
+  type ProfileFields,
   type ProfilePatch,
   patched,
   type Registration,
@@ -48,14 +49,17 @@ export class KyselyUserStore implements UserStore {
     return row === undefined ? null : joinedUserOf(row)
   }
 
-  saveProfile(userId: UserId, patch: ProfilePatch): Promise<UserWithProfile | null> {
+  saveProfile(
+    userId: UserId,
+    patch: ProfilePatch,
+  ): Promise<(UserWithProfile & { readonly previousFields: ProfileFields }) | null> {
     return this.#database.atomically(async (run) => {
       const id = rowId(userId)
       const row = await first(run(selectUserForUpdate, { id }))
       if (row === undefined) return null
       const { user, profile } = joinedUserOf(row)
       const saved = await one(run(updateProfile, { userId: id, ...columnsOf(patched(profile.fields, patch)) }))
-      return { user, profile: profileOf(saved) }
+      return { user, profile: profileOf(saved), previousFields: profile.fields }
     })
   }
 
