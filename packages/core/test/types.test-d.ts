@@ -118,10 +118,9 @@ await auth.logoutAll({ accessToken: '', keepCurrent: true })
 // @ts-expect-error by id there is no current session
 await auth.logoutAll({ userId: 1, keepCurrent: true })
 
-// A challenge is identified by its id or by the number, never by both or neither.
+// A challenge is identified by its id, beside which the number has no effect, or by the number.
 await auth.verify({ challengeId: 'id', code: '123456' })
 await auth.verify({ phoneNumber: '+14155550101', code: '123456' })
-// @ts-expect-error both
 await auth.verify({ challengeId: 'id', phoneNumber: '+14155550101', code: '123456' })
 // @ts-expect-error neither
 await auth.verify({ code: '123456' })

@@ -6,12 +6,13 @@ import { parseSourceAddress } from '../limits/source-address.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
 
 /**
- * Names a sign-in challenge by the id that `start` returned, or by the phone number. A number names
- * the last challenge that was started from the network of the caller, or else the last of all. So
- * pass `ip` with every call, or with none.
+ * Names a sign-in challenge by the id that `start` returned, or by the phone number alone. A number
+ * names the last challenge that was started from the network of the caller, or else the last of
+ * all. So pass `ip` with every call, or with none. With an id, the number is ignored, because the
+ * code was sent to the number of the challenge.
  */
 export type ChallengeReference =
-  | { readonly challengeId: string; readonly phoneNumber?: undefined }
+  | { readonly challengeId: string; readonly phoneNumber?: string | undefined }
   | { readonly phoneNumber: string; readonly challengeId?: undefined }
 
 /** The hash of a challenge's id, and how the caller named the challenge. */
