@@ -1,7 +1,7 @@
 import type { JsonValue, ProfileFields } from '../ports/user-store.ts'
 import { inTime } from '../time/in-time.ts'
 import { isStorable, type ProfileDefinition, type ProfileSchema } from './profile.ts'
-import { defOf } from './schema-def.ts'
+import { allowsNull, type FieldRule, rulesOf } from './schema-def.ts'
 
 /**
  * The fields of a profile. A complete profile has all the fields that the schema requires; an
@@ -22,13 +22,6 @@ export async function profileState<Profile extends object>(
     : { needsProfileCompletion: true, profile: fields as Partial<Profile> }
 }
 
-/** The parts of a field's rule that are the same in every version of Zod 4. */
-interface FieldRule {
-  /** Zod sets `optin` and `optout` if the input and the output of the schema may omit the field. */
-  readonly _zod: { readonly optin?: string; readonly optout?: string }
-  safeParseAsync(value: unknown): Promise<{ readonly success: boolean; readonly data?: unknown }>
-}
-
 /**
  * Adds a value for each missing field that has one without input, such as a default, and `null` for
  * each that may be `null`, because storing `null` removes a field. Returns `null` if another
@@ -36,7 +29,7 @@ interface FieldRule {
  */
 async function completed(schema: ProfileSchema, fields: ProfileFields): Promise<ProfileFields | null> {
   const complete = { ...fields }
-  for (const [field, rule] of Object.entries(schema.shape as Readonly<Record<string, FieldRule>>)) {
+  for (const [field, rule] of rulesOf(schema)) {
     if (Object.hasOwn(fields, field) || rule._zod.optout === 'optional') continue
     const value = allowsNull(rule) ? null : await withoutInput(rule)
     if (value === REQUIRED) return null
@@ -57,17 +50,4 @@ async function withoutInput(rule: FieldRule): Promise<JsonValue | undefined | ty
   } catch {
     return REQUIRED
   }
-}
-
-// A schema can contain itself.
-const MAX_DEPTH = 32
-
-function allowsNull(rule: unknown, depth = 0): boolean {
-  const def = defOf(rule)
-  if (def === undefined || depth > MAX_DEPTH) return false
-  if (['any', 'null', 'nullable', 'unknown'].includes(def.type)) return true
-  if (def.type === 'literal') return def.values?.includes(null) === true
-  if (def.type === 'success') return false
-  const results = def.type === 'pipe' ? [def.out] : [def.innerType, def.options, def.getter?.()].flat()
-  return results.some((result) => allowsNull(result, depth + 1))
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { InvalidProfileError, type ProfileIssue } from '../errors/index.ts'
 import type { JsonValue, ProfileFields, ProfilePatch } from '../ports/user-store.ts'
+import { birthDate, emailAddress, line, personName } from './field-rules.ts'
+import { allowsNull, isRequired, rulesOf } from './schema-def.ts'
 
 /**
  * An object schema of any version of Zod 4: `z.object({ … })`. The compiler checks only these
@@ -48,37 +50,25 @@ export interface ProfileDefinition<Schema extends ProfileSchema = DefaultProfile
   check?(fields: Partial<ProfileOf<Schema>>): readonly ProfileIssue[] | Promise<readonly ProfileIssue[]>
 }
 
-// Refuses what a database cannot store (NUL, lone surrogates) and what could forge a log line.
-const line = (min: number, max: number) =>
-  z
-    .string('must be text')
-    .trim()
-    .min(min, `must have ${min} to ${max} characters`)
-    .max(max, min > 0 ? `must have ${min} to ${max} characters` : `must have at most ${max} characters`)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
-
 /**
- * The default profile: `name` (2 to 100 characters), `email`, and optionally `bio` (up to 500),
- * `location` (up to 100), `birthDate` (`YYYY-MM-DD`, past) and `avatar` (an http(s) URL, up to
- * 2048).
+ * The default profile: `name` (2 to 100 characters, or one letter of a script without upper case),
+ * `email` (also in other scripts than Latin), and optionally `bio` (up to 500), `location` (up to
+ * 100), `birthDate` (`YYYY-MM-DD`, past, from 1900) and `avatar` (an http(s) URL, up to 2048).
  *
  * These fields are never used to identify, find or link a user. Extend the schema with Zod's
  * `extend`.
  */
 export const defaultProfileSchema = z.object({
-  name: line(2, 100),
-  email: z.email('must be an e-mail address').max(254, 'must have at most 254 characters'),
+  name: personName,
+  email: emailAddress,
   bio: z
     .string('must be text')
     .trim()
     .max(500, 'must have at most 500 characters')
     .regex(/^[^\p{Cs}\0]*$/u, 'must not contain NUL')
     .optional(),
-  location: line(0, 100).optional(),
-  birthDate: z.iso
-    .date('must be a date, YYYY-MM-DD')
-    .refine((date) => Date.parse(date) < Date.now(), 'must be in the past')
-    .optional(),
+  location: line(100).optional(),
+  birthDate: birthDate.optional(),
   avatar: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .max(2048, 'must have at most 2048 characters')
@@ -90,7 +80,8 @@ export interface DefaultProfileSchema
   extends ProfileSchema<z.output<typeof defaultProfileSchema>, z.input<typeof defaultProfileSchema>> {}
 
 /**
- * Checks all the fields of a profile.
+ * Checks all the fields of a profile. For a field that may be absent, `null` and `""` mean absent,
+ * because some clients cannot leave a field out.
  *
  * @throws {@link InvalidProfileError} listing every invalid field.
  */
@@ -98,12 +89,15 @@ export async function parseProfile(
   { schema }: { readonly schema: ProfileSchema },
   input: unknown,
 ): Promise<ProfileFields> {
-  return withoutUndefined(await parse(schema.strict() as z.ZodObject, input))
+  const fields = await parse(schema.strict() as z.ZodObject, withoutEmpty(schema, input, undefined))
+  throwIfAny(lostFields(schema, fields))
+  return withoutUndefined(fields)
 }
 
 /**
- * Checks a change to a profile: any of its fields, or `null` to remove a field. Only the fields in
- * the input change; the defaults of the schema do not apply.
+ * Checks a change to a profile: any of its fields, or `null` to remove a field. For a field that
+ * may be absent, `""` means `null`. Only the fields in the input change; the defaults of the schema
+ * do not apply.
  *
  * @throws {@link InvalidProfileError} listing every invalid field.
  */
@@ -115,9 +109,34 @@ export async function parseProfilePatch(
     field,
     z.nullable(rule).optional(),
   ])
-  const parsed = await parse(z.strictObject(Object.fromEntries(shape)), input)
-  const given = Object.entries(input as object).filter(([, value]) => value !== undefined)
-  return withoutUndefined(Object.fromEntries(given.map(([field]) => [field, parsed[field]])))
+  const changes = withoutEmpty(schema, input, null)
+  const parsed = await parse(z.strictObject(Object.fromEntries(shape)), changes)
+  const given = Object.entries(changes as object).filter(([, value]) => value !== undefined)
+  const removed = new Set(given.filter(([, value]) => value === null).map(([field]) => field))
+  const patch = Object.fromEntries(given.map(([field]) => [field, parsed[field]]))
+  throwIfAny(lostFields(schema, patch).filter(({ field }) => !removed.has(field)))
+  return withoutUndefined(patch)
+}
+
+// Replaces `""`, and `null` where the rule does not accept it, in fields that may be absent.
+function withoutEmpty(schema: ProfileSchema, input: unknown, absent: null | undefined): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
+  const rules = new Map(rulesOf(schema))
+  const isAbsent = (field: string, value: unknown) => {
+    const rule = rules.get(field)
+    const mayBeAbsent = rule?._zod.optin !== undefined
+    return mayBeAbsent && (value === '' || (value === null && !allowsNull(rule)))
+  }
+  return Object.fromEntries(
+    Object.entries(input).map(([field, value]) => [field, isAbsent(field, value) ? absent : value]),
+  )
+}
+
+// A transformation can turn the value of a required field into `null`, which would remove it.
+function lostFields(schema: ProfileSchema, fields: Readonly<Record<string, unknown>>): ProfileIssue[] {
+  return rulesOf(schema)
+    .filter(([field, rule]) => Object.hasOwn(fields, field) && (fields[field] ?? null) === null && isRequired(rule))
+    .map(([field]) => ({ field, message: 'is required' }))
 }
 
 /**
@@ -147,8 +166,18 @@ async function parse(schema: z.ZodType, input: unknown): Promise<Record<string, 
   // Zod 4.4 ignores this key, even in a strict schema.
   if (Object.hasOwn(Object(input), '__proto__')) throwIfAny([unknownField('__proto__')])
   const result = await schema.safeParseAsync(input)
-  throwIfAny(result.success ? unstorable(result.data) : result.error.issues.flatMap(profileIssues))
+  throwIfAny(result.success ? unstorable(result.data) : once(input, result.error.issues.flatMap(profileIssues)))
   return result.data as Record<string, unknown>
+}
+
+// The first issue of a field without a value. Rules that run after the first failed one would say,
+// for example, that an empty date must be in the past.
+function once(input: unknown, issues: readonly ProfileIssue[]): ProfileIssue[] {
+  const values = Object(input) as Readonly<Record<string, unknown>>
+  const isEmpty = (field: string) => (values[field] ?? '') === ''
+  return issues.filter(
+    ({ field }, index) => !isEmpty(field) || issues.findIndex((other) => other.field === field) === index,
+  )
 }
 
 function throwIfAny([first, ...rest]: readonly ProfileIssue[]): void {
@@ -168,7 +197,7 @@ function unstorable(fields: unknown): ProfileIssue[] {
 
 function profileIssues(issue: z.core.$ZodIssue): ProfileIssue[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(unknownField)
+    return issue.keys.map((key) => unknownField([...issue.path, key].join('.')))
   }
   return [{ field: issue.path.length === 0 ? 'profile' : issue.path.join('.'), message: issue.message }]
 }
