@@ -106,7 +106,7 @@ export interface HandlerOptions {
  */
 export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}): HttpHandler {
   const { service = 'phone-auth', version = manifest.version, docs = null } = options
-  refuseReservedNames(Object.keys(auth.profile.schema.shape))
+  refuseReservedNames(auth.profile.schema)
   const clientIp = options.clientIp ?? ((_request, source) => source.ip)
   const onUnexpectedError =
     options.onUnexpectedError ?? ((error, id) => console.error(`Phone Auth: unexpected error ${id}`, error))

@@ -1,14 +1,14 @@
-import { InvalidOptionsError, type ProfileResult } from '@phone-auth/core'
-import { snakeCase } from '../wire/names.ts'
+import { InvalidOptionsError, type ProfileResult, type ProfileSchema } from '@phone-auth/core'
+import { duplicateNames, renamed, snakeCase } from '../wire/names.ts'
 
-/** A profile as JSON: its `fields`, and those that the API adds to every profile. */
-export function wireProfile(result: ProfileResult<object>, fields: readonly string[]) {
+/** A profile as JSON: the fields of its schema, and those that the API adds to every profile. */
+export function wireProfile(result: ProfileResult<object>, schema: ProfileSchema) {
   const { user, profileId, createdAt, updatedAt } = result
   const profile = result.profile as Record<string, unknown>
-  const own = Object.fromEntries(fields.map((field) => [snakeCase(field), profile[field] ?? null]))
+  const own = Object.fromEntries(Object.keys(schema.shape).map((field) => [field, profile[field] ?? null]))
   return {
     id: profileId,
-    ...own,
+    ...(renamed(own, [schema], { from: (field) => field, to: snakeCase }) as object),
     phone_number: user.phoneNumber,
     is_verified: user.verifiedAt !== null,
     is_active: user.isActive,
@@ -25,12 +25,9 @@ const RESERVED_NAMES = ['id', 'phone_number', 'is_verified', 'is_active', 'creat
  *
  * @throws `InvalidOptionsError` if there is such a field.
  */
-export function refuseReservedNames(fields: readonly string[]): void {
-  const names = fields.map(snakeCase)
-  const refused = fields.filter((_, index) => {
-    const name = names[index] as string
-    return RESERVED_NAMES.includes(name) || names.indexOf(name) !== index
-  })
+export function refuseReservedNames(schema: ProfileSchema): void {
+  const reserved = Object.keys(schema.shape).filter((field) => RESERVED_NAMES.includes(snakeCase(field)))
+  const refused = [...reserved, ...duplicateNames(schema)]
   if (refused.length > 0) {
     throw new InvalidOptionsError([
       `Rename these profile fields; their JSON names are reserved or used by another field: ${refused.join(', ')}.`,

@@ -1,6 +1,6 @@
 import type { AnyPhoneAuthError } from '@phone-auth/core'
 import { challengeFields } from '../answers/challenge.ts'
-import { snakeCase, wireName } from '../wire/names.ts'
+import { wireName } from '../wire/names.ts'
 import { HttpError } from './http-error.ts'
 import { REFUSALS } from './message.ts'
 
@@ -12,10 +12,8 @@ export function detailsOf(error: HttpError | AnyPhoneAuthError): Record<string, 
       return { attempts_remaining: error.attemptsRemaining }
     case 'rate_limited':
       return { retry_after_seconds: error.retryAfterSeconds }
-    case 'invalid_profile': {
-      const issues = error.issues.map(({ field, message }) => ({ field: snakeCase(field), message }))
-      return { field: issues[0]?.field, issues }
-    }
+    case 'invalid_profile':
+      return { field: error.issues[0].field, issues: error.issues }
     case 'invalid_phone_number':
       return { field: wireName(error.field), reason: error.reason }
     case 'region_not_allowed':

@@ -1,6 +1,6 @@
 import type { AnyPhoneAuthError } from '@phone-auth/core'
 import type { SmsRejection } from '@phone-auth/core/adapters'
-import { snakeCase, wireName } from '../wire/names.ts'
+import { wireName } from '../wire/names.ts'
 import { HttpError } from './http-error.ts'
 
 // Messages for the user about the phone number. Clients do not see what is wrong with the account
@@ -16,9 +16,6 @@ export const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
 export function messageOf(error: HttpError | AnyPhoneAuthError): string {
   if (error instanceof HttpError) return error.message
   if (error.code === 'invalid_input') return wireName(error.field) + error.message.slice(error.field.length)
-  if (error.code === 'invalid_profile') {
-    return `Invalid profile. ${error.issues.map(({ field, message }) => `${snakeCase(field)}: ${message}`).join('; ')}`
-  }
   if (error.code === 'sms_rejected') return REFUSALS[error.reason] ?? 'The message could not be sent. Try again later.'
   if (error.code === 'sms_unavailable') {
     return error.challenge === null

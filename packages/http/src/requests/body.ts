@@ -52,9 +52,7 @@ function parseJson(text: string): unknown {
 function inputError(issue: z.core.$ZodIssue | undefined): HttpError {
   if (issue?.code === 'unrecognized_keys') return unknownField(issue.keys[0] ?? '')
   const field = issue?.path.join('.') || 'body'
-  const isObject = issue?.code === 'invalid_type' && issue.expected === 'object'
-  const expected = issue?.code === 'invalid_type' && issue.expected === 'boolean' ? 'true or false' : 'a string'
-  return new HttpError('invalid_input', `${field} must be ${isObject ? 'a JSON object' : expected}.`, field)
+  return new HttpError('invalid_input', `${field} ${issue?.message}.`, field)
 }
 
 /** Reads a body. @throws {@link HttpError} if it is too large or incomplete. */

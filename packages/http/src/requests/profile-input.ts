@@ -1,20 +1,21 @@
 import { unknownField } from '../errors/http-error.ts'
-import { snakeCase } from '../wire/names.ts'
+import { renamed, snakeCase } from '../wire/names.ts'
+import type { Rule } from '../wire/rules.ts'
 
 /**
- * Converts the JSON names of profile fields to the library's names.
+ * Converts the JSON names of profile fields, and of the fields within them, to the names in the
+ * schema.
  *
  * @throws {@link HttpError} for an unknown field.
  */
-export function profileInput(
-  body: Readonly<Record<string, unknown>>,
-  fields: readonly string[],
-): Record<string, unknown> {
-  const byWireName = new Map(fields.map((field) => [snakeCase(field), field]))
-  const entries = Object.entries(body).map(([name, value]) => {
-    const field = byWireName.get(name)
-    if (field === undefined) throw unknownField(name)
-    return [field, value]
+export function profileInput(body: Readonly<Record<string, unknown>>, schema: Rule): Record<string, unknown> {
+  const input = renamed(body, [schema], {
+    from: snakeCase,
+    to: (field) => field,
+    onOther: (key, fields, path) => {
+      // Within a field, the schema decides about unknown keys. But no field has two names.
+      if (path.length === 0 || fields.includes(key)) throw unknownField([...path, key].join('.'))
+    },
   })
-  return Object.fromEntries(entries)
+  return input as Record<string, unknown>
 }

@@ -13,16 +13,14 @@ import type { Route } from './route.ts'
 /** The routes for sign-up and login, which take the same steps. */
 export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
   const start: Route['answer'] = async (call, ip) => {
-    const { phone_number: phoneNumber, device_token } = await readBody(call, startBody)
-    const deviceToken = device_token ?? undefined
+    const { phone_number: phoneNumber, device_token: deviceToken } = await readBody(call, startBody)
     return codeSent(await auth.start({ phoneNumber, deviceToken, ip, locale: languagesOf(call) }))
   }
 
   const verify = async (call: HttpCall, ip: string | undefined) => {
     const body = await readBody(call, verifyBody)
     const userAgent = call.headers.get('user-agent') ?? undefined
-    const { otp_code: code, device_token } = body
-    const deviceToken = device_token ?? undefined
+    const { otp_code: code, device_token: deviceToken } = body
     return auth.verify({ ...challengeReference(body), code, deviceToken, ip, userAgent })
   }
 
@@ -74,12 +72,12 @@ export function signInRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Rou
   ]
 }
 
-// If the client sends an id, the number beside it is ignored.
 function challengeReference(body: {
   challenge_id?: string | undefined
   phone_number?: string | undefined
 }): ChallengeReference {
-  if (body.challenge_id !== undefined) return { challengeId: body.challenge_id }
-  if (body.phone_number !== undefined) return { phoneNumber: body.phone_number }
+  const { challenge_id: challengeId, phone_number: phoneNumber } = body
+  if (challengeId !== undefined) return { challengeId, phoneNumber }
+  if (phoneNumber !== undefined) return { phoneNumber }
   throw new HttpError('invalid_input', 'phone_number or challenge_id is required.', 'phone_number')
 }

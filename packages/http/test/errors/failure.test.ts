@@ -68,7 +68,7 @@ describe('failures', () => {
       'invalid_input',
       'otp_code',
     ])
-    expect(await fieldOf('/auth/verify-otp', { otp_code: '123456', challenge_id: '' })).toEqual([
+    expect(await fieldOf('/auth/verify-otp', { otp_code: '123456', challenge_id: 'x'.repeat(129) })).toEqual([
       400,
       'invalid_input',
       'challenge_id',
