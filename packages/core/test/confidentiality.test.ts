@@ -156,6 +156,30 @@ describe('secrets', () => {
     }
   })
 
+  it('OTP-13 LOG-1 typed errors of a sender that quote the number or the code in groups reveal nothing', async () => {
+    for (const phoneNumber of [PHONE, '+919876543210']) {
+      const national = phoneNumber.slice(phoneNumber === PHONE ? 2 : 3)
+      const groups = (text: string, separator: string) => text.match(/.{1,3}/g)?.join(separator) ?? ''
+      for (const separator of ['', ' ', '-', ' - ', '.', '\u00a0', '%20', ') ']) {
+        for (const quoted of [phoneNumber, national, `0${national}`]) {
+          const smsSender: SmsSender = {
+            send: async ({ code }) => {
+              const explanation = `No route to ${groups(quoted, separator)} for ${groups(code, separator)}; see error 21211.`
+              throw new SmsRejectedError('other', { explanation })
+            },
+          }
+          const { auth, events } = setup({ smsSender, allowedRegions: ['US', 'IN'] })
+          await rejection(auth.start({ phoneNumber }))
+          const [failed] = events.filter((event) => event.type === 'message_failed')
+          const explanation = failed?.explanation ?? ''
+          expect(explanation).toMatch(/^No route to .*\*+.* for \[code\]; see error 21211\.$/)
+          // The country code, the last four digits and a trunk prefix are what may be left.
+          expect(explanation.replace('21211', '').replace(/%20|\D/g, '').length, explanation).toBeLessThan(8)
+        }
+      }
+    }
+  })
+
   it('OTP-13 LOG-1 an error with a challenge prints neither its code nor its id', async () => {
     const sent: string[] = []
     const { auth, events } = setup({

@@ -74,6 +74,11 @@ export function regionOf(phoneNumber: PhoneNumber): string | undefined {
   return parse(phoneNumber, undefined)?.country
 }
 
+/** The digits of a number after its country calling code. */
+export function nationalDigits(phoneNumber: PhoneNumber): string {
+  return parse(phoneNumber, undefined)?.nationalNumber ?? phoneNumber.slice(1)
+}
+
 /**
  * The number with its middle hidden, for events and logs: `+1******0123`.
  *
