@@ -52,6 +52,7 @@ export {
   reservationsOf,
   type Success,
 } from './limits/budget.ts'
+export { applicationNameProblem } from './message/plain-text.ts'
 export { type SmsSegments, smsSegments } from './message/segments.ts'
 export type { CodeCheck, CodeReceipt, CodeRequest, CodeService, CodeVerdict } from './ports/code-service.ts'
 export type {

@@ -1,5 +1,5 @@
 import { InvalidOptionsError, SmsUnavailableError } from '@phone-auth/core'
-import type { CodeService, CodeVerdict } from '@phone-auth/core/adapters'
+import { applicationNameProblem, type CodeService, type CodeVerdict } from '@phone-auth/core/adapters'
 import { providerGuard } from '@phone-auth/core/senders'
 import { accessProblems, connect, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'
@@ -54,9 +54,8 @@ export function twilioVerify(options: TwilioVerifyOptions): CodeService {
   const problems = accessProblems(options)
   if (!isSid(serviceSid, 'VA')) problems.push('serviceSid must be VA followed by 32 hexadecimal digits.')
   if (!['sms', 'call', 'whatsapp'].includes(channel)) problems.push('channel must be "sms", "call" or "whatsapp".')
-  if (applicationName !== undefined && !/^.{1,30}$/.test(applicationName)) {
-    problems.push('applicationName must have 1 to 30 characters.')
-  }
+  const nameProblem = applicationName === undefined ? null : applicationNameProblem(applicationName)
+  if (nameProblem !== null) problems.push(`applicationName ${nameProblem}`)
   if (androidAppHash !== undefined && !/^[A-Za-z0-9+/]{11}$/.test(androidAppHash)) {
     problems.push('androidAppHash must be the 11 characters that identify the Android app.')
   }

@@ -171,6 +171,8 @@ describe('twilioVerify', () => {
     [{ serviceSid: 'VA1' }, 'serviceSid'],
     [{ channel: 'email' }, 'channel'],
     [{ applicationName: 'x'.repeat(31) }, 'applicationName'],
+    [{ applicationName: 'Booking.com' }, 'applicationName'],
+    [{ applicationName: '\u202emoc' }, 'applicationName'],
     [{ androidAppHash: 'nonsense' }, 'androidAppHash'],
     [{ authToken: undefined }, 'authToken'],
   ])('rejects invalid options: %o', (change, named) => {

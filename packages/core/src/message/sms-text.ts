@@ -1,5 +1,6 @@
 import type { CodeFormat } from '../challenge/challenge.ts'
 import { displayCode } from '../challenge/code-format.ts'
+import { applicationNameProblem } from './plain-text.ts'
 import { isGsm7, type SmsSegments, smsSegments } from './segments.ts'
 import { BUNDLED_TEMPLATES, filledIn, templateProblems } from './templates.ts'
 
@@ -29,8 +30,8 @@ export interface TextChoice {
 
 const ENGLISH = 'en'
 const ENGLISH_TEMPLATE = BUNDLED_TEMPLATES[ENGLISH] ?? ''
+const ENGLISH_TEMPLATE_WITHOUT_NAME = ENGLISH_TEMPLATE.replace('{application} ', '')
 
-const MAX_APPLICATION_NAME = 30
 const MAX_HOST = 48
 
 // The longest lifetime that a message states. A hardened code lives five minutes.
@@ -39,6 +40,13 @@ const LONGEST_MINUTES = 10
 // SMS Retriever reads messages of at most 140 bytes: 140 GSM-7 characters, or 70 of UCS-2, which is
 // one segment anyway.
 const MAX_RETRIEVER_UNITS = 140
+
+const IN_GROUPS = /[ -]/
+
+// Between letters that are written from right to left, the groups of a code would be displayed in
+// the reverse order.
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u
 
 /** A text and its language. */
 export interface SmsText {
@@ -52,7 +60,8 @@ export interface SmsText {
  * page of `host` (WICG origin-bound one-time codes, `@host #code`).
  *
  * If the text would take a second segment, as hardened codes do in some languages, the sentence is
- * in the default language. If that text would too, it is the bundled English one.
+ * in the default language. If that text would too, it is the bundled English one, without the name
+ * of the application if that is in another script.
  */
 export function smsText(code: string, minutes: number, locale: string, options: SmsTextOptions): SmsText {
   const [standard = ENGLISH] = options.templates.keys()
@@ -61,7 +70,7 @@ export function smsText(code: string, minutes: number, locale: string, options: 
     const text = textOf(template, code, minutes, options)
     if (tooLong(text, options) === null) return { text, locale: candidate }
   }
-  return { text: textOf(ENGLISH_TEMPLATE, code, minutes, options), locale: ENGLISH }
+  return { text: textOf(lastResort(options), code, minutes, options), locale: ENGLISH }
 }
 
 /** The templates of the offered languages. */
@@ -81,6 +90,7 @@ export function smsTextProblems(
   hardened: readonly CodeFormat[],
 ): string[] {
   const problems = [...nameProblems(options), ...choiceProblems(choice)]
+  if (problems.length === 0) problems.push(...scriptProblems(options))
   if (problems.length > 0) return problems
   const ordinary = '0'.repeat(codeLength)
   const texts = [...options.templates].map(([locale, template]) => ({
@@ -91,7 +101,7 @@ export function smsTextProblems(
     const code = displayCode('0'.repeat(format.length), format)
     texts.push({
       name: `The English message with a hardened code${format.alphabet === 'digits' ? ' of digits' : ''}`,
-      text: textOf(ENGLISH_TEMPLATE, code, LONGEST_MINUTES, options),
+      text: textOf(lastResort(options), code, LONGEST_MINUTES, options),
     })
   }
   return texts.flatMap(({ name, text }) => {
@@ -101,9 +111,15 @@ export function smsTextProblems(
   })
 }
 
+// A name in another script would make the English text too long for one SMS.
+function lastResort({ applicationName }: SmsTextOptions): string {
+  return isGsm7(applicationName) ? ENGLISH_TEMPLATE : ENGLISH_TEMPLATE_WITHOUT_NAME
+}
+
 function textOf(template: string, code: string, minutes: number, options: SmsTextOptions): string {
   const { applicationName: application, host, androidAppHash } = options
-  const sentence = filledIn(template, { code, application, minutes })
+  const shown = IN_GROUPS.test(code) && RIGHT_TO_LEFT.test(template) ? `\u2066${code}\u2069` : code
+  const sentence = filledIn(template, { code: shown, application, minutes })
   // A space would end the code in this line.
   const last = host === null ? [] : [`@${host} #${code.replaceAll(' ', '')}`]
   const end = [...(androidAppHash === null ? [] : [androidAppHash]), ...last]
@@ -127,16 +143,12 @@ function capacityOf({ encoding, nonGsmCharacters }: SmsSegments): string {
 }
 
 function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions): string[] {
+  if ([host ?? '', androidAppHash ?? ''].some((text) => typeof text !== 'string')) {
+    return ['messages.host and messages.androidAppHash must be strings.']
+  }
   const problems: string[] = []
-  if ([applicationName, host ?? '', androidAppHash ?? ''].some((text) => typeof text !== 'string')) {
-    return ['messages.applicationName, messages.host and messages.androidAppHash must be strings.']
-  }
-  const isPlainName = isGsm7(applicationName) && !/[@#\r\n]|:\/\/|www\./i.test(applicationName)
-  if (applicationName.trim() === '' || applicationName.length > MAX_APPLICATION_NAME || !isPlainName) {
-    problems.push(
-      `messages.applicationName must have 1 to ${MAX_APPLICATION_NAME} characters of the GSM alphabet, without line breaks, @, # or links.`,
-    )
-  }
+  const nameProblem = applicationNameProblem(applicationName)
+  if (nameProblem !== null) problems.push(`messages.applicationName ${nameProblem}`)
   if (
     host !== null &&
     (host.length > MAX_HOST || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(host))
@@ -149,6 +161,18 @@ function nameProblems({ applicationName, host, androidAppHash }: SmsTextOptions)
     problems.push('messages.androidAppHash must be the 11 characters that identify the Android app.')
   }
   return problems
+}
+
+// In a language with a GSM-7 text, a name in another script would more than halve the room.
+function scriptProblems({ applicationName, templates }: SmsTextOptions): string[] {
+  if (isGsm7(applicationName)) return []
+  const gsm = [...templates].filter(
+    ([, template]) => template.includes('{application}') && smsSegments(template).encoding === 'GSM-7',
+  )
+  return gsm.map(
+    ([locale]) =>
+      `messages.applicationName has characters outside the basic GSM alphabet, which the message in "${locale}" does not need. Use others, or a custom text without {application} in messages.templates["${locale}"].`,
+  )
 }
 
 function choiceProblems({ locales, templates }: TextChoice): string[] {

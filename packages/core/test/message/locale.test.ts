@@ -73,7 +73,7 @@ describe('the language of a message', () => {
     await auth.resend({ challengeId })
     expect(messages.map(({ template }) => template.locale)).toEqual(['pt', 'es', 'en'])
     expect(messages.map(({ text }) => text.slice(7))).toEqual([
-      'para entrar em Phone Auth. Expira em 10 min.',
+      'é o seu codigo para entrar em Phone Auth. Expira em 10 min.',
       'es tu clave para entrar en Phone Auth. Caduca en 9 min.',
       'is your Phone Auth code. It expires in 8 min.',
     ])

@@ -156,6 +156,10 @@ describe('the message', () => {
       'a@b',
       'http://evil.example',
       'www.evil.example',
+      'www.localhost',
+      'Booking.com',
+      'ＢＯＯＫＩＮＧ．ＣＯＭ',
+      'tel:112',
       'Acme\r',
       'Акме',
       '🔥',
@@ -181,6 +185,81 @@ describe('the message', () => {
     ]
     for (const host of hosts) expect(startProblems({ messages: { host } }), host).toHaveLength(1)
     expect(startProblems({ messages: { applicationName: "Café Ångström's", host: 'localhost' } })).toEqual([])
+  })
+
+  it('OTP-14 refuses a name that phones turn into a link, and says what to write', () => {
+    expect(startProblems({ messages: { applicationName: 'Booking.com' } })).toEqual([
+      'messages.applicationName must not contain @, # or a link. Phones turn a name such as "Booking.com" into a link; write it without the dot.',
+    ])
+    for (const applicationName of ['Booking', 'Booking com', 'Dr. Max', 'Version 2.0', 'A.B.']) {
+      expect(startProblems({ messages: { applicationName } }), applicationName).toEqual([])
+    }
+  })
+
+  it('OTP-14 accepts a name in any script if every language needs more than the GSM alphabet', async () => {
+    const names = ['मेरा ऐप', 'تطبيقي', '我的应用', 'Приложение', 'Ünïcödé 🔥', 'क्\u200dष']
+    for (const applicationName of names) {
+      expect(startProblems({ messages: { applicationName, locales: ['hi', 'ar', 'zh', 'ja'] } })).toEqual([])
+      const reason = (locale: string) =>
+        `messages.applicationName has characters outside the basic GSM alphabet, which the message in "${locale}" does not need. Use others, or a custom text without {application} in messages.templates["${locale}"].`
+      expect(startProblems({ messages: { applicationName, locales: ['hi', 'en', 'pt'] } })).toEqual([
+        reason('en'),
+        reason('pt'),
+      ])
+      const templates = { en: '{code} is your code for My App.' }
+      expect(startProblems({ messages: { applicationName, locales: ['hi', 'en'], templates } })).toEqual([])
+    }
+    for (const applicationName of ['\u3164', '\u200b', 'x\u2028y', '\u2066x\u2069', ' ', 'ब'.repeat(31)]) {
+      expect(startProblems({ messages: { applicationName, locales: ['hi'] } }), applicationName).toHaveLength(1)
+    }
+    const { auth, messages } = setup({ messages: { applicationName: 'मेरा ऐप', locales: ['hi'] } })
+    await auth.start({ phoneNumber: PHONE })
+    expect(messages[0]?.text).toMatch(/^[0-9]{6} आपका मेरा ऐप कोड है।/)
+  })
+
+  it('OTP-14 omits a name in another script from the English text of a hardened code', async () => {
+    const { auth, messages } = setup({
+      limits: { ...noLimits, guessesPerNumber: { '30d': 5 } },
+      messages: { applicationName: 'मेरा ऐप', host: 'app.example.com', locales: ['hi'] },
+    })
+    for (let count = 0; count < 2; count += 1) await auth.start({ phoneNumber: PHONE })
+    const { text = '', code = '' } = messages[1] ?? {}
+    expect(text).toBe(`${code} is your code. It expires in 5 min.\n\n@app.example.com #${code}`)
+    expect(smsSegments(text)).toMatchObject({ encoding: 'GSM-7', segments: 1 })
+  })
+
+  it('OTP-14 isolates the groups of a hardened code between letters that are written from right to left', () => {
+    const templates = new Map([
+      ['ar', BUNDLED_TEMPLATES.ar ?? ''],
+      ['he', '{code} הוא הקוד שלך'],
+      ['ur', 'آپ کا کوڈ {code} ہے'],
+      ['hi', BUNDLED_TEMPLATES.hi ?? ''],
+    ])
+    const options = { ...acme, host: null, templates }
+    for (const code of [HARDENED, HARDENED_DIGITS]) {
+      for (const locale of ['ar', 'he', 'ur']) {
+        const text = smsText(code, 5, locale, options)
+        expect(text.includes(`\u2066${code}\u2069`), locale).toBe(true)
+        expect(smsSegments(text), locale).toMatchObject({ encoding: 'UCS-2', segments: 1 })
+        expect(smsText('739104', 5, locale, options), locale).not.toMatch(/[\u2066\u2069]/)
+      }
+      expect(smsText(code, 5, 'hi', options)).not.toMatch(/[\u2066\u2069]/)
+    }
+    // The marks are not part of the code in the last line, and count as characters of the message.
+    const bound = smsText(HARDENED, 5, 'he', { ...options, host: 'a.example' })
+    expect(bound).toBe(`\u2066${HARDENED}\u2069 הוא הקוד שלך\n\n@a.example #${HARDENED}`)
+    expect(parseOriginBound(bound)).toEqual({ host: 'a.example', embeddedHost: null, code: HARDENED })
+    const room = 70 - smsSegments(bound).units
+    const filled = (length: number) =>
+      smsText(HARDENED, 5, 'he', { ...options, host: `${'a'.repeat(length + 1)}.example` })
+    expect(smsSegments(filled(room))).toMatchObject({ encoding: 'UCS-2', units: 70 })
+    expect(filled(room + 1)).toContain('is your Acme code')
+  })
+
+  it('OTP-14 names the code in Portuguese', () => {
+    expect(smsText('739104', 10, 'pt', { ...acme, host: null })).toBe(
+      '739104 é o seu codigo para entrar em Acme. Expira em 10 min.',
+    )
   })
 
   it('OTP-14 inserts a name literally, without patterns or placeholders', () => {

@@ -67,6 +67,9 @@ describe('a custom template', () => {
       '{code} http://a.example',
       '{code} HTTPS://a.example',
       '{code} WWW.a.example',
+      '{code} of {application}.com',
+      '{code}.example',
+      '{code} at a.{application}',
     ]) {
       expect(spanish(template), template).toEqual(['messages.templates["es"] must not contain @, # or a link.'])
     }
