@@ -27,8 +27,8 @@ export interface DeliveryOptions {
 /** The messages: their texts, their languages, and how long sending may take. */
 export interface MessageOptions {
   /**
-   * The name of the application in the messages: 1 to 30 characters. Names such as `Booking.com` are
-   * refused, because phones turn them into links. The name can be in any script if every offered
+   * The name of the application in the messages, 1 to 30 characters. A name such as `Booking.com`
+   * is refused, because phones turn it into a link. The name can be in any script if every offered
    * language needs more than the GSM alphabet.
    * @defaultValue "Phone Auth"
    */
