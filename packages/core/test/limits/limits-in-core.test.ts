@@ -90,6 +90,7 @@ describe('the limits', () => {
     expect(names.toSorted()).toEqual([
       'PhoneAuth',
       'announceKey',
+      'applicationNameProblem',
       'attemptsLeft',
       'charge',
       'composeJointSteps',
