@@ -50,8 +50,11 @@ export function parsePhoneNumber(input: unknown, rules: PhoneNumberRules): Phone
 
 // Why digits without a reading are refused.
 function refusal(digits: string, { allowedRegions, defaultRegion }: PhoneNumberRules): PhoneAuthError {
-  const parsed = parse(digits, defaultRegion)
-  if (parsed === undefined) return new InvalidPhoneNumberError('malformed')
+  const abroad = digits.startsWith('00') ? parse(`+${digits.slice(2)}`, undefined) : undefined
+  const parsed = defaultRegion === undefined ? (abroad ?? parse(digits, undefined)) : parse(digits, defaultRegion)
+  // After the prefix of another region, what the digits are in this one would be beside the point.
+  const isDialledElsewhere = abroad?.isValid() === true && abroad.number !== parsed?.number
+  if (parsed === undefined || isDialledElsewhere) return new InvalidPhoneNumberError('malformed')
   const { country } = parsed
   if (country === undefined && parsed.isNonGeographic()) return new RegionNotAllowedError(undefined)
   if (country === undefined || !parsed.isPossible()) return new InvalidPhoneNumberError('malformed')

@@ -194,6 +194,12 @@ describe('parsePhoneNumber', () => {
       ['AU', '0091 98765 43210', 'malformed'],
       ['IN', '011 1 415 555 0123', 'malformed'],
       [undefined, '011 91 98765 43210', 'malformed'],
+      // The true reason, also after an international prefix.
+      ['IN', '0044 20 7183 8750', 'region_not_allowed'],
+      [undefined, '0044 20 7183 8750', 'region_not_allowed'],
+      [undefined, '0091 11 2345 6789', 'not_mobile'],
+      ['IN', '0091 11 2345 6789', 'not_mobile'],
+      ['BR', '0044 7400 123456', 'malformed'],
       // An Indian number with 00, or an American number with the prefix 009 of Nigeria.
       ['NG', '0091 7022 334567', 'ambiguous'],
       ['NG', '009 1 702 233 4567', 'ambiguous'],
@@ -201,8 +207,9 @@ describe('parsePhoneNumber', () => {
       ['NG', '+91 70223 34567', '+917022334567'],
     ] as const
     for (const [region, input, expected] of cases) {
-      const result = attempt(() => parsePhoneNumber(input, rules(all, region))) as { reason: string } | string
-      expect(typeof result === 'string' ? result : result.reason, `${region} ${input}`).toBe(expected)
+      const result = attempt(() => parsePhoneNumber(input, rules(all, region)))
+      const { reason, code } = result as { reason?: string; code?: string }
+      expect(typeof result === 'string' ? result : (reason ?? code), `${region} ${input}`).toBe(expected)
     }
   })
 
