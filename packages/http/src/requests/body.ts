@@ -11,20 +11,21 @@ const MAX_BODY_BYTES = 8 * 1024
  *
  * It reads only `application/json`, which HTML forms of other sites cannot send (OWASP ASVS 5
  * section 3.5.2). It refuses unknown keys, by name. It also refuses a key with two values, which
- * two parsers may read differently.
+ * two parsers may read differently. In the fields of `schema`, `null` and `""` mean absent.
  */
-export async function readBody<Schema extends z.ZodType>(call: HttpCall, schema: Schema): Promise<z.output<Schema>> {
+export async function readBody<Schema extends z.ZodObject>(call: HttpCall, schema: Schema): Promise<z.output<Schema>> {
   const mediaType = call.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (mediaType !== 'application/json') {
     throw new HttpError('unsupported_media_type', 'Send JSON with Content-Type: application/json.')
   }
-  const result = schema.safeParse(parseJson(await reading(MAX_BODY_BYTES, () => call.readText(MAX_BODY_BYTES))))
+  const body = parseJson(await reading(MAX_BODY_BYTES, () => call.readText(MAX_BODY_BYTES)))
+  const result = schema.safeParse(withoutAbsent(body, schema.shape))
   if (!result.success) throw inputError(result.error.issues[0])
   return result.data
 }
 
 /** Reads a body like {@link readBody}. A missing body counts as an empty object. */
-export async function readOptionalBody<Schema extends z.ZodType>(
+export async function readOptionalBody<Schema extends z.ZodObject>(
   call: HttpCall,
   schema: Schema,
 ): Promise<z.output<Schema>> {
@@ -47,6 +48,13 @@ function parseJson(text: string): unknown {
     if (error instanceof HttpError) throw error
     throw new HttpError('malformed_json', 'The body is not valid JSON, or a key in it has two values.')
   }
+}
+
+// Some clients cannot leave a field out.
+function withoutAbsent(body: unknown, fields: object): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
+  const isAbsent = (name: string, value: unknown) => Object.hasOwn(fields, name) && (value === null || value === '')
+  return Object.fromEntries(Object.entries(body).filter(([name, value]) => !isAbsent(name, value)))
 }
 
 function inputError(issue: z.core.$ZodIssue | undefined): HttpError {

@@ -10,57 +10,37 @@ const text = z.string(mustBe('a string'))
 const flag = z.boolean(mustBe('true or false'))
 const aJsonObject = mustBe('a JSON object')
 
-/**
- * A body in which `null` and `""` mean that a field is absent, because some clients cannot leave a
- * field out.
- */
-function body<Schema extends z.ZodObject>(schema: Schema) {
-  const isAbsent = ([name, value]: [string, unknown]) =>
-    Object.hasOwn(schema.shape, name) && (value === null || value === '')
-  const isObject = (input: unknown): input is object =>
-    typeof input === 'object' && input !== null && !Array.isArray(input)
-  return z.preprocess(
-    (input) =>
-      isObject(input) ? Object.fromEntries(Object.entries(input).filter((entry) => !isAbsent(entry))) : input,
-    schema,
-  )
-}
-
 /** `POST /auth/signup` and `POST /auth/login`. */
-export const startBody = body(z.strictObject({ phone_number: text, device_token: text.optional() }, aJsonObject))
+export const startBody = z.strictObject({ phone_number: text, device_token: text.optional() }, aJsonObject)
 
 /** `POST /auth/resend`. */
-export const resendBody = body(
-  z.strictObject({ challenge_id: text.optional(), phone_number: text.optional() }, aJsonObject),
-)
+export const resendBody = z.strictObject({ challenge_id: text.optional(), phone_number: text.optional() }, aJsonObject)
 
 /** `POST /auth/verify-otp` and `POST /auth/verify-login`. */
-export const verifyBody = body(
-  z.strictObject(
-    {
-      phone_number: text.optional(),
-      otp_code: text,
-      challenge_id: text.optional(),
-      device_token: text.optional(),
-    },
-    aJsonObject,
-  ),
+export const verifyBody = z.strictObject(
+  {
+    phone_number: text.optional(),
+    otp_code: text,
+    challenge_id: text.optional(),
+    device_token: text.optional(),
+  },
+  aJsonObject,
 )
 
 /** `POST /auth/change-phone`. */
-export const changePhoneBody = body(z.strictObject({ phone_number: text }, aJsonObject))
+export const changePhoneBody = z.strictObject({ phone_number: text }, aJsonObject)
 
 /** `POST /auth/verify-change-phone` and `POST /auth/verify-step-up`. */
-export const verifySignedInBody = body(z.strictObject({ challenge_id: text, otp_code: text }, aJsonObject))
+export const verifySignedInBody = z.strictObject({ challenge_id: text, otp_code: text }, aJsonObject)
 
 /** `POST /auth/logout-all`. */
-export const logoutAllBody = body(z.strictObject({ keep_current: flag.optional() }, aJsonObject))
+export const logoutAllBody = z.strictObject({ keep_current: flag.optional() }, aJsonObject)
 
 /** `POST /auth/refresh`. */
-export const refreshBody = body(z.strictObject({ refresh_token: text }, aJsonObject))
+export const refreshBody = z.strictObject({ refresh_token: text }, aJsonObject)
 
 /** `POST /auth/complete-profile`: the phone number and the profile, which the library checks. */
-export const completeProfileBody = body(z.looseObject({ phone_number: text }, aJsonObject))
+export const completeProfileBody = z.looseObject({ phone_number: text }, aJsonObject)
 
 /** `PATCH /auth/profile`: the fields to change, which the library checks. */
 export const updateProfileBody = z.looseObject({}, aJsonObject)
