@@ -2,8 +2,9 @@
  * For authors of stores, senders and code services: the ports with their requests and outcomes, the
  * records that the stores hold, and the rules that all adapters share.
  *
- * The errors that adapters throw are in `@phone-auth/core`. `@phone-auth/conformance` tests the
- * promises of the ports.
+ * The errors that adapters throw are in `@phone-auth/core`. Other errors of a store are reported as
+ * {@link StoreUnavailableError}, or as {@link StoreMisconfiguredError} if they have `isPermanent:
+ * true`. `@phone-auth/conformance` tests the promises of the ports.
  *
  * @module @phone-auth/core/adapters
  */

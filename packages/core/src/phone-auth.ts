@@ -48,7 +48,7 @@ import {
  * Every method takes one object, and returns its result or throws a {@link PhoneAuthError}, such as
  * {@link InvalidInputError} without the object. Besides the errors listed with it, it can throw:
  *
- * - {@link StoreUnavailableError} if a store fails;
+ * - {@link StoreUnavailableError} or {@link StoreMisconfiguredError} if a store fails;
  * - if it takes an access token: {@link AccessTokenExpiredError} if the token has expired, and
  *   {@link InvalidAccessTokenError} if it is not a valid access token or its session has ended;
  * - if it takes a {@link UserReference}: {@link InvalidInputError} if that names no user or two;
@@ -380,7 +380,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
   }
 
   /**
-   * Resolves if every store responds and every key of `accessToken.keys` works, for health checks.
+   * Resolves if the stores and every key of `accessToken.keys` can be used, for health checks.
    *
    * @throws {@link InvalidOptionsError} if a key of `accessToken.keys` turns out to be damaged.
    * @group Operation

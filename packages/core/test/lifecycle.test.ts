@@ -101,6 +101,36 @@ describe('PhoneAuth.ping', () => {
     stores.userStore.findByPhoneNumber = async () => Promise.reject(new Error('down'))
     expect((await rejection(auth.ping())).code).toBe('store_unavailable')
   })
+
+  it('REL-24 asks the database of the stores whether it can do what they need', async () => {
+    const readOnly = new Error('read-only')
+    const { auth } = setup({ ping: async () => Promise.reject(readOnly) })
+    expect(await rejection(auth.ping())).toMatchObject({ code: 'store_unavailable', cause: readOnly })
+  })
+})
+
+describe('an error of a store', () => {
+  it('REL-25 is one of the setup, without advice to try again, if the store says that it is permanent', async () => {
+    const { auth, stores } = setup()
+    const fail = async (error: unknown) => {
+      stores.otpStore.open = async () => Promise.reject(error)
+      return rejection(auth.start({ phoneNumber: PHONE }))
+    }
+    const cause = Object.assign(new Error('a foreign key refuses it'), { isPermanent: true })
+    const permanent = await fail(cause)
+    expect(permanent).toMatchObject({ name: 'StoreMisconfiguredError', code: 'store_misconfigured', cause })
+    expect(permanent.message).not.toMatch(/again/i)
+    for (const passing of [
+      new Error('down'),
+      { isPermanent: false },
+      { isPermanent: 'yes' },
+      null,
+      undefined,
+      'down',
+    ]) {
+      expect(await fail(passing)).toMatchObject({ code: 'store_unavailable', cause: passing })
+    }
+  })
 })
 
 describe('PhoneAuth.close', () => {

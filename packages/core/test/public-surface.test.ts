@@ -24,10 +24,10 @@ function namesOf(path: string): string[] {
 }
 
 describe('the public surface', () => {
-  it('has at most 75 names in the main entry, types included', () => {
+  it('has at most 76 names in the main entry, types included', () => {
     const names = namesOf('index.ts')
     expect(names).toEqual(expect.arrayContaining(['PhoneAuth', 'PhoneAuthOptions', 'InvalidCodeError', 'PhoneNumber']))
-    expect(names.length).toBeLessThanOrEqual(75)
+    expect(names.length).toBeLessThanOrEqual(76)
   })
 
   it('has each name in one entry only', () => {

@@ -81,8 +81,8 @@ export function twilioReceipts(
       return answer(204)
     } catch (error) {
       if (!isPhoneAuthError(error)) throw error
-      // 400: the reference is invalid. 503: the callback can be sent again when the store is back.
-      return answer(error.code === 'store_unavailable' ? 503 : 400)
+      // 400: the reference is invalid. 503: the callback can be sent again when the store works.
+      return answer(error.code.startsWith('store_') ? 503 : 400)
     }
   }
 }

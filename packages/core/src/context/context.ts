@@ -30,6 +30,8 @@ export interface Context {
   readonly settings: Settings
   readonly stores: Stores
   readonly jointSteps: JointSteps
+  /** Resolves if the database of the stores can do what they need. */
+  readonly pingStores: () => Promise<void>
   readonly provider: Provider
   readonly keyRing: () => Promise<KeyRing>
   readonly accessTokenSigner: () => Promise<AccessTokenSigner>
@@ -73,6 +75,7 @@ export function createContext<Schema extends ProfileSchema>(
     options.jointSteps !== undefined && worksOn(options.jointSteps, options)
       ? forgettingSteps(guarded(options.jointSteps, calls), liveSessions)
       : composeJointSteps(stores)
+  const { ping } = guarded({ ping: options.ping ?? (async () => undefined) }, calls)
   const background = new Set<Promise<unknown>>()
   const stops = new Set<() => void>()
   const now = options.now ?? (() => new Date())
@@ -88,6 +91,7 @@ export function createContext<Schema extends ProfileSchema>(
     settings,
     stores,
     jointSteps,
+    pingStores: ping,
     provider: providerOf(options),
     profile: safeProfile(profileDefinition(options), onHookFailure) as ProfileDefinition<
       ProfileSchema<ProfileOf<Schema>>

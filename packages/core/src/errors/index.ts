@@ -23,7 +23,7 @@ import type {
   StepUpRequiredError,
 } from './session-errors.ts'
 import type { SmsRejectedError, SmsUnavailableError } from './sms-errors.ts'
-import type { StoreUnavailableError } from './store-errors.ts'
+import type { StoreMisconfiguredError, StoreUnavailableError } from './store-errors.ts'
 import type { InvalidProfileError, PhoneNumberTakenError, UserInactiveError, UserNotFoundError } from './user-errors.ts'
 
 export * from './challenge-errors.ts'
@@ -60,6 +60,7 @@ export type AnyPhoneAuthError =
   | UserNotFoundError
   | InvalidProfileError
   | StoreUnavailableError
+  | StoreMisconfiguredError
 
 /**
  * Whether `error` was thrown on purpose by this library, even by another copy of it in

@@ -44,3 +44,4 @@ export type PhoneAuthErrorCode =
   | 'user_not_found'
   | 'invalid_profile'
   | 'store_unavailable'
+  | 'store_misconfigured'

@@ -12,6 +12,12 @@ export interface StoreOptions extends Stores {
    */
   readonly jointSteps?: JointSteps
   /**
+   * Resolves if the database can do everything that the stores need, and rejects if it cannot: one
+   * that answers but refuses to write is no use. {@link PhoneAuth.ping} calls it.
+   * @defaultValue only what every store can answer is checked: that it finds what does not exist
+   */
+  readonly ping?: () => Promise<void>
+  /**
    * Releases the connections or files of the stores. {@link PhoneAuth.close} calls it last.
    * @defaultValue nothing is closed
    */

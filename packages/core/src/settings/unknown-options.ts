@@ -9,6 +9,7 @@ const TOP_LEVEL: Names<PhoneAuthOptions> & { migrate: true } = {
   userStore: true,
   sessionStore: true,
   jointSteps: true,
+  ping: true,
   close: true,
   // The factories of SQL stores return it beside the stores.
   migrate: true,

@@ -1,4 +1,4 @@
-import { isPhoneAuthError, StoreUnavailableError } from '../errors/index.ts'
+import { isPhoneAuthError, StoreMisconfiguredError, StoreUnavailableError } from '../errors/index.ts'
 
 /** The calls of stores that have started and not ended. */
 export class CallsUnderWay {
@@ -22,8 +22,9 @@ export class CallsUnderWay {
 }
 
 /**
- * Wraps `store` so that every failure of its methods is a {@link StoreUnavailableError}. If a store
- * throws, the operation is refused (OWASP ASVS 5 section 16.5.3: fail closed).
+ * Wraps `store` so that every failure of its methods is a {@link StoreUnavailableError}, or a
+ * {@link StoreMisconfiguredError} if the store's error has `isPermanent: true`. If a store throws,
+ * the operation is refused (OWASP ASVS 5 section 16.5.3: fail closed).
  */
 export function guarded<Store extends object>(store: Store, calls: CallsUnderWay): Store {
   return new Proxy(store, {
@@ -34,9 +35,15 @@ export function guarded<Store extends object>(store: Store, calls: CallsUnderWay
         try {
           return await calls.track(async () => member.apply(target, input))
         } catch (error) {
-          throw isPhoneAuthError(error) ? error : new StoreUnavailableError(error)
+          throw failureOf(error)
         }
       }
     },
   })
+}
+
+function failureOf(error: unknown): unknown {
+  if (isPhoneAuthError(error)) return error
+  const { isPermanent } = Object(error) as { isPermanent?: unknown }
+  return isPermanent === true ? new StoreMisconfiguredError(error) : new StoreUnavailableError(error)
 }

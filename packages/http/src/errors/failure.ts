@@ -67,5 +67,5 @@ function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null 
 // Clients cannot fix these errors, so they are reported to the operator.
 function concernsOperator(error: AnyPhoneAuthError): boolean {
   if (error.code === 'sms_rejected') return !error.concernsRecipient
-  return error.code === 'store_unavailable' || error.code === 'sms_unavailable'
+  return ['store_unavailable', 'store_misconfigured', 'sms_unavailable'].includes(error.code)
 }

@@ -32,6 +32,7 @@ export const STATUS = {
   rate_limited: 429,
   internal_error: 500,
   invalid_options: 500,
+  store_misconfigured: 500,
   sms_rejected: 502,
   sms_unavailable: 503,
   store_unavailable: 503,

@@ -26,4 +26,14 @@ describe('the service endpoints', () => {
     expect(JSON.stringify(start.body)).not.toContain('no such file')
     expect(unexpected).toHaveLength(1)
   })
+
+  it('REL-25 answer with 500, without Retry-After, when the database refuses an operation for good', async () => {
+    const { post, stores, unexpected } = setup()
+    const error = Object.assign(new Error('foreign key of orders'), { isPermanent: true })
+    stores.otpStore.open = async () => Promise.reject(error)
+    const { status, body, headers } = await post('/auth/signup', { phone_number: PHONE })
+    expect([status, body.error, headers.get('retry-after')]).toEqual([500, { code: 'store_misconfigured' }, null])
+    expect(body.message).not.toMatch(/again|orders/i)
+    expect(unexpected).toMatchObject([{ cause: error }])
+  })
 })
