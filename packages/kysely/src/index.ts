@@ -8,5 +8,6 @@
 export { postgres } from './postgres/dialect.ts'
 export type { SqlDialect } from './query/dialect.ts'
 export { SchemaMissingError, SchemaTooNewError } from './schema/apply-migrations.ts'
+export { DatabaseSetupError } from './schema/setup-error.ts'
 export { sqlite } from './sqlite/dialect.ts'
 export { type KyselyStores, type KyselyStoresOptions, kyselyStores } from './stores/kysely-stores.ts'

@@ -5,19 +5,27 @@
  * @module @phone-auth/postgres
  */
 
-import { type KyselyStores, type KyselyStoresOptions, kyselyStores, postgres } from '@phone-auth/kysely'
+import {
+  type KyselyStores,
+  type KyselyStoresOptions,
+  kyselyStores,
+  postgres,
+  type SqlDialect,
+} from '@phone-auth/kysely'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
+import { StaleConnectionError } from './connections.ts'
 import { preparingPool } from './pool.ts'
+import { checkUrl, LenientClient } from './url.ts'
 
-export { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
-export { PostgresSetupError } from './errors.ts'
+export { DatabaseSetupError, SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
 
 /** Options for {@link postgresStores}. */
 export interface PostgresStoresOptions extends KyselyStoresOptions {
   /**
-   * The URL of the database: `postgresql://user:password@host:5432/database`. Pass either this or
-   * `pool`.
+   * The URL of the database, in every form that `pg` takes:
+   * `postgresql://user:password@host:5432/database`, or `postgresql://user@/database?host=/folder`
+   * for a socket. Pass either this or `pool`.
    */
   readonly connectionString?: string
   /** A pool that the application owns and closes. Pass either this or `connectionString`. */
@@ -49,9 +57,10 @@ export interface PostgresStores extends KyselyStores {
  * Creates stores on a PostgreSQL database. They create their tables before the first query.
  *
  * A start, a verification by challenge id, a refresh and a session check are one statement each.
- * The stores use the clock of the database, so servers with different clocks agree. Broken
- * connections are replaced. A step fails after `waitSeconds`; if the cause is known, the error
- * names the setting to check.
+ * The stores use the clock of the database, so servers with different clocks agree. Connections
+ * that broke, or that lead to a server which has become read-only, are replaced, and a step that
+ * they did not complete runs again. A step fails after `waitSeconds`; if the cause is known, the
+ * error says what to check.
  *
  * @example
  * ```ts
@@ -67,6 +76,8 @@ export interface PostgresStores extends KyselyStores {
  * })
  * ```
  *
+ * @throws {@link DatabaseSetupError} if `pg` cannot use `connectionString`, or a file that it names
+ *   is missing.
  * @throws TypeError unless exactly one of `connectionString` and `pool` is given and valid.
  * @throws RangeError if a name or a number is invalid.
  */
@@ -76,13 +87,18 @@ export function postgresStores(options: PostgresStoresOptions): PostgresStores {
   const preparing = preparingPool(pool, { preparedStatements, timeoutSeconds: waitSeconds })
   const db = new Kysely({ dialect: new PostgresDialect({ pool: preparing }) })
   return {
-    ...kyselyStores(db, postgres, { ...options, waitSeconds }),
+    ...kyselyStores(db, dialect, { ...options, waitSeconds }),
     close: async () => {
       if (!isOurs) return
       await preparing.drain()
       if (!pool.ending) await pool.end()
     },
   }
+}
+
+const dialect: SqlDialect = {
+  ...postgres,
+  isUndone: (error) => error instanceof StaleConnectionError || postgres.isUndone(error),
 }
 
 function poolOf(
@@ -100,14 +116,10 @@ function poolOf(
   if (!Number.isInteger(maxConnections) || maxConnections < 1) {
     throw new RangeError('maxConnections must be a whole number, 1 or more.')
   }
-  // The message does not quote the value, because it may contain a password.
-  if (!/^postgres(ql)?:\/\//.test(connectionString ?? '') || !URL.canParse(connectionString ?? '')) {
-    throw new TypeError(
-      'connectionString must be a URL that begins with postgresql://, with special characters percent-encoded.',
-    )
-  }
+  checkUrl(connectionString ?? '')
   const ours = new Pool({
     connectionString,
+    Client: LenientClient,
     max: maxConnections,
     // Shorter than the wait of the stores, because the pool's error says what it waited for.
     connectionTimeoutMillis: waitSeconds * 900,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { PostgresPool } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
-import { explained } from './errors.ts'
+import { type Connections, connectionsOf } from './connections.ts'
+import { getTypeParser } from './parsers.ts'
 
 /** Options for {@link preparingPool}. */
 export interface PreparingPoolOptions {
@@ -22,16 +23,12 @@ export interface PreparingPool extends PostgresPool {
   drain(): Promise<void>
 }
 
-const listenedTo = new WeakSet<Pool | PoolClient>()
-
 /**
  * Wraps `pool` for Kysely. Statements are prepared by name, so that PostgreSQL parses and plans
- * each of them only once for each connection.
- *
- * A connection that breaks is discarded. `pg` reports the break as an event of the client, and
- * without a listener that event would end the process.
+ * each of them only once for each connection. A connection that can no longer be used is discarded.
  */
 export function preparingPool(pool: Pool, options: PreparingPoolOptions): PreparingPool {
+  const connections = connectionsOf(pool)
   const clients = new WeakMap<PoolClient, Client>()
   let inUse = 0
   let isClosed = false
@@ -41,24 +38,19 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
     inUse -= 1
     if (inUse === 0) drained()
   }
-  // Added before a new client is used, because the server may accept and refuse a connection in the
-  // same packet.
-  if (!listenedTo.has(pool)) pool.on('connect', ignoreErrors)
-  ignoreErrors(pool)
   return {
     connect: async () => {
       if (isClosed) throw new Error('The stores are closed.')
       inUse += 1
-      const client = await pool.connect().catch((error: unknown) => {
+      try {
+        const client = await connections.connect()
+        const preparing = clients.get(client) ?? preparingClient(client, connections, options, giveBack)
+        clients.set(client, preparing)
+        return preparing
+      } catch (error) {
         giveBack()
-        throw explained(error, pool.options)
-      })
-      const known = clients.get(client)
-      if (known !== undefined) return known
-      ignoreErrors(client)
-      const preparing = preparingClient(client, pool, options, giveBack)
-      clients.set(client, preparing)
-      return preparing
+        throw error
+      }
     },
     end: () => pool.end(),
     options: pool.options,
@@ -73,21 +65,19 @@ export function preparingPool(pool: Pool, options: PreparingPoolOptions): Prepar
   }
 }
 
-function ignoreErrors(emitter: Pool | PoolClient): void {
-  if (listenedTo.has(emitter)) return
-  listenedTo.add(emitter)
-  const events: NodeJS.EventEmitter = emitter
-  events.on('error', () => undefined)
-}
-
-// After a timeout the statement may still run, and the next user of the connection would wait for
-// it. So the connection is discarded.
-const TIMED_OUT = 'Query read timeout'
-
-function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolOptions, giveBack: () => void): Client {
-  const { preparedStatements, timeoutSeconds } = options
-  let isLost = false
+function preparingClient(
+  client: PoolClient,
+  connections: Connections,
+  { preparedStatements, timeoutSeconds }: PreparingPoolOptions,
+  giveBack: () => void,
+): Client {
+  let isDiscarded = false
+  let isUncommitted = false
   const query = async (text: string, values: readonly unknown[]) => {
+    // The server rolls back when the connection is closed.
+    if (isDiscarded && text === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] }
+    if (text.startsWith('start transaction')) isUncommitted = true
+    if (text === 'commit' || text === 'rollback') isUncommitted = false
     const isSchemaChange = /^\s*(create |alter |select pg_advisory_xact_lock)/i.test(text)
     try {
       return await client.query({
@@ -97,15 +87,17 @@ function preparingClient(client: PoolClient, pool: Pool, options: PreparingPoolO
         ...(preparedStatements && values.length > 0 && { name: nameOf(text) }),
         ...(!isSchemaChange && { query_timeout: timeoutSeconds * 1000 }),
       })
-    } catch (error) {
-      if ((error as Error).message === TIMED_OUT) isLost = true
-      throw explained(error, pool.options)
+    } catch (thrown) {
+      const { isLost, error } = connections.judge(client, thrown as Error, isUncommitted)
+      isDiscarded ||= isLost
+      // A commit without an answer may have taken effect.
+      throw text === 'commit' ? thrown : error
     }
   }
   return {
     query: query as unknown as Client['query'],
-    release: (isDiscarded) => {
-      client.release(isLost || isDiscarded === true)
+    release: (isBroken) => {
+      client.release(isDiscarded || isBroken === true)
       giveBack()
     },
   }
@@ -122,37 +114,4 @@ function nameOf(text: string): string {
     if (names.size < 1000) names.set(text, name)
   }
   return name
-}
-
-const BOOL = 16
-const INT8 = 20
-const INT4 = 23
-const TIMESTAMPTZ = 1184
-const JSON_TEXT = 114
-const JSONB = 3802
-
-// The parsers of `pg` apply to the whole process, and applications do change them.
-function getTypeParser(type: number): (text: string) => unknown {
-  switch (type) {
-    case BOOL:
-      return (text) => text === 't'
-    case INT4:
-    case INT8:
-      return Number
-    case TIMESTAMPTZ:
-      return parseInstant
-    case JSON_TEXT:
-    case JSONB:
-      return (text) => JSON.parse(text)
-    default:
-      return (text) => text
-  }
-}
-
-// PostgreSQL writes 2026-11-23 10:00:00.123456+00, which is almost ISO 8601.
-function parseInstant(text: string): Date | string {
-  const iso = text.replace(' ', 'T')
-  const instant = new Date(/[+-]\d\d$/.test(iso) ? `${iso}:00` : iso)
-  // Another format is not guessed. The stores refuse it.
-  return Number.isNaN(instant.getTime()) ? text : instant
 }

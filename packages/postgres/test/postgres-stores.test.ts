@@ -3,7 +3,7 @@ import { SchemaMissingError, SchemaTooNewError } from '@phone-auth/kysely'
 import { numberOf, OTHER_PHONE, outcomeOf, PHONE, SECRET } from '@phone-auth/sql-tests'
 import { Client, Pool, type PoolConfig, types } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { PostgresSetupError, postgresStores } from '../src/index.ts'
+import { DatabaseSetupError, postgresStores } from '../src/index.ts'
 import { setup } from './auth.ts'
 import { newSchema, postgresUrl, raw } from './subject.ts'
 
@@ -120,16 +120,6 @@ describe('postgresStores', () => {
     }
     expect(() => postgresStores({})).toThrow(/either connectionString or pool/)
     expect(() => postgresStores({ pool, connectionString: postgresUrl })).toThrow(/either connectionString or pool/)
-    for (const connectionString of ['', 'localhost', 'mysql://a:hunter2@b/c', 'postgresql://a:hunter2@b:x/c']) {
-      let message = ''
-      try {
-        postgresStores({ connectionString })
-      } catch (error) {
-        message = (error as Error).message
-      }
-      expect(message).toContain('connectionString must be')
-      expect(message).not.toContain('hunter2')
-    }
     await pool.end()
   })
 
@@ -138,19 +128,35 @@ describe('postgresStores', () => {
       [
         { connectionString: urlWith({ port: '1' }) },
         'ECONNREFUSED',
-        /127\.0\.0\.1:1 .*host and port of connectionString/,
+        /127\.0\.0\.1:1\. .*host and port/,
+        'store_unavailable',
       ],
-      [{ connectionString: urlWith({ hostname: 'no-such-host.invalid' }) }, /ENOTFOUND|EAI_AGAIN/, /host and port/],
-      [{ connectionString: urlWith({ password: 'hunter2' }) }, '28P01', /user postgres:.*user and password/],
-      [{ connectionString: urlWith({ pathname: '/nowhere' }) }, '3D000', /"nowhere" does not exist/],
+      [
+        { connectionString: urlWith({ hostname: 'no-such-host.invalid' }) },
+        /ENOTFOUND|EAI_AGAIN/,
+        /host and port/,
+        'store_unavailable',
+      ],
+      [
+        { connectionString: urlWith({ password: 'hunter2' }) },
+        '28P01',
+        /user "postgres"\. Check the user and password/,
+        'store_misconfigured',
+      ],
+      [
+        { connectionString: urlWith({ pathname: '/nowhere' }) },
+        '3D000',
+        /"nowhere" does not exist/,
+        'store_misconfigured',
+      ],
     ] as const
-    for (const [options, code, message] of cases) {
+    for (const [options, code, message, storeError] of cases) {
       const { auth, stores } = setup(options)
       const error = await stores.migrate().catch((thrown: unknown) => thrown)
-      expect(error).toBeInstanceOf(PostgresSetupError)
+      expect(error).toBeInstanceOf(DatabaseSetupError)
       expect(error).toMatchObject({ code: expect.stringMatching(code), message: expect.stringMatching(message) })
       expect(String(error)).not.toContain('hunter2')
-      await expect(auth.ping()).rejects.toMatchObject({ code: 'store_unavailable' })
+      await expect(auth.ping()).rejects.toMatchObject({ code: storeError })
       await auth.close()
     }
   })
@@ -170,8 +176,8 @@ describe('postgresStores', () => {
     expect(await stores.sessionStore.find('x')).toBeNull()
     await blocker.end()
     expect(outcomes.toSorted()).toEqual([
-      expect.stringMatching(/did not provide a connection in time.*maxConnections/),
       expect.stringMatching(/did not respond in time/),
+      expect.stringMatching(/did not provide a connection in time.*maxConnections/),
     ])
     expect((await stores.userStore.findById(user.id))?.user.id).toBe(user.id)
     await auth.close()
@@ -300,9 +306,7 @@ describe('postgresStores', () => {
 
   it('refuses instants in another DateStyle, and pools that read binary values', async () => {
     const { stores } = setup({ connectionString: urlWith({ search: '?options=-c%20datestyle%3DSQL,DMY' }) })
-    const found = await stores.userStore.signIn(PHONE as never, 'open')
-    const session = { id: 's', refreshTokenHash: 'h', userAgent: null, ip: null, absoluteSeconds: 60, idleSeconds: 60 }
-    await expect(stores.sessionStore.insert(found?.user.id ?? 0, session)).rejects.toThrow(/DateStyle to ISO/)
+    await expect(stores.migrate()).rejects.toThrow(/DateStyle to ISO/)
     await stores.close()
     const pool = new Pool({ connectionString: postgresUrl, binary: true } as PoolConfig)
     expect(() => postgresStores({ pool })).toThrow(/must not be set to binary/)
@@ -343,7 +347,7 @@ describe('postgresStores', () => {
     await stores.migrate()
     await raw(`alter table ${schema}.phone_auth_challenges add constraint refusing check (sends > 1)`)
     const error = await open(PHONE).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'store_unavailable', cause: { code: '23514' } })
+    expect(error).toMatchObject({ code: 'store_misconfigured', cause: { code: '23514' } })
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(PHONE)
     await auth.close()
   })

@@ -58,7 +58,10 @@ describe('sqliteStores', () => {
     raw.close()
     const { auth, stores } = setup(file)
     await expect(stores.migrate()).rejects.toThrow(SchemaTooNewError)
-    await expect(auth.ping()).rejects.toMatchObject({ code: 'store_unavailable', cause: expect.any(SchemaTooNewError) })
+    await expect(auth.ping()).rejects.toMatchObject({
+      code: 'store_misconfigured',
+      cause: expect.any(SchemaTooNewError),
+    })
   })
 
   it('OTP-5 OTP-10 RT-1 the file holds no challenge id, code or token', async () => {

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../query/dialect.ts'
 import { codeOf } from '../query/error-code.ts'
+import { postgresAdvice } from './advice.ts'
+import { checkPostgres } from './check.ts'
 import { createFunctions } from './functions/index.ts'
 import { postgresSteps } from './steps.ts'
 
@@ -22,6 +24,7 @@ export const postgres: SqlDialect = {
   storage: () => sql`with (fillfactor = 70)`,
   purgeIndex: (index, column) => index.using('brin').column(column),
   createFunctions: (db) => createFunctions(db, postgres),
+  check: checkPostgres,
   instant: (instant) => instant,
   later: (instant, seconds) => sql`(cast(${instant} as timestamptz) + make_interval(secs => ${seconds}))`,
   // One value instead of a dozen, which the driver would parse one by one.
@@ -44,10 +47,13 @@ export const postgres: SqlDialect = {
     if (rows.length === 0) await db.schema.createSchema(schema).execute()
   },
   // serialization_failure, deadlock_detected, lock_not_available: the server has undone everything.
-  isLocked: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)),
-  // undefined_table, invalid_schema_name
-  isMissing: (error) => ['42P01', '3F000'].includes(codeOf(error)),
+  isUndone: (error) => ['40001', '40P01', '55P03'].includes(codeOf(error)),
+  // disk_full
+  isFull: (error) => codeOf(error) === '53100',
+  // undefined_table, invalid_schema_name, undefined_column, undefined_function
+  isMissing: (error) => ['42P01', '3F000', '42703', '42883'].includes(codeOf(error)),
   // unique_violation
   isTaken: (error) => codeOf(error) === '23505',
+  adviceOn: postgresAdvice,
   steps: postgresSteps,
 }

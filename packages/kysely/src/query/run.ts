@@ -11,6 +11,8 @@ export type Run = <Input extends object, Row>(
 export interface Database {
   /** Runs one statement that is a whole step. */
   readonly run: Run
+  /** Resolves if statements can read and write. */
+  ping(): Promise<void>
   /**
    * Runs several statements as one step: all of them take effect, or none. `now` is the time of the
    * process, read after the step has begun.

@@ -15,6 +15,8 @@ const BREAKING = 'breaking'
  */
 export class SchemaTooNewError extends Error {
   override readonly name = 'SchemaTooNewError'
+  /** The same call fails until this package is updated. */
+  readonly isPermanent = true
 
   constructor(unknown: readonly string[]) {
     super(
@@ -26,6 +28,8 @@ export class SchemaTooNewError extends Error {
 /** Thrown when the database lacks tables or migrations and `autoMigrate` is off. */
 export class SchemaMissingError extends Error {
   override readonly name = 'SchemaMissingError'
+  /** The same call fails until the tables are created. */
+  readonly isPermanent = true
 
   /** @internal */
   constructor({ prefix, schema }: TableNames, missing: readonly string[]) {
@@ -39,6 +43,7 @@ export class SchemaMissingError extends Error {
 /**
  * Brings the schema up to date, one process at a time.
  *
+ * @throws {@link DatabaseSetupError} if the database or its driver cannot be used.
  * @throws {@link SchemaTooNewError} if the schema has a breaking migration of a newer version.
  */
 export async function applyMigrations(connect: Connect, dialect: SchemaDialect, names: TableNames): Promise<void> {
@@ -62,6 +67,7 @@ export async function applyMigrations(connect: Connect, dialect: SchemaDialect, 
 /**
  * The migrations that the database lacks.
  *
+ * @throws {@link DatabaseSetupError} if the database or its driver cannot be used.
  * @throws {@link SchemaTooNewError} if the schema has a breaking migration of a newer version.
  */
 export async function pendingMigrations(
@@ -70,7 +76,10 @@ export async function pendingMigrations(
   names: TableNames,
 ): Promise<readonly string[]> {
   try {
-    return await connect((connection) => unapplied(connection, names))
+    return await connect(async (connection) => {
+      await dialect.check(connection)
+      return unapplied(connection, names)
+    })
   } catch (error) {
     if (dialect.isMissing(error)) return Object.keys(migrations)
     throw error

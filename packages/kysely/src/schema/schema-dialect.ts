@@ -50,6 +50,11 @@ export interface SchemaDialect {
    * @internal
    */
   prepareSchema(db: Kysely<Tables>, names: TableNames): Promise<void>
-  /** Whether an error means that a table does not exist. */
+  /**
+   * Checks that the database and its driver can be used.
+   * @internal
+   */
+  check(db: Kysely<Tables>): Promise<void>
+  /** Whether an error means that a table, a column or a function does not exist. */
   isMissing(error: unknown): boolean
 }

@@ -24,8 +24,16 @@ export function tableNames(names: TableNames): KyselyPlugin {
   const transformer = new TableNamer(names)
   return {
     transformQuery: ({ node, queryId }) => transformer.transformNode(node, queryId),
-    transformResult: async ({ result }) => result,
+    transformResult: async ({ result }) => {
+      for (const row of result.rows) replaceBigInts(row)
+      return result
+    },
   }
+}
+
+// Applications set their drivers to return integers as BigInt.
+function replaceBigInts(row: Record<string, unknown>): void {
+  for (const name in row) if (typeof row[name] === 'bigint') row[name] = Number(row[name])
 }
 
 class TableNamer extends OperationNodeTransformer {

@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import { prefixed } from '../query/columns.ts'
 import type { SqlDialect } from '../query/dialect.ts'
 import { codeOf } from '../query/error-code.ts'
+import { sqliteAdvice } from './advice.ts'
+import { checkSqlite } from './check.ts'
 import { sqliteSteps } from './steps.ts'
 
 /** SQLite. It has one writer at a time, over all processes that share the file. */
@@ -13,6 +15,7 @@ export const sqlite: SqlDialect = {
   storage: (table) => (table === 'budgets' ? sql`without rowid` : sql``),
   purgeIndex: (index, column) => index.column(column),
   createFunctions: async () => undefined,
+  check: checkSqlite,
   instant: (instant) => instant.getTime(),
   later: (instant, seconds) => sql`(${instant} + ${seconds} * 1000)`,
   joined: prefixed,
@@ -36,8 +39,10 @@ export const sqlite: SqlDialect = {
     // An atomic step already runs alone. What SQLite calls a schema is a file.
     if (schema !== null) throw new RangeError('schema is an option for PostgreSQL only. Remove it for SQLite.')
   },
-  isLocked: (error) => codeOf(error).startsWith('SQLITE_BUSY'),
-  isMissing: (error) => codeOf(error) === 'SQLITE_ERROR' && /no such table/.test((error as Error).message),
+  isUndone: (error) => codeOf(error).startsWith('SQLITE_BUSY'),
+  isFull: (error) => codeOf(error) === 'SQLITE_FULL',
+  isMissing: (error) => codeOf(error) === 'SQLITE_ERROR' && /no such|no column/.test((error as Error).message),
   isTaken: (error) => codeOf(error) === 'SQLITE_CONSTRAINT_UNIQUE',
+  adviceOn: sqliteAdvice,
   steps: sqliteSteps,
 }

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { SqlDialect } from '../query/dialect.ts'
-import type { Database } from '../query/run.ts'
+import { explained } from '../query/explain.ts'
+import type { Database, Run } from '../query/run.ts'
+import { revokeSessionById } from '../query/sessions.ts'
 import { statementBinder } from '../query/statement.ts'
 import type { Connect } from '../schema/schema-dialect.ts'
 import type { Tables } from '../schema/tables.ts'
@@ -36,7 +38,7 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
     try {
       return await connectUntil(controller.signal, db, dialect, work)
     } catch (error) {
-      if (error !== controller.signal.reason) throw withoutValues(error)
+      if (error !== controller.signal.reason) throw explained(withoutValues(error), dialect.adviceOn)
       throw new Error(`Timeout: no connection was free for ${waitSeconds} s.`)
     } finally {
       clearTimeout(timer)
@@ -64,7 +66,7 @@ async function connectUntil<Result>(
     try {
       return await db.connection().execute(work, { signal })
     } catch (error) {
-      if (error instanceof OvertakenError || dialect.isLocked(error)) locked = error
+      if (error instanceof OvertakenError || dialect.isUndone(error)) locked = error
       // The time ran out in a later wait for the connection. The lock is the error to report.
       else if (locked === undefined || error !== signal.reason) throw error
       if (signal.aborted) throw locked
@@ -74,28 +76,57 @@ async function connectUntil<Result>(
   }
 }
 
-/** The database that stores use. Runs no statement before `ready` resolves. */
+/** The schema of the stores' tables. */
+export interface Schema {
+  /** Resolves if the tables exist. A success is remembered. */
+  readonly ready: () => Promise<void>
+  /** Checks again, even after a success. */
+  readonly checkAgain: () => Promise<void>
+}
+
+// How long a full disk counts as full. It still has room for statements that change no row.
+const FULL_MS = 60_000
+
+/** The database that stores use. Runs no statement before the schema is ready. */
 export function openDatabase(
   connect: Connect,
   dialect: SqlDialect,
   { db, clock }: { readonly db: Kysely<Tables>; readonly clock: (() => Date) | null },
-  ready: () => Promise<void>,
+  schema: Schema,
 ): Database {
   const bind = statementBinder(db, dialect, clock)
   const now = clock ?? (() => new Date())
+  let full: { readonly error: unknown; readonly at: number } | undefined
+
+  const onSchema: Connect = async (work) => {
+    await schema.ready()
+    try {
+      return await connect(work)
+    } catch (error) {
+      if (dialect.isFull(error)) full = { error, at: now().getTime() }
+      if (!dialect.isMissing(error)) throw error
+      // The tables were dropped, restored or changed after the check. The step has changed nothing.
+      await schema.checkAgain()
+      return connect(work)
+    }
+  }
+
+  const run: Run = (statement, input) =>
+    onSchema((connection) => connection.executeQuery(bind(statement, input, now())))
+
   return {
-    run: async (statement, input) => {
-      await ready()
-      return connect((connection) => connection.executeQuery(bind(statement, input, now())))
+    run,
+    ping: async () => {
+      // A read-only database refuses this, although it changes no row.
+      await run(revokeSessionById, { id: '' })
+      if (full !== undefined && now().getTime() < full.at + FULL_MS) throw full.error
     },
-    atomically: async (step) => {
-      await ready()
-      return connect((connection) =>
+    atomically: (step) =>
+      onSchema((connection) =>
         dialect.atomically(connection, (db) => {
           const at = now()
           return step((statement, input) => db.executeQuery(bind(statement, input, at)), at)
         }),
-      )
-    },
+      ),
   }
 }

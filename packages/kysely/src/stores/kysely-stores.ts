@@ -4,7 +4,7 @@ import type { SqlDialect } from '../query/dialect.ts'
 import { applyMigrations, pendingMigrations, SchemaMissingError } from '../schema/apply-migrations.ts'
 import { checkTableNames, tableNames } from '../schema/table-names.ts'
 import type { Tables } from '../schema/tables.ts'
-import { connectTo, openDatabase } from './database.ts'
+import { connectTo, openDatabase, type Schema } from './database.ts'
 import { KyselyJointSteps } from './joint-steps.ts'
 import { KyselyOtpStore } from './otp-store.ts'
 import { KyselySessionStore } from './session-store.ts'
@@ -54,10 +54,17 @@ export interface KyselyStores extends Stores {
    * stores call it before their first query, unless `autoMigrate` is off. Call it yourself to see
    * failures at start.
    *
+   * @throws {@link DatabaseSetupError} if the database cannot be used: it cannot be reached, its
+   *   encoding cannot store every name, or its driver returns values that the stores cannot read.
    * @throws {@link SchemaTooNewError} if a newer version has changed the schema in a way that this
    *   version cannot work with.
    */
   readonly migrate: () => Promise<void>
+  /**
+   * Resolves if the stores can read and write, and rejects if they cannot: the database is
+   * read-only, or its disk was full less than a minute ago. `PhoneAuth.ping` calls it.
+   */
+  readonly ping: () => Promise<void>
 }
 
 /**
@@ -87,8 +94,9 @@ export function kyselyStores(
     const missing = await pendingMigrations(connect, dialect, names)
     if (missing.length > 0) throw new SchemaMissingError(names, missing)
   }
-  const ready = once(autoMigrate ? () => applyMigrations(connect, dialect, names) : check)
-  const database = openDatabase(connect, dialect, { db, clock: now ?? null }, ready)
+  const migrate = () => applyMigrations(connect, dialect, names)
+  const schema = remembered(autoMigrate ? migrate : check)
+  const database = openDatabase(connect, dialect, { db, clock: now ?? null }, schema)
   const steps = dialect.steps(database)
   const over: Stores = {
     otpStore: new KyselyOtpStore(database, steps),
@@ -98,21 +106,31 @@ export function kyselyStores(
   return {
     ...over,
     jointSteps: new KyselyJointSteps(over, database, dialect, steps),
-    migrate: autoMigrate ? ready : () => applyMigrations(connect, dialect, names),
+    migrate: autoMigrate ? schema.checkAgain : migrate,
+    ping: database.ping,
   }
 }
 
 /**
- * Runs `work` once for all callers. After a failure the next call runs it again, because the
- * database may be reachable by then.
+ * Checks the schema once for all callers. After a failure the next call checks it again, because
+ * the database may be reachable by then.
  */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
-  return () => {
-    done ??= work().catch((error: unknown) => {
-      done = undefined
+function remembered(check: () => Promise<void>): Schema {
+  let checked: Promise<void> | undefined
+  const ready = () => {
+    if (checked !== undefined) return checked
+    const checking = check().catch((error: unknown) => {
+      if (checked === checking) checked = undefined
       throw error
     })
-    return done
+    checked = checking
+    return checking
+  }
+  return {
+    ready,
+    checkAgain: () => {
+      checked = undefined
+      return ready()
+    },
   }
 }
