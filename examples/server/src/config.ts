@@ -6,7 +6,7 @@ const environment = z.object({
   DATABASE_URL: z
     .string()
     .regex(
-      /^(sqlite:(?!:memory:).+|postgres(ql)?:\/\/.+)$/,
+      /^\s*(sqlite3?|postgres(ql)?):/i,
       'must be sqlite:<file>, such as sqlite:./data/phone-auth.db, or postgresql://<user>:<password>@<host>/<database>',
     )
     .default('sqlite:./data/phone-auth.db'),
@@ -55,7 +55,7 @@ function wholeNumber(min: number, max: number) {
 /** The server's configuration. */
 export interface Config {
   readonly port: number
-  /** `sqlite:<file>` or `postgresql://…`. The latter contains a password. */
+  /** A URL that begins with `sqlite:` or `postgresql:`. The latter contains a password. */
   readonly databaseUrl: string
   readonly regions: readonly string[]
   /** Undefined if `JWT_SECRET_KEY` is not set. */

@@ -1,5 +1,6 @@
 import { postgresStores } from '@phone-auth/postgres'
 import { sqliteStores } from '@phone-auth/sqlite'
+import { Client } from 'pg'
 import { ConfigError } from './config.ts'
 
 /** The database of the server. */
@@ -17,7 +18,7 @@ export interface Database {
  * @throws {@link ConfigError} if the database cannot be used.
  */
 export async function openDatabase(url: string): Promise<Database> {
-  const database = url.startsWith('sqlite:') ? sqlite(url.slice('sqlite:'.length)) : postgres(url)
+  const database = /^\s*sqlite/i.test(url) ? sqlite(url) : postgres(url.trim())
   try {
     await database.stores.migrate()
     return database
@@ -27,26 +28,30 @@ export async function openDatabase(url: string): Promise<Database> {
   }
 }
 
-function sqlite(file: string): Database {
-  try {
-    return { stores: sqliteStores(file), location: file, secretFile: `${file}.secret` }
-  } catch (error) {
-    throw unusable(file, error)
+function sqlite(url: string): Database {
+  const file = url.trim().replace(/^sqlite3?:(\/\/\/?)?/i, '')
+  if (file === '' || file === ':memory:') {
+    throw new ConfigError('DATABASE_URL: must name a file, such as sqlite:./data/phone-auth.db.')
   }
+  return { stores: opened(file, () => sqliteStores(url)), location: file, secretFile: `${file}.secret` }
 }
 
 function postgres(connectionString: string): Database {
-  const url = URL.parse(connectionString)
-  if (url === null || url.pathname.length < 2) {
-    throw new ConfigError(
-      'DATABASE_URL: must be postgresql://<user>:<password>@<host>:<port>/<database>, with special characters percent-encoded (# is %23, / is %2F).',
-    )
-  }
-  const { host, pathname } = url
+  const stores = opened('this URL', () => postgresStores({ connectionString }))
+  // The driver's own reading of the URL, which every form that it takes has.
+  const { host, port, database } = new Client({ connectionString })
   return {
-    stores: postgresStores({ connectionString }),
-    location: `PostgreSQL at ${host}${pathname}`,
+    stores,
+    location: `PostgreSQL at ${host}:${port}/${database}`,
     secretFile: './data/phone-auth.secret',
+  }
+}
+
+function opened<Stores>(location: string, open: () => Stores): Stores {
+  try {
+    return open()
+  } catch (error) {
+    throw unusable(location, error)
   }
 }
 

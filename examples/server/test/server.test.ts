@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 // Declares the type of `inject('postgresUrl')`.
@@ -194,8 +194,57 @@ describe('the demo server', () => {
     url.password = 'hunter2'
     const server = start({ DATABASE_URL: url.href })
     expect(await server.exitCode()).toBe(1)
-    expect(server.output).toContain('Check the user and password of connectionString')
+    expect(server.output).toContain('Check the user and password of the connection')
     expect(server.output).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['postgresql://user:hunter2%ff@127.0.0.1/db', /cannot use this URL .*Percent-encode/],
+    ['postgresql://user:hunter2@127.0.0.1/db?sslrootcert=/missing/ca.pem', /\/missing\/ca\.pem.*sslrootcert/],
+    ['postgresql://user:hunter2@127.0.0.1:1/db', /127\.0\.0\.1:1\/db .*Check the host and port/],
+    ['postgresql://user:hunter2@/db?host=/missing/socket', /\/missing\/socket:5432\/db .*Check the host and port/],
+    ['sqlite:///./app.db?mode=rwc', /parameters after a question mark/],
+    ['sqlite://app.db', /a host, between/],
+    ['sqlite::memory:', /must name a file/],
+    ['file:app.db', /DATABASE_URL: must be sqlite:/],
+  ])('REL-25 exits with code 1 and says why it cannot use %s', async (url, message) => {
+    const server = start({ DATABASE_URL: url })
+    expect(await server.exitCode()).toBe(1)
+    expect(server.output).toMatch(message)
+    expect(server.output).not.toContain('hunter2')
+  })
+
+  it('reads the URL of a SQLite file as FastAPI does: three slashes before a relative path', async () => {
+    const server = start({ DATABASE_URL: 'sqlite:///./data/app.db' })
+    await server.url()
+    expect(readdirSync(join(folder.path, 'data')).toSorted()).toEqual(
+      expect.arrayContaining(['app.db', 'app.db.secret']),
+    )
+    expect(server.output).toContain('database  ./data/app.db')
+  })
+
+  it('REL-24 answers health checks with 503 while the database is read-only, and with 200 as soon as it is not', async () => {
+    const name = `example_${randomBytes(4).toString('hex')}`
+    const admin = new Client({ connectionString: inject('postgresUrl') })
+    await admin.connect()
+    await admin.query(`create role ${name} login password 'password'`)
+    await admin.query(`create database ${name} owner ${name}`)
+    const parts = { pathname: `/${name}`, username: name, password: 'password' }
+    const server = start({ DATABASE_URL: Object.assign(new URL(inject('postgresUrl')), parts).href })
+    const url = await server.url()
+    const health = async () => (await fetch(`${url}/api/health`)).status
+    expect(await health()).toBe(200)
+    await admin.query(`alter role ${name} set default_transaction_read_only = on`)
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [name])
+    expect(await health()).toBe(503)
+    expect((await call(url, 'POST', '/auth/signup', { phone_number: PHONE })).status).toBe(503)
+    await admin.query(`alter role ${name} set default_transaction_read_only = off`)
+    expect(await health()).toBe(200)
+    expect((await call(url, 'POST', '/auth/signup', { phone_number: PHONE })).status).toBe(200)
+    await server.stop()
+    await admin.query(`drop database ${name}`)
+    await admin.query(`drop role ${name}`)
+    await admin.end()
   })
 
   it('OTP-12 refuses to start in production with the console sender', async () => {

@@ -50,6 +50,100 @@ describe('kyselyStores', () => {
     expect(names.every((name) => name.startsWith('phone_auth_'))).toBe(true)
   })
 
+  it('returns the same numbers and instants if the application reads integers as BigInt', async () => {
+    const results = []
+    for (const areBigInts of [false, true]) {
+      const database = new Database(':memory:')
+      database.defaultSafeIntegers(areBigInts)
+      const db = new Kysely<object>({ dialect: new SqliteDialect({ database }) })
+      expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: areBigInts ? 1n : 1 }])
+      const { otpStore, userStore, sessionStore, ping } = kyselyStores(db, sqlite, { now: () => new Date(86_400_000) })
+      const rates = [{ limit: 1, windowSeconds: 60 }]
+      const charge = { subject: 'a', kind: 'sends', cost: 1, rates, isReserved: false, grainSeconds: 0 } as const
+      const opening = { challenge, ttlSeconds: 60, charges: [charge], lanes }
+      const account = await userStore.signIn(PHONE, 'open')
+      const session = {
+        id: 's',
+        refreshTokenHash: 'h',
+        userAgent: null,
+        ip: null,
+        absoluteSeconds: 60,
+        idleSeconds: 60,
+      }
+      results.push([
+        account,
+        await otpStore.open(opening),
+        await otpStore.open({ ...opening, challenge: { ...challenge, idHash: 'other' } }),
+        await otpStore.find('hash'),
+        await sessionStore.insert(account?.user.id ?? 0, session),
+        await userStore.saveProfile(account?.user.id ?? 0, { bio: 'Hello', level: 7 }),
+        await userStore.setActive(account?.user.id ?? 0, false),
+        await sessionStore.revokeAll(account?.user.id ?? 0, null),
+        await otpStore.purge(10),
+        await ping(),
+      ])
+    }
+    expect(results[1]).toEqual(results[0])
+    expect(results[1]?.[0]).toMatchObject({ user: { id: 1, isActive: true, createdAt: new Date(86_400_000) } })
+    expect(results[1]?.[6]).toMatchObject({ isActive: false })
+  })
+
+  it('REL-24 ping reports a full disk for a minute after it has refused a step, and a read-only database', async () => {
+    let now = 0
+    const database = new Database(':memory:')
+    const db = new Kysely<object>({ dialect: new SqliteDialect({ database }) })
+    const { migrate, otpStore, ping } = kyselyStores(db, sqlite, { now: () => new Date(now) })
+    await migrate()
+    const open = (idHash: string) =>
+      otpStore.open({ challenge: { ...challenge, idHash }, ttlSeconds: 60, charges: [], lanes })
+    database.pragma(`max_page_count = ${database.pragma('page_count', { simple: true })}`)
+    const fill = async () => {
+      for (;;) await open(crypto.randomUUID())
+    }
+    const full = await fill().catch((error: unknown) => error)
+    expect(full).toMatchObject({
+      code: 'SQLITE_FULL',
+      isPermanent: false,
+      message: expect.stringContaining('Free space'),
+    })
+    await expect(ping()).rejects.toBe(full)
+    now += 59_999
+    await expect(ping()).rejects.toBe(full)
+    now += 1
+    await ping()
+    await fill().catch(() => undefined)
+    await expect(ping()).rejects.toMatchObject({ code: 'SQLITE_FULL' })
+    database.pragma('max_page_count = 100000')
+    await open('more')
+    now += 60_000
+    await ping()
+    database.pragma('query_only = on')
+    await expect(ping()).rejects.toMatchObject({ code: 'SQLITE_READONLY', isPermanent: true })
+    database.pragma('query_only = off')
+    await ping()
+  })
+
+  it('migrate refuses a driver that returns values it cannot read', async () => {
+    const database = new Database(':memory:')
+    const texts = (row: object) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]))
+    const dialect = new SqliteDialect({
+      database: {
+        close: () => undefined,
+        prepare: (text) => {
+          const statement = database.prepare(text)
+          const all = (input: readonly unknown[]) => (statement.all(...input) as object[]).map(texts)
+          return { ...statement, reader: statement.reader, all } as never
+        },
+      },
+    })
+    const { migrate } = kyselyStores(new Kysely({ dialect }), sqlite)
+    await expect(migrate()).rejects.toMatchObject({
+      name: 'DatabaseSetupError',
+      code: 'driver',
+      message: expect.stringMatching(/returns booleans and integers and instants with time zone in a form/),
+    })
+  })
+
   it('creates the schema once before the first query, even if several queries come first', async () => {
     const db = application()
     const { userStore, sessionStore, otpStore, migrate } = kyselyStores(db, sqlite)

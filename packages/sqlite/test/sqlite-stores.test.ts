@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { startProcess } from '@phone-auth/conformance/processes'
 import { PhoneAuth, type PhoneAuthOptions } from '@phone-auth/core'
@@ -12,6 +12,14 @@ import { sqliteStores } from '../src/index.ts'
 import { newFile } from './subject.ts'
 
 const setup = (file: string, options: Partial<PhoneAuthOptions> = {}) => authOn(sqliteStores(file), options)
+
+const thrownBy = (call: () => unknown): unknown => {
+  try {
+    return call()
+  } catch (error) {
+    return error
+  }
+}
 
 describe('sqliteStores', () => {
   it('creates the file, its folder and the schema, and keeps all data over a restart', async () => {
@@ -42,8 +50,177 @@ describe('sqliteStores', () => {
     await auth.close()
   })
 
-  it('reports that a file cannot be opened', () => {
-    expect(() => sqliteStores(dirname(newFile()))).toThrow(/unable to open database file/)
+  it('REL-25 a file that cannot be opened, and one that is no database, have errors with advice', async () => {
+    const file = newFile()
+    const cannotBeOpened = {
+      name: 'DatabaseSetupError',
+      isPermanent: true,
+      message: expect.stringContaining(dirname(file)),
+    }
+    expect(thrownBy(() => sqliteStores(dirname(file)))).toMatchObject({ ...cannotBeOpened, code: 'SQLITE_CANTOPEN' })
+    writeFileSync(file, 'This is a text and not a database. '.repeat(100))
+    expect(thrownBy(() => sqliteStores(join(file, 'auth.db')))).toMatchObject({
+      ...cannotBeOpened,
+      code: expect.stringMatching(/EEXIST|ENOTDIR/),
+    })
+    const { auth, stores } = setup(file)
+    await expect(stores.migrate()).rejects.toMatchObject({ code: 'SQLITE_NOTADB', isPermanent: true })
+    expect(await outcomeOf(auth.ping())).toBe('store_misconfigured')
+    await auth.close()
+  })
+
+  it('takes URLs as SQLAlchemy reads them', async () => {
+    const folder = dirname(newFile())
+    const before = process.cwd()
+    process.chdir(folder)
+    for (const [given, path] of [
+      ['a.db', 'a.db'],
+      ['./b.db ', 'b.db'],
+      ['sqlite:c.db', 'c.db'],
+      ['sqlite:./d.db', 'd.db'],
+      ['sqlite:///./e.db', 'e.db'],
+      ['sqlite:///in/f.db', 'in/f.db'],
+      ['SQLITE3:///g.db', 'g.db'],
+      [`sqlite:///${folder}/h.db`, 'h.db'],
+      [`sqlite:${folder}/i.db`, 'i.db'],
+      ['what?.db', 'what?.db'],
+    ] as const) {
+      const stores = sqliteStores(given)
+      await stores.migrate()
+      expect(existsSync(join(folder, path)), given).toBe(true)
+      await stores.close()
+    }
+    process.chdir(before)
+  })
+
+  it('refuses other URLs, parameters and control characters by name, and creates no file', () => {
+    const folder = dirname(newFile())
+    const before = process.cwd()
+    process.chdir(folder)
+    const files = readdirSync('.')
+    for (const [given, message] of [
+      ['file:auth.db', /begins with file:/],
+      ['file:///var/lib/auth.db?mode=rwc', /begins with file:/],
+      ['sqlite:file:auth.db', /begins with file:/],
+      ['postgresql://a@b/c', /begins with postgresql:/],
+      ['libsql://a.example', /begins with libsql:/],
+      ['sqlite://auth.db', /a host, between/],
+      ['sqlite://localhost/auth.db', /a host, between/],
+      ['sqlite:///auth.db?mode=rwc', /parameters after a question mark/],
+      ['auth.db?mode=rwc&cache=shared', /parameters after a question mark/],
+      ['auth\n.db', /control characters/],
+      ['auth.db\0', /control characters/],
+      [undefined as never, /not a text/],
+      [null as never, /not a text/],
+    ] as const) {
+      const error = thrownBy(() => sqliteStores(given))
+      expect(error, given).toMatchObject({ name: 'DatabaseSetupError', code: 'url', isPermanent: true })
+      expect((error as Error).message).toMatch(message)
+    }
+    expect(readdirSync('.')).toEqual(files)
+    process.chdir(before)
+  })
+
+  it('OTP-12 refuses a database without a file in production, however it is named', async () => {
+    const options = { smsSender: { send: async () => ({}) }, environment: 'production' } as const
+    for (const volatile of [
+      '',
+      '  ',
+      ':memory:',
+      ' :memory: ',
+      'sqlite:',
+      'sqlite::memory:',
+      'sqlite://',
+      'sqlite:///:memory:',
+    ]) {
+      const { auth, signIn } = setup(volatile)
+      expect((await signIn(PHONE)).isNewUser, volatile).toBe(true)
+      await auth.close()
+      const refused = thrownBy(() => setup(volatile, options))
+      expect(refused, volatile).toMatchObject({ code: 'invalid_options' })
+      for (const store of ['otpStore', 'userStore', 'sessionStore']) {
+        expect((refused as Error).message).toContain(
+          `${store} must not be used in production: this SQLite database has no file`,
+        )
+      }
+    }
+    await setup(newFile(), options).auth.close()
+  })
+
+  it('REL-26 a file that is removed or replaced while it is open is reported, and no other file is written', async () => {
+    const file = newFile()
+    const { auth, signIn } = setup(file)
+    const { accessToken } = await signIn(PHONE)
+    const moved = {
+      code: 'store_misconfigured',
+      cause: { code: 'SQLITE_READONLY_DBMOVED', message: expect.stringContaining('removed or replaced') },
+    }
+    renameSync(file, `${file}.away`)
+    for (const step of [
+      () => auth.start({ phoneNumber: PHONE }),
+      () => auth.ping(),
+      () => auth.logout({ accessToken }),
+    ]) {
+      await expect(step()).rejects.toMatchObject(moved)
+    }
+    expect(existsSync(file)).toBe(false)
+    writeFileSync(file, '')
+    await expect(auth.ping()).rejects.toMatchObject(moved)
+    expect(readFileSync(file)).toHaveLength(0)
+    renameSync(`${file}.away`, file)
+    await auth.ping()
+    await auth.close()
+  })
+
+  it('REL-26 tables that are dropped are created again by the next step, and restored ones are used', async () => {
+    const file = newFile()
+    const { auth, signIn, stores } = setup(file)
+    await signIn(PHONE)
+    const other = new Database(file)
+    other.pragma('foreign_keys = OFF')
+    const tables = other
+      .prepare("select name from sqlite_master where name like 'phone_auth_%' and type = 'table'")
+      .all()
+    const dropAll = () => other.exec((tables as { name: string }[]).map(({ name }) => `drop table ${name}`).join(';'))
+    dropAll()
+    expect((await signIn(OTHER_PHONE)).isNewUser).toBe(true)
+    dropAll()
+    expect(await stores.userStore.saveProfile(1, { bio: 'Hello' })).toBeNull()
+    other.exec('alter table phone_auth_users rename to away')
+    await expect(signIn(PHONE)).rejects.toMatchObject({
+      code: 'store_misconfigured',
+      cause: {
+        code: 'SQLITE_ERROR',
+        message: expect.stringMatching(/no such table: .*restore the file from a backup/),
+      },
+    })
+    other.exec('alter table away rename to phone_auth_users')
+    other.close()
+    expect((await signIn(PHONE)).isNewUser).toBe(true)
+    await auth.close()
+  })
+
+  it('REL-25 a foreign key of the application is named as the reason for a deletion that it refuses', async () => {
+    const file = newFile()
+    const { auth, signIn } = setup(file)
+    const { user, accessToken } = await signIn(PHONE)
+    const other = new Database(file)
+    for (const action of ['', 'on delete restrict', 'deferrable initially deferred']) {
+      other.exec(`create table orders (owner integer references phone_auth_users (id) ${action});
+        insert into orders values (${user.id})`)
+      await expect(auth.deleteUser({ userId: user.id }), action).rejects.toMatchObject({
+        code: 'store_misconfigured',
+        cause: { isPermanent: true, message: expect.stringContaining('"on delete cascade" or "on delete set null"') },
+      })
+      expect((await auth.authenticate({ accessToken })).userId).toBe(user.id)
+      other.exec('drop table orders')
+    }
+    other.exec(`create table orders (owner integer references phone_auth_users (id) on delete cascade);
+      insert into orders values (${user.id})`)
+    await auth.deleteUser({ userId: user.id })
+    expect(other.prepare('select * from orders').all()).toEqual([])
+    other.close()
+    await auth.close()
   })
 
   it('refuses a schema with a breaking migration of a newer version', async () => {

@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely'
-import { checkDriver, type DriverSample, SAMPLE_ID, SAMPLE_MS } from '../schema/check-driver.ts'
+import { checkDriver, type DriverSample, SAMPLE_ID, SAMPLE_MS, SAMPLE_OBJECT } from '../schema/check-driver.ts'
 import { DatabaseSetupError } from '../schema/setup-error.ts'
 import type { Tables } from '../schema/tables.ts'
 
 interface SettingsRow extends DriverSample {
+  readonly another_object: unknown
   readonly server_encoding: string
   readonly client_encoding: string
 }
@@ -15,15 +16,16 @@ interface SettingsRow extends DriverSample {
  * @throws {@link DatabaseSetupError} if not.
  */
 export async function checkPostgres(db: Kysely<Tables>): Promise<void> {
+  const object = sql.lit(JSON.stringify(SAMPLE_OBJECT))
   const {
     rows: [row],
   } = await sql<SettingsRow>`
     select current_setting('server_encoding') as server_encoding, current_setting('client_encoding') as client_encoding,
       true as is_true, false as is_false, 7 as a_number, ${sql.lit(SAMPLE_ID)}::bigint as an_id,
       to_timestamp(${sql.lit(SAMPLE_MS / 1000)}) as an_instant, 'text' as a_text,
-      '{"key": "value"}'::json as an_object, '{"key": "value"}'::jsonb as another_object`.execute(db)
+      ${object}::json as an_object, ${object}::jsonb as another_object`.execute(db)
   checkDriver(row)
-  checkDriver({ ...row, an_object: (row as { another_object?: unknown }).another_object })
+  checkDriver({ ...row, an_object: row?.another_object })
   const { server_encoding: server, client_encoding: client } = row as SettingsRow
   if (server !== 'UTF8') {
     throw new DatabaseSetupError(

@@ -28,7 +28,10 @@ export interface SqlDialect extends SchemaDialect, SqlVocabulary {
   isFull(error: unknown): boolean
   /** Whether an error means that a value which must be unique already exists. */
   isTaken(error: unknown): boolean
-  /** What to do about an error; `null` if there is no advice. */
+  /**
+   * What to do about an error; `null` if there is no advice.
+   * @internal
+   */
   adviceOn(error: unknown): Advice | null
   /**
    * The steps of a sign-in, in the fewest round trips.

@@ -14,6 +14,8 @@ export interface DriverSample {
 
 /** The instant of the sample, in milliseconds since 1970. */
 export const SAMPLE_MS = Date.UTC(2001, 1, 3, 4, 5, 6, 789)
+/** The JSON value of the sample. */
+export const SAMPLE_OBJECT = { text: 'text', number: 7, flag: true }
 /** The id of the sample: one that does not fit into 32 bits. */
 export const SAMPLE_ID = 2 ** 40 + 1
 
@@ -24,14 +26,14 @@ export const SAMPLE_ID = 2 ** 40 + 1
  * @throws {@link DatabaseSetupError} naming the types that the stores cannot read.
  */
 export function checkDriver(sample: Partial<DriverSample> | undefined): void {
-  const { is_true, is_false, a_number, an_id, an_instant, a_text, an_object = { key: 'value' } } = sample ?? {}
+  const { is_true, is_false, a_number, an_id, an_instant, a_text, an_object = SAMPLE_OBJECT } = sample ?? {}
   const isRead = {
     booleans: (is_true === true || is_true === 1) && (is_false === false || is_false === 0),
     integers: a_number === 7,
     'big integers': Number(an_id) === SAMPLE_ID,
     'instants with time zone': readsInstant(an_instant),
     texts: a_text === 'text',
-    'JSON values': typeof an_object === 'object' && Object.entries(an_object ?? {}).join() === 'key,value',
+    'JSON values': readsObject(an_object),
   }
   const unread = Object.entries(isRead).flatMap(([type, isSound]) => (isSound ? [] : [type]))
   if (unread.length === 0) return
@@ -41,6 +43,11 @@ export function checkDriver(sample: Partial<DriverSample> | undefined): void {
     `The driver returns ${unread.join(' and ')} in a form that the stores cannot read. Remove the parser or the setting that changes it, or pass the pool to postgresStores of @phone-auth/postgres, which has its own parsers.${dateStyle}`,
     true,
   )
+}
+
+function readsObject(value: unknown): boolean {
+  const object = Object(value) as Record<string, unknown>
+  return Object.entries(SAMPLE_OBJECT).every(([name, expected]) => object[name] === expected)
 }
 
 function readsInstant(value: unknown): boolean {
