@@ -3,8 +3,8 @@
  * records that the stores hold, and the rules that all adapters share.
  *
  * The errors that adapters throw are in `@phone-auth/core`. Other errors of a store are reported as
- * {@link StoreUnavailableError}, or as {@link StoreMisconfiguredError} if they have `isPermanent:
- * true`. `@phone-auth/conformance` tests the promises of the ports.
+ * `StoreUnavailableError`, or as `StoreMisconfiguredError` if their property `isPermanent` is true.
+ * `@phone-auth/conformance` tests the promises of the ports.
  *
  * @module @phone-auth/core/adapters
  */

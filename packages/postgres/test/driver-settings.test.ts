@@ -2,7 +2,7 @@ import { DatabaseSetupError, kyselyStores, postgres } from '@phone-auth/kysely'
 import { authOn, outcomeOf, PHONE } from '@phone-auth/sql-tests'
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import { defaults, Pool, types } from 'pg'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { postgresStores } from '../src/index.ts'
 import { newSchema, postgresUrl } from './subject.ts'
 
@@ -77,8 +77,12 @@ async function everyStep(stores: ReturnType<typeof ofTheApplication>) {
 const withoutInstants = (result: object) => JSON.parse(JSON.stringify(result).replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, ''))
 
 describe('the driver settings of the application', () => {
+  let expected: Awaited<ReturnType<typeof everyStep>>
+  beforeAll(async () => {
+    expected = await everyStep(ofTheApplication())
+  })
+
   it.each<[string, Parsers]>([
-    ['the default parsers', []],
     ['int8 as BigInt', [[INT8, BigInt]]],
     [
       'int8 and int4 as BigInt',
@@ -96,10 +100,12 @@ describe('the driver settings of the application', () => {
     ],
     ['booleans as numbers', [[BOOL, (text) => Number(text === 't')]]],
   ])('with %s, every step returns the same', async (_, parsers) => {
-    const expected = await everyStep(ofTheApplication())
     setParsers(parsers)
     defaults.parseInputDatesAsUTC = true
     expect(withoutInstants(await everyStep(ofTheApplication()))).toEqual(withoutInstants(expected))
+  })
+
+  it('with the default parsers, every step returns what it should', () => {
     expect(expected).toMatchObject({
       ids: [1, 1, 1, 1, 1],
       isActive: [true, true],
@@ -150,7 +156,10 @@ describe('the driver settings of the application', () => {
     expect((error as Error).message).toContain(`The driver returns ${named} in a form that the stores cannot read.`)
     expect(await outcomeOf(stores.userStore.findById(1))).toBe('driver')
     await stores.close()
-    // The advice of the message works.
+  })
+
+  it('no parser affects postgresStores on the same pool, as the error advises', async () => {
+    setParsers(known.map(([type]) => [type, () => 'changed by the application']))
     const pool = new Pool({ connectionString: postgresUrl })
     const { auth, signIn } = authOn(postgresStores({ pool, schema: newSchema() }))
     expect((await signIn(PHONE)).user.id).toBe(1)
