@@ -161,6 +161,44 @@ describe('the setup of a database', () => {
     await auth.close()
   })
 
+  it('REL-25 a column that was made too short, and a trigger that refuses, are named', async () => {
+    const { auth, schema, signIn } = setup()
+    const { user } = await signIn(PHONE)
+    const save = () => auth.updateProfile({ userId: user.id, profile: { bio: 'more than ten letters' } })
+    await raw(`alter table ${schema}.phone_auth_profiles alter bio type varchar(10)`)
+    await expect(save()).rejects.toMatchObject(
+      permanent('22001', /too long for type .* differ from those that migrate/),
+    )
+    await raw(`alter table ${schema}.phone_auth_profiles alter bio type text;
+      create function ${schema}.refuse() returns trigger language plpgsql as 'begin raise exception ''no more changes''; end';
+      create trigger refusing before update on ${schema}.phone_auth_profiles execute function ${schema}.refuse()`)
+    await expect(save()).rejects.toMatchObject(permanent('P0001', /no more changes\. Change the trigger/))
+    await auth.close()
+  })
+
+  it('REL-24 a full disk is reported by health checks for a minute, although reads and updates still work', async () => {
+    let now = new Date()
+    const { auth, schema, stores } = setup({ now: () => now })
+    await stores.migrate()
+    await raw(`create function ${schema}.fill() returns trigger language plpgsql as
+        'begin raise exception ''could not extend file'' using errcode = ''disk_full''; end';
+      create trigger filling before insert on ${schema}.phone_auth_challenges execute function ${schema}.fill()`)
+    const full = {
+      code: 'store_unavailable',
+      cause: { code: '53100', isPermanent: false, message: expect.stringContaining('Free space') },
+    }
+    await auth.ping()
+    await expect(auth.start({ phoneNumber: PHONE })).rejects.toMatchObject(full)
+    await expect(auth.ping()).rejects.toMatchObject(full)
+    await raw(`drop trigger filling on ${schema}.phone_auth_challenges`)
+    await auth.start({ phoneNumber: PHONE })
+    now = new Date(now.getTime() + 59_999)
+    await expect(auth.ping()).rejects.toMatchObject(full)
+    now = new Date(now.getTime() + 1)
+    await auth.ping()
+    await auth.close()
+  })
+
   it('REL-25 prepared statements that a pooler does not keep are explained', async () => {
     const { auth, signIn } = setup({ maxConnections: 1 })
     const { accessToken } = await signIn(PHONE)

@@ -60,7 +60,10 @@ export function postgresAdvice(error: unknown): Advice | null {
   if (/^23...$/.test(code)) {
     return permanent(`Change the constraint ${constraint ?? 'of the column'} on ${table}, or drop it.`)
   }
-  if (/^42...$/.test(code)) {
+  // raise_exception
+  if (code === 'P0001') return permanent('Change the trigger that refuses this, or drop it.')
+  // A value that does not fit into its column, and everything that does not exist.
+  if (/^(22|42)...$/.test(code)) {
     return permanent(
       'The tables or functions differ from those that migrate() creates. Undo the change, or restore them from a backup.',
     )
