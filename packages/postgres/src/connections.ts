@@ -16,10 +16,11 @@ export class StaleConnectionError extends Error {
 }
 
 const STATEMENTS_GONE = '26000'
-
-// The server rolls back the statement that receives one of these errors: read-only since a
-// fail-over, statements gone, a changed type of a column, terminated, closed while idle.
-const UNDONE: ReadonlySet<string> = new Set(['25006', STATEMENTS_GONE, '0A000', '57P01', '57P05'])
+// Read-only since a fail-over, statements gone, a changed type of a column. On a new connection the
+// same would happen again.
+const OUTDATED: ReadonlySet<string> = new Set(['25006', STATEMENTS_GONE, '0A000'])
+// Terminated by the server, or closed by it while idle. It rolls back the statement.
+const ENDED: ReadonlySet<string> = new Set(['57P01', '57P05'])
 
 /** The connections of a pool: which of them can be used. */
 export interface Connections {
@@ -75,14 +76,16 @@ function watch(pool: Pool): Connections {
       }
     },
     judge: (client, error, isUncommitted) => {
-      const { code = '' } = error as { code?: string }
+      const { code = '', message } = error as Error & { code?: string }
+      const isOutdated = OUTDATED.has(code)
       // An error without an SQLSTATE is one of the connection: it broke, or did not respond in
       // time.
-      const isLost = UNDONE.has(code) || !/\d/.test(code) || /^(08|57P)/.test(code)
-      const isUndone = UNDONE.has(code) || (isLost && isUncommitted)
+      const isLost = isOutdated || !/\d/.test(code) || /^(08|57P)/.test(code)
       if (isLost && code !== STATEMENTS_GONE && generationOf(client) === generation) generation += 1
-      // On a connection that is new, the same would happen again.
-      return { isLost, error: isUndone && !unused.has(client) ? new StaleConnectionError(code, error) : error }
+      const isUndone = isOutdated
+        ? !unused.has(client)
+        : ENDED.has(code) || (isLost && (isUncommitted || /not queryable/.test(message)))
+      return { isLost, error: isUndone ? new StaleConnectionError(code, error) : error }
     },
   }
 }

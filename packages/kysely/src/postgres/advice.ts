@@ -2,6 +2,7 @@ import { codeOf } from '../query/error-code.ts'
 import { type Advice, passing, permanent } from '../query/explain.ts'
 
 const UNREACHABLE = passing('Check the host and port of the connection, and that PostgreSQL runs there.')
+const RESTARTING = passing('PostgreSQL is starting, stopping or recovering.')
 const UNTRUSTED = permanent(
   'PostgreSQL presents a certificate that this process does not trust. Pass the certificate of its authority with sslrootcert=<file> in the URL, or as ssl.ca of the pool; or install a certificate that names the host.',
 )
@@ -34,7 +35,8 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   '3D000': permanent('Create the database, or check its name in the connection.'),
   '53100': passing('Free space on the disk of PostgreSQL.'),
   '53300': passing('Lower maxConnections, or raise the limit of the server or role.'),
-  '57P03': passing('PostgreSQL is starting, stopping or recovering.'),
+  '57P01': RESTARTING,
+  '57P03': RESTARTING,
   // read_only_sql_transaction
   '25006': passing('PostgreSQL is read-only here. Check that the connection leads to the primary.'),
   // invalid_sql_statement_name, duplicate_prepared_statement
