@@ -41,8 +41,10 @@ export interface Context {
   /** Whether an `onEvent` listener is set. */
   readonly hasListener: boolean
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
-  /** Lets `work` continue after the call that started it has returned. */
+  /** Lets `work` continue after the answer of the call that started it. */
   readonly inBackground: (work: Promise<unknown>) => void
+  /** Makes `close` wait for `work`. */
+  readonly closeAfter: (work: Promise<unknown>) => Promise<unknown>
   /** Calls `stop` when the context closes, or when the returned function is called. */
   readonly untilClosed: (stop: () => void) => () => void
   /** Waits for the work in the background and every call of a store, then closes the stores. */
@@ -77,6 +79,11 @@ export function createContext<Schema extends ProfileSchema>(
       : composeJointSteps(stores)
   const { ping } = guarded({ ping: options.ping ?? (async () => undefined) }, calls)
   const background = new Set<Promise<unknown>>()
+  const closeAfter = (work: Promise<unknown>) => {
+    const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
+    background.add(tracked)
+    return tracked
+  }
   const stops = new Set<() => void>()
   const now = options.now ?? (() => new Date())
   const report: Context['emit'] = (event) => emit(options.onEvent, { ...event, at: now() } as PhoneAuthEvent)
@@ -105,9 +112,14 @@ export function createContext<Schema extends ProfileSchema>(
     hasListener: options.onEvent !== undefined,
     emit: report,
     inBackground: (work) => {
-      const tracked = work.catch(() => undefined).finally(() => background.delete(tracked))
-      background.add(tracked)
+      const tracked = closeAfter(work)
+      try {
+        options.waitUntil?.(tracked)
+      } catch {
+        report({ type: 'hook_failed', hook: 'waitUntil', reason: 'threw' })
+      }
     },
+    closeAfter,
     untilClosed: (stop) => {
       stops.add(stop)
       return () => {

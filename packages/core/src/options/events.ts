@@ -136,7 +136,7 @@ export type PhoneAuthEvent =
      */
     | {
         readonly type: 'hook_failed'
-        readonly hook: keyof HookOptions<object> | 'isComplete' | 'schema' | 'check'
+        readonly hook: keyof HookOptions<object> | 'isComplete' | 'schema' | 'check' | 'waitUntil'
         readonly reason: 'threw' | 'timed_out' | 'invalid_result'
       }
     /** A purge of `startPurging` failed. The next one runs as planned. */

@@ -9,6 +9,14 @@ export interface OperationOptions {
    */
   readonly onEvent?: (event: PhoneAuthEvent) => unknown
   /**
+   * Receives each piece of work that goes on after the answer: messages under closed registration,
+   * and handles and reports of providers. Platforms that stop a process after its answer offer such
+   * a function; without it they lose this work. It is called while the request is handled. The
+   * promise never rejects.
+   * @defaultValue the process is expected to go on
+   */
+  readonly waitUntil?: (work: Promise<unknown>) => void
+  /**
    * The clock for the expiry of access tokens and the dates of events. Everything else uses the
    * time of the stores.
    * @defaultValue the system's clock

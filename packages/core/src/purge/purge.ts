@@ -97,7 +97,7 @@ export function startPurging(
       setTimeout(() => {
         const control: Control = { isStopped: () => isStopped, keepsAlive: false }
         const work = purge(context, { batchSize }, control).catch(() => context.emit({ type: 'purge_failed' }))
-        context.inBackground(work.then(wait))
+        context.closeAfter(work.then(wait))
       }, everySeconds * 1000),
     )
   }

@@ -1,14 +1,26 @@
 import type { DeliveryOptions } from '../options/delivery.ts'
 import type { OperationOptions } from '../options/operation.ts'
+import type { PhoneAuthOptions } from '../options/options.ts'
 import type { Stores } from '../ports/joint-steps.ts'
 
 type Parts = Stores & DeliveryOptions & OperationOptions
 
 // Every method of the ports.
 const REQUIRED_PARTS = {
-  otpStore: ['open', 'resend', 'redeem', 'recordDelivery', 'find', 'findLatest', 'discard', 'purge'],
+  otpStore: ['open', 'resend', 'redeem', 'recordDelivery', 'find', 'findLatest', 'discard', 'forget', 'purge'],
   userStore: ['signIn', 'findById', 'findByPhoneNumber', 'saveProfile', 'setActive', 'changePhoneNumber', 'delete'],
-  sessionStore: ['insert', 'rotate', 'find', 'list', 'revoke', 'reauthenticate', 'revokeAll', 'keepLatest', 'purge'],
+  sessionStore: [
+    'insert',
+    'rotate',
+    'find',
+    'markUsed',
+    'list',
+    'revoke',
+    'reauthenticate',
+    'revokeAll',
+    'keepLatest',
+    'purge',
+  ],
 } as const satisfies Partial<{ readonly [Name in keyof Stores]: readonly (keyof Stores[Name])[] }>
 
 const PROVIDERS = { smsSender: ['send'], codeService: ['start', 'check'] } as const
@@ -24,6 +36,23 @@ export function missingParts(options: Partial<Parts>): string[] {
   if (given.length === 0) providers.push('smsSender or codeService is required.')
   if (given.length === 2) providers.push('smsSender and codeService cannot be used together; remove one of them.')
   return [...required, ...providers]
+}
+
+const CALLBACKS = [
+  'onEvent',
+  'waitUntil',
+  'now',
+  'beforeSignIn',
+  'afterProfileCompleted',
+  'afterPhoneChanged',
+  'ping',
+  'close',
+] as const satisfies readonly (keyof PhoneAuthOptions)[]
+
+/** Returns one sentence for each option that must be a function and is not. */
+export function callbackProblems(options: Partial<Record<(typeof CALLBACKS)[number], unknown>>): string[] {
+  const isWrong = (value: unknown) => value !== undefined && typeof value !== 'function'
+  return CALLBACKS.filter((name) => isWrong(options[name])).map((name) => `${name} must be a function.`)
 }
 
 function lacking(name: string, part: unknown, methods: readonly string[]): string[] {

@@ -19,7 +19,7 @@ import type { AccessTokenPolicy } from '../token/access-token.ts'
 import { codeLengthProblems } from './code-length.ts'
 import { resolveLimits } from './limit-policy.ts'
 import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
-import { developmentParts, missingParts } from './parts.ts'
+import { callbackProblems, developmentParts, missingParts } from './parts.ts'
 import { resolvePhoneNumbers } from './phone-numbers.ts'
 import { resolveTestNumbers } from './test-numbers.ts'
 import { unknownOptions } from './unknown-options.ts'
@@ -67,7 +67,8 @@ export interface Settings {
 export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuthOptions<Schema>): Settings {
   const checks = new OptionChecks()
   const { accessToken = {}, session = {} } = options
-  checks.reasons.push(...unknownOptions(options), ...missingParts(options), ...developmentParts(options))
+  checks.reasons.push(...unknownOptions(options), ...missingParts(options), ...callbackProblems(options))
+  checks.reasons.push(...developmentParts(options))
   const code = resolveCode(checks, options.code ?? {})
   if (options.profile !== undefined) checks.reasons.push(...profileSchemaProblems(options.profile.schema))
   const phoneNumber = resolvePhoneNumbers(checks, options)

@@ -33,6 +33,7 @@ const TOP_LEVEL: Names<PhoneAuthOptions> & { migrate: true } = {
   afterProfileCompleted: true,
   afterPhoneChanged: true,
   onEvent: true,
+  waitUntil: true,
   now: true,
   environment: true,
   unsafeAllowDevelopmentParts: true,

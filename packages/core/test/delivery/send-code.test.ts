@@ -207,6 +207,36 @@ describe('a provider that hangs', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('REL-28 ACC-6 work after the answer is given to waitUntil, for known and unknown numbers alike', async () => {
+    const open = setup({ limits: noLimits })
+    await open.signIn()
+    const works: Promise<unknown>[] = []
+    const { auth } = setup({ ...open.options, registration: 'closed', waitUntil: (work) => void works.push(work) })
+    const sent = open.messages.length
+    for (const [index, phoneNumber] of [PHONE, OTHER_PHONE].entries()) {
+      await auth.start({ phoneNumber })
+      expect(works).toHaveLength(index + 1)
+    }
+    expect(open.messages).toHaveLength(sent)
+    await Promise.all(works)
+    expect(open.messages.slice(sent).map(({ to }) => to)).toEqual([PHONE])
+  })
+
+  it('REL-28 a waitUntil that throws is reported, and changes neither the answer nor the message', async () => {
+    const open = setup({ limits: noLimits })
+    await open.signIn()
+    const waitUntil = () => {
+      throw new Error('outside a request')
+    }
+    const { auth } = setup({ ...open.options, registration: 'closed', waitUntil })
+    const sent = open.messages.length
+    expect(await auth.start({ phoneNumber: PHONE })).toMatchObject({ phoneNumber: PHONE })
+    await auth.close()
+    expect(open.messages).toHaveLength(sent + 1)
+    expect(open.events).toContainEqual(expect.objectContaining({ type: 'hook_failed', hook: 'waitUntil' }))
+    expect(startProblems({ waitUntil: true })).toEqual(['waitUntil must be a function.'])
+  })
+
   it('REL-7 REL-19 ACC-6 under closed registration the answer does not wait for the provider, and close does', async () => {
     const open = setup()
     await open.signIn(PHONE)
