@@ -268,45 +268,39 @@ class Changes {
 }
 
 function fullBudgets(budgets: Changes, charges: readonly Charge[], now: number): FullBudget[] {
-  return charges.flatMap((wanted) => {
+  const full: FullBudget[] = []
+  for (const wanted of charges) {
     const budget = budgets.of(wanted.subject)
-    const untils = wanted.rates.flatMap((rate) => roomAt(counted(budget, wanted, rate, now), wanted, rate, now))
-    const { subject, kind } = wanted
-    return untils.length === 0 ? [] : [{ subject, kind, until: new Date(Math.max(...untils)) }]
-  })
+    const until = Math.max(now, ...wanted.rates.map((rate) => roomAt(budget, wanted, rate, now)))
+    if (until > now) full.push({ subject: wanted.subject, kind: wanted.kind, until: new Date(until) })
+  }
+  return full
 }
 
-interface Counted {
-  readonly cost: number
-  readonly endsAt: number
+/** When there is room for a charge: `now` or later. */
+function roomAt(budget: Budget, wanted: Charge, rate: Rate, now: number): number {
+  let excess = Math.max(wanted.cost, 1) - rate.limit
+  for (const entry of budget.entries) if (countsUntil(entry, budget, wanted, rate) > now) excess += entry.cost
+  if (excess <= 0) return now
+  const ends = budget.entries.map((entry) => ({ at: countsUntil(entry, budget, wanted, rate), cost: entry.cost }))
+  for (const end of ends.filter(({ at }) => at > now).sort((one, other) => one.at - other.at)) {
+    excess -= end.cost
+    if (excess <= 0) return end.at
+  }
+  // The charge costs more than the limit, so it never has room.
+  return now + rate.windowSeconds * 1000
 }
 
-/** The entries that count against a rate, and when each stops to count. */
-function counted({ succeededAt, entries }: Budget, of: Charge, rate: Rate, now: number): Counted[] {
-  const since = rate.isSinceSuccess === true && succeededAt !== null ? succeededAt : Number.NEGATIVE_INFINITY
-  return entries
-    .filter((entry) => entry.kind === of.kind && (isReservation(entry) ? of.isReserved : entry.at > since))
-    .map((entry) => ({
-      cost: entry.cost,
-      endsAt: isReservation(entry) ? entry.endsAt : Math.min(entry.at + rate.windowSeconds * 1000, entry.endsAt),
-    }))
-    .filter(({ endsAt }) => endsAt > now)
+/** When an entry stops to count against a rate; 0 if it never counts. */
+function countsUntil(entry: BudgetEntry, { succeededAt }: Budget, wanted: Charge, rate: Rate): number {
+  if (entry.kind !== wanted.kind) return 0
+  if (isReservation(entry)) return wanted.isReserved ? entry.endsAt : 0
+  if (rate.isSinceSuccess === true && succeededAt !== null && entry.at <= succeededAt) return 0
+  return Math.min(entry.at + rate.windowSeconds * 1000, entry.endsAt)
 }
 
 function isReservation({ at, endsAt }: BudgetEntry): boolean {
   return at === endsAt
-}
-
-/** When there is room for a charge; nothing if there is room now. */
-function roomAt(entries: readonly Counted[], { cost }: Charge, { limit, windowSeconds }: Rate, now: number): number[] {
-  let excess = entries.reduce((total, entry) => total + entry.cost, 0) + Math.max(cost, 1) - limit
-  if (excess <= 0) return []
-  for (const entry of entries.toSorted((a, b) => a.endsAt - b.endsAt)) {
-    excess -= entry.cost
-    if (excess <= 0) return [entry.endsAt]
-  }
-  // The charge costs more than the limit, so it never has room.
-  return [now + windowSeconds * 1000]
 }
 
 function recorded(rule: BudgetRule, now: number, cost: number): BudgetEntry {
@@ -326,12 +320,14 @@ function endOfGrain({ grainSeconds }: Pick<BudgetRule, 'grainSeconds'>, at: numb
 
 /** Adds an entry. Leaves out what has ended, and keeps one entry for each kind and instant. */
 function add(budget: Budget, added: BudgetEntry, now: number): Budget {
-  const merged = new Map<string, BudgetEntry>()
-  for (const entry of [...budget.entries, added]) {
-    if (entry.endsAt <= now) continue
-    const key = `${entry.kind} ${entry.at} ${entry.endsAt}`
-    merged.set(key, { ...entry, cost: entry.cost + (merged.get(key)?.cost ?? 0) })
+  const isSame = ({ kind, at, endsAt }: BudgetEntry) =>
+    kind === added.kind && at === added.at && endsAt === added.endsAt
+  const entries: BudgetEntry[] = []
+  let { cost } = added
+  for (const entry of budget.entries) {
+    if (isSame(entry)) cost += entry.cost
+    else if (entry.endsAt > now) entries.push(entry)
   }
-  const entries = [...merged.values()].filter(({ cost }) => cost > 0)
+  if (cost > 0 && added.endsAt > now) entries.push({ ...added, cost })
   return { ...budget, entries, endsAt: Math.max(budget.endsAt, endOfDay(added.endsAt)) }
 }

@@ -16,7 +16,7 @@ import type { Writing } from '../query/statement.ts'
 import { instantOf } from '../schema/rows.ts'
 
 // Arrays as PostgreSQL reads them. The driver writes them element by element, which takes longer.
-const plain = (values: readonly (number | string | null)[]): string => `{${values.map(String).join(',')}}`
+const plain = (values: readonly number[]): string => `{${values.join()}}`
 const quoted = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
 const texts = (values: readonly (string | null)[]): string =>
   `{${values.map((text) => (text === null ? 'null' : quoted(text))).join(',')}}`
@@ -42,28 +42,28 @@ export function chargesInput(charges: Charges, lanes: readonly Lane[] = [], ttlS
   }
   // The order of their bytes, which is that of the index.
   const subjects = [...bySubject.keys()].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
-  const numbers: number[][] = []
-  const rates: number[][] = []
+  const numbers: string[] = []
+  const rates: string[] = []
   for (const [index, subject] of subjects.entries()) {
     for (const { lane, charge } of bySubject.get(subject) ?? []) {
       const { kind, cost, isReserved } = charge
       const [delay, lasting] = isReserved ? [ttlSeconds * 1000, 0] : [0, longestWindow(charge) * 1000]
       const first = rates.length + 1
       for (const { limit, windowSeconds, isSinceSuccess } of charge.rates) {
-        rates.push([limit, windowSeconds * 1000, isSinceSuccess ? 1 : 0])
+        rates.push(`{${limit},${windowSeconds * 1000},${isSinceSuccess ? 1 : 0}}`)
       }
       const last = rates.length
-      numbers.push([lane, index + 1, kindNumber(kind), cost, delay, grainOf(charge), lasting, first, last])
+      numbers.push(plain([lane, index + 1, kindNumber(kind), cost, delay, grainOf(charge), lasting, first, last]))
     }
   }
   return {
     orderedSubjects: subjects,
     subjects: texts(subjects),
     laneSubjects: texts(lanes.map(({ subject }) => subject)),
-    laneSeconds: plain(lanes.map(({ knownSeconds }) => knownSeconds)),
+    laneSeconds: `{${lanes.map(({ knownSeconds }) => String(knownSeconds)).join()}}`,
     laneReservations: texts(lanes.map((lane) => reservationsInput([...charges, ...lane.charges]))),
-    charges: plain(numbers.map(plain)),
-    rates: plain(rates.map(plain)),
+    charges: `{${numbers.join()}}`,
+    rates: `{${rates.join()}}`,
   }
 }
 
