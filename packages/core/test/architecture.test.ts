@@ -57,7 +57,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'node:tls',
     'twilio',
   ],
-  http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'zod'],
+  http: ['@phone-auth/core', 'hono', 'lossless-json', 'node:http', 'node:http2', 'zod'],
   conformance: ['@phone-auth/core', 'node:assert', 'node:child_process'],
   'sql-tests': [
     '@phone-auth/conformance',

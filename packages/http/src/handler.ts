@@ -3,13 +3,13 @@ import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
 import type { HttpAnswer } from './answers/answer.ts'
 import { refuseReservedNames } from './answers/profile.ts'
-import { failureAnswer, type UnexpectedErrorListener } from './errors/failure.ts'
-import { notFound } from './errors/http-error.ts'
+import { failureAnswer, report, type UnexpectedErrorListener } from './errors/failure.ts'
+import { MethodNotAllowedError, notFound } from './errors/http-error.ts'
 import { callOf, responseOf } from './mounts/web.ts'
 import type { HttpCall, RequestHead, RequestSource } from './requests/call.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { phoneChangeRoutes } from './routes/phone-change.ts'
-import type { Route } from './routes/route.ts'
+import { METHODS, type Route } from './routes/route.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -20,11 +20,16 @@ import { bearerTransport } from './token-transport/bearer.ts'
 import { type CookieTransportOptions, cookieTransport } from './token-transport/cookies.ts'
 import type { TokenTransport } from './token-transport/transport.ts'
 
-/** Answers requests to the routes of the API, and all others with 404. Never rejects. */
+/**
+ * Answers requests to the routes of the API, and all others with 404, or with 405 if only the
+ * method is wrong. Never rejects.
+ */
 export interface HttpHandler {
   (request: Request, source?: RequestSource): Promise<Response>
   /** Answers a call of a server that has no web-standard `Request`. Use it to mount the handler. */
   answer(call: HttpCall): Promise<HttpAnswer>
+  /** Reports an error of the mount to `onUnexpectedError`. Never throws. */
+  report(error: unknown): void
   /**
    * Returns the access token of a request to one of your own routes, for `auth.authenticate`. It
    * reads the header, or the cookie if the handler keeps tokens in cookies. It then also refuses
@@ -127,9 +132,9 @@ export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}):
 
   const answer = async (call: HttpCall): Promise<HttpAnswer> => {
     try {
-      const method = call.method === 'HEAD' ? 'GET' : call.method
-      const [[[route, indexes] = []], values] = router.match(method, call.path.replace(/(?<=.)\/$/, ''))
-      if (route === undefined) throw notFound()
+      const path = call.path.replace(/(?<=.)\/$/, '')
+      const [[[route, indexes] = []], values] = router.match(call.method === 'HEAD' ? 'GET' : call.method, path)
+      if (route === undefined) throw noRoute(METHODS.filter((method) => router.match(method, path)[0].length > 0))
       if (own.includes(route)) transport.checkOrigin(call)
       const parameters = Object.entries(indexes ?? {}).map(([name, index]) => [name, values?.[index as number] ?? ''])
       return await route.answer(call, clientIp(call, call.source), Object.fromEntries(parameters))
@@ -139,7 +144,16 @@ export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}):
   }
   const handler = async (request: Request, source: RequestSource = {}) =>
     responseOf(await answer(callOf(request, source)), request.method)
-  return Object.assign(handler, { answer, accessTokenOf: (request: RequestHead) => tokenOf(transport, request) })
+  return Object.assign(handler, {
+    answer,
+    report: (error: unknown) => report(onUnexpectedError, error, crypto.randomUUID()),
+    accessTokenOf: (request: RequestHead) => tokenOf(transport, request),
+  })
+}
+
+function noRoute(others: readonly Route['method'][]): Error {
+  if (others.length === 0) return notFound()
+  return new MethodNotAllowedError(others.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))
 }
 
 function tokenOf(transport: TokenTransport, request: RequestHead): string {

@@ -1,7 +1,7 @@
 import { type AnyPhoneAuthError, isPhoneAuthError } from '@phone-auth/core'
 import { type HttpAnswer, json } from '../answers/answer.ts'
 import { detailsOf } from './details.ts'
-import { HttpError } from './http-error.ts'
+import { HttpError, MethodNotAllowedError } from './http-error.ts'
 import { messageOf } from './message.ts'
 import { STATUS } from './status.ts'
 
@@ -30,6 +30,8 @@ export function failureAnswer(
   const retryAfter = retryAfterSeconds(error)
   const headers = {
     ...(status === 401 && { 'www-authenticate': authenticateHeaderFor(error) }),
+    // RFC 9110 section 15.5.6.
+    ...(error instanceof MethodNotAllowedError && { allow: error.allowed.join(', ') }),
     ...(retryAfter !== null && { 'retry-after': String(retryAfter) }),
   }
   const body = {
@@ -50,7 +52,8 @@ function authenticateHeaderFor(error: HttpError | AnyPhoneAuthError): string {
     : 'Bearer'
 }
 
-function report(listener: UnexpectedErrorListener, error: unknown, id: string): void {
+/** Calls the listener and ignores its errors. */
+export function report(listener: UnexpectedErrorListener, error: unknown, id: string): void {
   try {
     const result = listener(error, id)
     if (result instanceof Promise) result.catch(() => undefined)

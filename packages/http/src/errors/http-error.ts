@@ -2,6 +2,7 @@
 export type HttpErrorCode =
   | 'malformed_json'
   | 'not_found'
+  | 'method_not_allowed'
   | 'unsupported_media_type'
   | 'body_too_large'
   | 'cross_origin'
@@ -18,6 +19,16 @@ export class HttpError extends Error {
     super(message)
     this.code = code
     this.field = field
+  }
+}
+
+/** Thrown within the handler for a path that has routes with other methods only. */
+export class MethodNotAllowedError extends HttpError {
+  readonly allowed: readonly string[]
+
+  constructor(allowed: readonly string[]) {
+    super('method_not_allowed', `This endpoint accepts only ${allowed.join(', ')}.`)
+    this.allowed = allowed
   }
 }
 

@@ -22,6 +22,7 @@ export const STATUS = {
   not_found: 404,
   user_not_found: 404,
   session_not_found: 404,
+  method_not_allowed: 405,
   phone_number_taken: 409,
   challenge_expired: 410,
   too_many_attempts: 410,

@@ -6,7 +6,7 @@ import type { HttpCall, RequestSource } from '../requests/call.ts'
 export function callOf(request: Request, source: RequestSource): HttpCall {
   const { method, headers, url } = request
   const readText = async (maxBytes: number) => {
-    if (request.bodyUsed) throw new BodyReadError()
+    if (request.bodyUsed || request.body?.locked === true) throw new BodyReadError()
     return readLimited(request.body?.getReader(), maxBytes)
   }
   return {

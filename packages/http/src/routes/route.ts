@@ -1,9 +1,12 @@
 import type { HttpAnswer } from '../answers/answer.ts'
 import type { HttpCall } from '../requests/call.ts'
 
+/** The methods of the routes. `HEAD` is answered like `GET`. */
+export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const
+
 /** Answers the calls with one method and path. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: (typeof METHODS)[number]
   /** Segments that begin with a colon are parameters. */
   readonly path: string
   /** `ip` is the client's address, which limits are charged to. */

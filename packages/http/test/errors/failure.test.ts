@@ -156,20 +156,38 @@ describe('failures', () => {
     expect(unhandled).toEqual([])
   })
 
-  it('answers an unknown path and a wrong method with 404', async () => {
+  it('answers an unknown path with 404', async () => {
     const { call } = setup()
     const paths = [
       ['GET', '/'],
       ['GET', '/auth'],
-      ['GET', '/auth/signup'],
-      ['PUT', '/auth/profile'],
-      ['POST', '/api/health'],
+      ['PUT', '/auth/nowhere'],
       ['GET', '/auth/../etc/passwd'],
-      ['DELETE', '/auth/login'],
     ] as const
     for (const [method, path] of paths) {
       const { status, body } = await call(method, path)
       expect([status, body.error.code], `${method} ${path}`).toEqual([404, 'not_found'])
     }
+  })
+
+  it('answers a wrong method on a known path with 405, and lists the right ones in Allow', async () => {
+    const { call, unexpected } = setup()
+    for (const [method, path, allow] of [
+      ['GET', '/auth/signup', 'POST'],
+      ['GET', '/auth/signup/', 'POST'],
+      ['OPTIONS', '/auth/verify-otp', 'POST'],
+      ['PUT', '/auth/profile', 'GET, HEAD, PATCH'],
+      ['DELETE', '/auth/profile', 'GET, HEAD, PATCH'],
+      ['POST', '/api/health', 'GET, HEAD'],
+      ['DELETE', '/api/', 'GET, HEAD'],
+      ['POST', '/auth/account', 'DELETE'],
+      ['GET', '/auth/sessions/x', 'DELETE'],
+      ['BREW', '/auth/login', 'POST'],
+    ] as const) {
+      const { status, headers, body } = await call(method, path)
+      expect([status, headers.get('allow')], `${method} ${path}`).toEqual([405, allow])
+      expect(body).toEqual(failure(`This endpoint accepts only ${allow}.`, { code: 'method_not_allowed' }))
+    }
+    expect(unexpected).toEqual([])
   })
 })

@@ -71,8 +71,11 @@ describe('nodeListener', () => {
       headers: { 'Content-Type': 'application/json' },
       body: '{}',
     })
+    const locked = request.clone()
+    locked.body?.getReader()
     await request.text()
-    expect((await world.handler(request)).status).toBe(500)
+    for (const used of [request, locked]) expect((await world.handler(used)).status).toBe(500)
+    expect(String(world.unexpected.at(-1))).toContain('in front of body parsers')
   })
 
   it('accepts absolute URLs, bodies with a byte order mark, and characters split between packets', async () => {
