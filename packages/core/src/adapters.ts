@@ -29,6 +29,7 @@ export {
 } from './challenge/challenge.ts'
 export type { DeliveryReport } from './delivery/record-delivery.ts'
 export type { ProviderFailure, SmsRejection } from './errors/sms-errors.ts'
+export { ERROR_STATUS } from './errors/status.ts'
 export {
   type Budget,
   type BudgetEntry,

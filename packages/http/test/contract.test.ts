@@ -11,7 +11,9 @@ const CODE_SENT = {
     phone_number: PHONE,
     challenge_id: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
     expires_at: '2026-01-01T00:10:00.000Z',
+    expires_in: 600,
     resend_at: '2026-01-01T00:00:30.000Z',
+    resend_in: 30,
   },
   token: null,
 }
@@ -81,7 +83,7 @@ describe('the API', () => {
 
     const login = await post('/auth/login', { phone_number: PHONE })
     // The clock stands still, so this message is not later than the sign-in that ends the waits.
-    const sentAtOnce = { ...CODE_SENT, data: { ...CODE_SENT.data, resend_at: NOW } }
+    const sentAtOnce = { ...CODE_SENT, data: { ...CODE_SENT.data, resend_at: NOW, resend_in: 0 } }
     expect([login.status, login.body]).toEqual([200, sentAtOnce])
     const { challenge_id } = login.body.data
     const loggedIn = await post('/auth/verify-login', { phone_number: PHONE, otp_code: codeFor(), challenge_id })

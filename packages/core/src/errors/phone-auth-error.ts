@@ -1,3 +1,5 @@
+import { ERROR_STATUS } from './status.ts'
+
 /** Marks errors of this library, across copies of the package. */
 export const BRAND: unique symbol = Symbol.for('phone-auth.error')
 
@@ -13,35 +15,18 @@ export abstract class PhoneAuthError extends Error {
   abstract readonly code: PhoneAuthErrorCode
   /** Marks the error for {@link isPhoneAuthError}, across copies of the package. */
   readonly [BRAND] = true as const
+
+  /**
+   * The HTTP status that fits the error. Frameworks such as Express, Koa and Fastify read it if a
+   * route of your application lets the error through.
+   */
+  get status(): number {
+    return ERROR_STATUS[this.code]
+  }
 }
 
 /**
- * The `code` of every {@link AnyPhoneAuthError}. Each code has an HTTP status in
- * `@phone-auth/http`.
+ * The `code` of every {@link AnyPhoneAuthError}. Each code has an HTTP status, the `status` of the
+ * error.
  */
-export type PhoneAuthErrorCode =
-  | 'invalid_options'
-  | 'invalid_input'
-  | 'invalid_phone_number'
-  | 'region_not_allowed'
-  | 'rate_limited'
-  | 'too_many_sends'
-  | 'sms_rejected'
-  | 'sms_unavailable'
-  | 'invalid_code'
-  | 'challenge_expired'
-  | 'too_many_attempts'
-  | 'challenge_id_required'
-  | 'user_inactive'
-  | 'sign_in_refused'
-  | 'step_up_required'
-  | 'phone_number_taken'
-  | 'session_not_found'
-  | 'invalid_access_token'
-  | 'access_token_expired'
-  | 'invalid_refresh_token'
-  | 'refresh_token_reused'
-  | 'user_not_found'
-  | 'invalid_profile'
-  | 'store_unavailable'
-  | 'store_misconfigured'
+export type PhoneAuthErrorCode = keyof typeof ERROR_STATUS

@@ -59,8 +59,12 @@ export class SmsRejectedError extends PhoneAuthError {
 export interface PendingChallenge {
   readonly challengeId: string
   readonly expiresAt: Date
+  /** Whole seconds until `expiresAt`, when the error was thrown. */
+  readonly expiresInSeconds: number
   /** When a resend is allowed; `null` when all messages of the challenge are sent. */
   readonly resendAt: Date | null
+  /** Whole seconds until `resendAt`; `null` when all messages of the challenge are sent. */
+  readonly resendInSeconds: number | null
 }
 
 /** Thrown when the sender cannot be reached, or fails in a way that leaves the outcome unknown. */

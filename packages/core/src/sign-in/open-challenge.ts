@@ -13,6 +13,7 @@ import { fingerprint } from '../phone-number/fingerprint.ts'
 import { type PhoneNumber, regionOf } from '../phone-number/phone-number.ts'
 import type { OpenOutcome } from '../ports/otp-store.ts'
 import type { UserId } from '../ports/user-store.ts'
+import { continueFrom, secondsUntil } from '../time/store-time.ts'
 import { codeOf } from './code-of.ts'
 
 /** The address of the client that requests a code, and the user's languages. */
@@ -36,8 +37,12 @@ export interface StartResult {
   /** The number in E.164 form. */
   readonly phoneNumber: PhoneNumber
   readonly expiresAt: Date
+  /** Whole seconds until `expiresAt`, for clients whose clocks are wrong. */
+  readonly expiresInSeconds: number
   /** When a resend is allowed; `null` if all messages of the challenge were sent. */
   readonly resendAt: Date | null
+  /** Whole seconds until `resendAt`; `null` if all messages of the challenge were sent. */
+  readonly resendInSeconds: number | null
 }
 
 /**
@@ -94,13 +99,14 @@ export async function openChallenge(
   }
   const { challenge } = result
   await emitAbout(context, phoneNumber, { type: 'challenge_opened', purpose, isHardened })
-  const started = { challengeId, ...startResult(challenge, result.full) }
+  const storeTime = continueFrom(challenge.createdAt)
+  const started = () => ({ challengeId, ...startResult(challenge, result.full, storeTime()) })
   try {
     await sendCode(context, { challenge, code, now: challenge.createdAt, locale })
   } catch (error) {
-    throw isPhoneAuthError(error) ? withChallenge(error, started) : error
+    throw isPhoneAuthError(error) ? withChallenge(error, started()) : error
   }
-  return started
+  return started()
 }
 
 interface Opening {
@@ -173,19 +179,30 @@ async function drawChallenge(
 }
 
 // The code may still arrive, so the caller needs the challenge to continue.
-function withChallenge(error: AnyPhoneAuthError, { challengeId, expiresAt, resendAt }: StartResult): AnyPhoneAuthError {
+function withChallenge(error: AnyPhoneAuthError, { phoneNumber: _, ...pending }: StartResult): AnyPhoneAuthError {
   if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
   const { message: explanation, providerCode, concernsRecipient } = error
   const failure = { explanation, providerCode, concernsRecipient }
-  return new SmsUnavailableError(true, failure, { challengeId, expiresAt, resendAt })
+  return new SmsUnavailableError(true, failure, pending)
 }
 
-/** Returns the result of a start, without the challenge id. */
-export function startResult(challenge: Challenge, full: readonly FullBudget[]): Omit<StartResult, 'challengeId'> {
+/** Returns the result of a start at a time of the store, without the challenge id. */
+export function startResult(
+  challenge: Challenge,
+  full: readonly FullBudget[],
+  now: Date,
+): Omit<StartResult, 'challengeId'> {
   const { phoneNumber, expiresAt, createdAt } = challenge
   const waits = full.flatMap(({ kind, until }) => (isForMessages(kind) ? [until.getTime()] : []))
   const resendAt = new Date(Math.max(createdAt.getTime(), ...waits))
-  return { phoneNumber, expiresAt, resendAt: challenge.sends < challenge.maxSends ? resendAt : null }
+  const canResend = challenge.sends < challenge.maxSends
+  return {
+    phoneNumber,
+    expiresAt,
+    expiresInSeconds: secondsUntil(expiresAt, now, Math.floor),
+    resendAt: canResend ? resendAt : null,
+    resendInSeconds: canResend ? secondsUntil(resendAt, now, Math.ceil) : null,
+  }
 }
 
 /** Emits the event for a call that a limit refused, and returns the error. */

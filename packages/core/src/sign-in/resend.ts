@@ -8,6 +8,7 @@ import type { SecretKeys } from '../keys/secret-keys.ts'
 import { resendCharges } from '../limits/policy.ts'
 import { parseSourceAddress } from '../limits/source-address.ts'
 import type { ResendRequest } from '../ports/otp-store.ts'
+import { continueFrom } from '../time/store-time.ts'
 import { codeOf, isTestNumber } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
 import { limited, type StartResult, startResult } from './open-challenge.ts'
@@ -54,9 +55,11 @@ export async function resend(context: Context, options: ResendOptions): Promise<
       throw new TooManyAttemptsError()
     case 'gone':
       throw new ChallengeExpiredError()
-    case 'resent':
+    case 'resent': {
+      const storeTime = continueFrom(result.at)
       await sendCode(context, { challenge: result.challenge, code, now: result.at, locale: options.locale })
-      return { challengeId, ...startResult(result.challenge, result.full) }
+      return { challengeId, ...startResult(result.challenge, result.full, storeTime()) }
+    }
   }
 }
 

@@ -80,7 +80,9 @@ describe('a message with an unknown outcome', () => {
     expect(challenge).toEqual({
       challengeId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
       expiresAt: at(600),
+      expiresInSeconds: 600,
       resendAt: at(30),
+      resendInSeconds: 30,
     })
     expect(sent).toHaveLength(1)
     expect(events.at(-1)).toMatchObject({ type: 'message_failed', mayHaveBeenSent: true, providerCode: 20500 })

@@ -15,7 +15,9 @@ describe('a code service', () => {
       challengeId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
       phoneNumber: PHONE,
       expiresAt: new Date(START.getTime() + 600_000),
+      expiresInSeconds: 600,
       resendAt: new Date(START.getTime() + 30_000),
+      resendInSeconds: 30,
     })
     expect(service.started).toEqual([{ to: PHONE, locale: 'pt' }])
     const { challengeId } = started

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { SmsSender } from '../../src/adapters.ts'
 import {
   InvalidCodeError,
@@ -20,7 +20,9 @@ describe('PhoneAuth.start', () => {
       challengeId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
       phoneNumber: PHONE,
       expiresAt: at(600),
+      expiresInSeconds: 600,
       resendAt: at(30),
+      resendInSeconds: 30,
     })
     expect(messages).toEqual([
       {
@@ -193,6 +195,29 @@ describe('PhoneAuth.start', () => {
       }),
       { seed: 3, numRuns: 50 },
     )
+  })
+
+  it('counts the seconds of its result from the answer, on any clock', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    let error: SmsUnavailableError | null = null
+    const smsSender: SmsSender = {
+      send: async () => {
+        vi.advanceTimersByTime(7900)
+        vi.setSystemTime(0)
+        if (error !== null) throw error
+        return {}
+      },
+    }
+    const { auth, clock } = setup({ smsSender })
+    const started = await auth.start({ phoneNumber: PHONE })
+    expect(started).toMatchObject({ expiresInSeconds: 593, resendInSeconds: 23 })
+    clock.advance(30)
+    const resent = await auth.resend({ challengeId: started.challengeId })
+    expect(resent).toMatchObject({ expiresInSeconds: 563, resendInSeconds: 53 })
+    error = new SmsUnavailableError(true)
+    const { challenge } = await rejection(auth.start({ phoneNumber: OTHER_PHONE }))
+    expect(challenge).toMatchObject({ expiresInSeconds: 593, resendInSeconds: 23 })
+    vi.useRealTimers()
   })
 
   it('resendAt is exact as well', async () => {

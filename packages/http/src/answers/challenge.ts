@@ -17,11 +17,15 @@ export function codeSent(result: ResendResult): HttpAnswer {
 export function challengeFields({
   challengeId,
   expiresAt,
+  expiresInSeconds,
   resendAt,
-}: Pick<ResendResult, 'challengeId' | 'expiresAt' | 'resendAt'>) {
+  resendInSeconds,
+}: Omit<ResendResult, 'phoneNumber'>) {
   return {
     challenge_id: challengeId,
     expires_at: expiresAt.toISOString(),
+    expires_in: expiresInSeconds,
     resend_at: resendAt?.toISOString() ?? null,
+    resend_in: resendInSeconds,
   }
 }

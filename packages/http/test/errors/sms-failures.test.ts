@@ -72,7 +72,9 @@ describe('the answer when the provider fails', () => {
         may_have_been_sent: true,
         challenge_id: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
         expires_at: '2026-01-01T00:10:00.000Z',
+        expires_in: 600,
         resend_at: '2026-01-01T00:00:30.000Z',
+        resend_in: 30,
       },
     })
     expect(JSON.stringify(body)).not.toMatch(/AC123|20500/)
@@ -102,7 +104,7 @@ describe('the answer when the provider fails', () => {
     const { body } = await signupWhen(new SmsUnavailableError(false))
     expect(body.error).toEqual({ code: 'sms_unavailable', may_have_been_sent: false })
     const single = await signupWhen(new SmsUnavailableError(true), { code: { maxSends: 1 } })
-    expect(single.body.error.resend_at).toBeNull()
+    expect(single.body.error).toMatchObject({ resend_at: null, resend_in: null })
   })
 
   it('OTP-13 LOG-1 errors for the operator contain neither code nor challenge id', async () => {

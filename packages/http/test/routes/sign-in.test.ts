@@ -33,11 +33,12 @@ describe('the sign-up and login endpoints', () => {
     const { body: signup } = await post('/auth/signup', { phone_number: PHONE })
     clock.advance(30)
     const byId = await post('/auth/resend', { challenge_id: signup.data.challenge_id })
-    const resend_at = '2026-01-01T00:01:30.000Z'
-    expect(byId.body).toEqual({ ...signup, data: { ...signup.data, resend_at } })
+    const later = { expires_in: 570, resend_at: '2026-01-01T00:01:30.000Z', resend_in: 60 }
+    expect(byId.body).toEqual({ ...signup, data: { ...signup.data, ...later } })
     clock.advance(60)
     const byNumber = await post('/auth/resend', { phone_number: PHONE })
-    expect(byNumber.body).toEqual({ ...signup, data: { ...signup.data, challenge_id: null, resend_at: null } })
+    const last = { challenge_id: null, expires_in: 510, resend_at: null, resend_in: null }
+    expect(byNumber.body).toEqual({ ...signup, data: { ...signup.data, ...last } })
   })
 
   it('OTP-7 ignore the phone number beside a challenge id', async () => {
