@@ -18,6 +18,7 @@ import { userRoutes } from './routes/user.ts'
 import { type Webhook, webhookRoutes } from './routes/webhooks.ts'
 import { bearerTransport } from './token-transport/bearer.ts'
 import { type CookieTransportOptions, cookieTransport } from './token-transport/cookies.ts'
+import { isPreflight, PREFLIGHT_HEADERS } from './token-transport/cors.ts'
 import type { TokenTransport } from './token-transport/transport.ts'
 
 /**
@@ -86,8 +87,8 @@ export interface HandlerOptions {
  * Creates the handler of the HTTP API: JSON requests and answers below `/auth` and `/api`.
  *
  * It is a web-standard function and works in every framework that has `Request` and `Response`. For
- * `node:http` see `@phone-auth/http/node`. It sets no CORS headers, so browsers refuse its answers
- * to pages of other origins.
+ * `node:http` see `@phone-auth/http/node`. It sets CORS headers for the `origins` of `cookies`
+ * only, so browsers refuse its answers to pages of all other origins.
  *
  * @throws `InvalidOptionsError` if the JSON name of a profile field is reserved, or if `webhooks`
  *   or `cookies` are invalid.
@@ -131,6 +132,14 @@ export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}):
   for (const route of routes) router.add(route.method, route.path, route)
 
   const answer = async (call: HttpCall): Promise<HttpAnswer> => {
+    const crossOrigin = transport.crossOriginHeaders(call)
+    if ('access-control-allow-origin' in crossOrigin && isPreflight(call)) {
+      return { status: 204, headers: { ...crossOrigin, ...PREFLIGHT_HEADERS }, body: '' }
+    }
+    const given = await routed(call)
+    return { ...given, headers: { ...given.headers, ...crossOrigin } }
+  }
+  const routed = async (call: HttpCall): Promise<HttpAnswer> => {
     try {
       const path = call.path.replace(/(?<=.)\/$/, '')
       const [[[route, indexes] = []], values] = router.match(call.method === 'HEAD' ? 'GET' : call.method, path)

@@ -10,8 +10,8 @@ import type { Route } from './route.ts'
 
 /** The routes for refresh, logout and the sessions of a signed-in user. */
 export function sessionRoutes(auth: AnyPhoneAuth, transport: TokenTransport): Route[] {
-  // Browsers delete an expired access token. Logout then uses the refresh token. It also succeeds
-  // if the session has already ended.
+  // With an expired access token, logout uses the refresh token if the client sends it with every
+  // call. It also succeeds if the session has already ended.
   const logoutByEither = async (call: HttpCall) => {
     const refreshToken = transport.lastingToken(call)
     try {

@@ -8,7 +8,8 @@ import type { TokenTransport } from './transport.ts'
 export const bearerTransport: TokenTransport = {
   // Browsers do not send this header unless a page of the application sets it.
   checkOrigin: () => undefined,
-  accessToken: bearerToken,
+  crossOriginHeaders: () => ({}),
+  accessToken: (call) => required(bearerToken(call)),
   refreshToken: async (call) => (await readBody(call, refreshBody)).refresh_token,
   lastingToken: () => undefined,
   hand: (tokens) => ({
@@ -26,8 +27,12 @@ export const bearerTransport: TokenTransport = {
  * Returns the token of the `Authorization` header (RFC 6750 section 2.1). Tokens in URLs are not
  * read, because URLs appear in logs.
  */
-export function bearerToken({ headers }: RequestHead): string {
-  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
+export function bearerToken({ headers }: RequestHead): string | undefined {
+  return /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1]
+}
+
+/** @throws `InvalidAccessTokenError` if there is no token. */
+export function required(token: string | undefined): string {
   if (token === undefined) throw new InvalidAccessTokenError()
   return token
 }

@@ -6,6 +6,8 @@ import type { HttpCall, RequestHead } from '../requests/call.ts'
 export interface TokenTransport {
   /** Refuses a request that another site made the browser send. @throws {@link HttpError} */
   checkOrigin(call: RequestHead): void
+  /** The headers that let pages of allowed origins read the answer. */
+  crossOriginHeaders(call: RequestHead): Readonly<Record<string, string>>
   /** @throws `InvalidAccessTokenError` if the call has none. */
   accessToken(call: RequestHead): string
   /** @throws `InvalidRefreshTokenError` if the call has none. */

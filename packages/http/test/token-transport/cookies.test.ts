@@ -48,7 +48,7 @@ describe('tokens in cookies', () => {
     expect(body).toMatchObject({ success: true, token: null, refresh_token: null, expires_in: 1800 })
     const shapes = setCookies.at(-1)?.map((cookie) => cookie.replace(/=[^;]*/, '=…'))
     expect(shapes).toEqual([
-      '__Host-phone-auth-access=…; Max-Age=1800; Path=/; HttpOnly; Secure; SameSite=Lax',
+      '__Host-phone-auth-access=…; Max-Age=34560000; Path=/; HttpOnly; Secure; SameSite=Lax',
       '__Host-phone-auth-refresh=…; Max-Age=34560000; Path=/; HttpOnly; Secure; SameSite=Lax',
     ])
     const strict = browser({ sameSite: 'Strict' })
@@ -72,6 +72,42 @@ describe('tokens in cookies', () => {
     expect(jar.size).toBe(0)
     expect((await call('GET', '/auth/profile')).status).toBe(401)
     expect((await call('POST', '/auth/refresh')).body.error.code).toBe('invalid_refresh_token')
+  })
+
+  it('SES-2 tell the page to refresh when the access token has expired, as long as the session lives', async () => {
+    const { call, clock, signIn } = browser()
+    await signIn()
+    for (let day = 0; day < 3; day += 1) {
+      clock.advance(86_400)
+      const expired = await call('GET', '/auth/profile')
+      expect([expired.status, expired.body.error.code]).toEqual([401, 'access_token_expired'])
+      expect((await call('POST', '/auth/refresh')).status).toBe(200)
+      expect((await call('GET', '/auth/profile')).status).toBe(200)
+    }
+  })
+
+  it('yield to a bearer token, which a page sends on purpose', async () => {
+    const { call, handler, jar, signIn } = browser()
+    await signIn()
+    const cookie = `__Host-phone-auth-access=${jar.get('__Host-phone-auth-access')}`
+    const token = jar.get('__Host-phone-auth-access') ?? ''
+    const good = { authorization: `Bearer ${token}` }
+    for (const [headers, status] of [
+      [{ ...good, cookie: '__Host-phone-auth-access=' }, 200],
+      [{ ...good, cookie: '__Host-phone-auth-access=dead' }, 200],
+      [{ ...good, cookie: '' }, 200],
+      // A proxy with a password of its own, as in front of a test system.
+      [{ authorization: 'Basic dTpw', cookie }, 200],
+      [{ authorization: 'Bearer dead', cookie }, 401],
+      [{ authorization: 'Basic dTpw', cookie: '__Host-phone-auth-access=' }, 401],
+    ] as const) {
+      const name = JSON.stringify(headers).slice(0, 60)
+      expect((await call('GET', '/auth/profile', undefined, { ...OWN, ...headers })).status, name).toBe(status)
+    }
+    const own = new Request('https://app.example.com/orders', {
+      headers: { ...good, cookie: '__Host-phone-auth-access=' },
+    })
+    expect(handler.accessTokenOf(own)).toBe(token)
   })
 
   it('SES-2 allow a logout after the access token has expired, even if the browser has deleted it', async () => {
@@ -208,10 +244,22 @@ describe('tokens in cookies', () => {
   it('are refused at construction with an invalid sameSite or origin', () => {
     const { auth } = setup()
     expect(() => createHandler(auth, { cookies: { sameSite: 'None' as never } })).toThrow(/sameSite/)
-    for (const origin of ['https://app.example.com/', 'app.example.com', '*', 'null']) {
+    for (const origin of [
+      'https://app.example.com/',
+      'app.example.com',
+      '*',
+      'null',
+      'https://*.example.com',
+      'http://app.example.com',
+      'ftp://localhost',
+      'https://App.example.com',
+    ]) {
       expect(() => createHandler(auth, { cookies: { origins: [origin] } }), origin).toThrow(
         /origins must contain origins/,
       )
+    }
+    for (const origin of ['https://app.example.com', 'https://app.example.com:8443', 'http://localhost:3000']) {
+      expect(() => createHandler(auth, { cookies: { origins: [origin] } }), origin).not.toThrow()
     }
   })
 
