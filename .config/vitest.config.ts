@@ -12,6 +12,8 @@ export default defineConfig({
     reporters: ['default', fileURLToPath(new URL('summary-reporter.ts', import.meta.url))],
     globalSetup: fileURLToPath(new URL('../packages/test-servers/src/postgres.ts', import.meta.url)),
     maxWorkers: 2,
+    // Warnings are a part of what is tested; only those of failing tests help.
+    silent: 'passed-only',
     // Tests of several processes on two cores are slow, so the timeouts are long.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -17,6 +17,7 @@ import { composeJointSteps } from '../stores/compose-joint-steps.ts'
 import { CallsUnderWay, guarded } from '../stores/guarded.ts'
 import { emit, type WithoutNumber, type WithoutTime } from './emit.ts'
 import { type Hooks, safeHooks, safeProfile } from './hooks.ts'
+import { type Warning, warnings } from './warnings.ts'
 
 /**
  * The provider. Exactly one is set, because either this library or the service creates the codes.
@@ -41,6 +42,8 @@ export interface Context {
   /** Whether an `onEvent` listener is set. */
   readonly hasListener: boolean
   readonly emit: (event: WithoutTime<PhoneAuthEvent>) => void
+  /** Reports a fault of the configuration, once. */
+  readonly warn: (about: Warning['about'], explanation: string) => void
   /** Lets `work` continue after the answer of the call that started it. */
   readonly inBackground: (work: Promise<unknown>) => void
   /** Makes `close` wait for `work`. */
@@ -111,6 +114,7 @@ export function createContext<Schema extends ProfileSchema>(
     now,
     hasListener: options.onEvent !== undefined,
     emit: report,
+    warn: warnings(report),
     inBackground: (work) => {
       const tracked = closeAfter(work)
       try {

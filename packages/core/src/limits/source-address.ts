@@ -10,20 +10,28 @@ export interface SourceAddress {
 }
 
 /**
- * Parses an IP address in any spelling: case, zero groups, `::`, zone ids and IPv4-mapped forms do
- * not matter. Returns `null` for anything else; budgets treat that as one shared, unknown source.
+ * Parses an IP address in any spelling: case, zero groups, `::`, zone ids, IPv4-mapped forms and a
+ * port do not matter (`203.0.113.7:40000`, `[2001:db8::1]:443`). Returns `null` for anything else;
+ * budgets treat that as one shared, unknown source.
  */
 export function parseSourceAddress(ip: string | undefined): SourceAddress | null {
   // Callers without types pass the `null` of a missing header.
   if (typeof ip !== 'string' || ip.length > 64) return null
-  const ipv4 = ipv4Octets(ip)
+  const address = withoutPort(ip.trim())
+  const ipv4 = ipv4Octets(address)
   if (ipv4 !== null) return fromIpv4(ipv4)
-  const groups = ipv6Groups(ip)
+  const groups = ipv6Groups(address)
   if (groups === null) return null
   const isIpv4Mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
   if (isIpv4Mapped) return fromIpv4(groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]))
   const hex = groups.map((group) => group.toString(16))
   return { address: `${hex.slice(0, 4).join(':')}::/64`, prefix: `${hex.slice(0, 3).join(':')}::/48` }
+}
+
+// An IPv6 address has brackets if a port follows, because it contains colons itself.
+function withoutPort(address: string): string {
+  const [, ipv6, ipv4] = /^(?:\[([^\]]*)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5})$/.exec(address) ?? []
+  return ipv6 ?? ipv4 ?? address
 }
 
 function fromIpv4(octets: readonly number[]): SourceAddress {

@@ -139,6 +139,15 @@ export type PhoneAuthEvent =
         readonly hook: keyof HookOptions<object> | 'isComplete' | 'schema' | 'check' | 'waitUntil'
         readonly reason: 'threw' | 'timed_out' | 'invalid_result'
       }
+    /**
+     * Your configuration weakens a promise. Reported once, as an event and with `console.warn`.
+     * `explanation`: what to fix.
+     */
+    | {
+        readonly type: 'configuration_warning'
+        readonly about: 'source_address'
+        readonly explanation: string
+      }
     /** A purge of `startPurging` failed. The next one runs as planned. */
     | { readonly type: 'purge_failed' }
   ) & { readonly at: Date }

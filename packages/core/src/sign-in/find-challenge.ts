@@ -2,8 +2,8 @@ import type { AttemptBy, Challenge } from '../challenge/challenge.ts'
 import { hashChallengeId } from '../challenge/one-time-code.ts'
 import type { Context } from '../context/context.ts'
 import { ChallengeExpiredError, ChallengeIdRequiredError, InvalidInputError } from '../errors/index.ts'
-import { parseSourceAddress } from '../limits/source-address.ts'
 import { parsePhoneNumber } from '../phone-number/phone-number.ts'
+import { sourceOf } from './source-of.ts'
 
 /**
  * Names a sign-in challenge by the id that `start` returned, or by the phone number alone. A number
@@ -55,14 +55,15 @@ export async function findChallengeById({ stores }: Context, challengeId: string
 }
 
 async function findByNumber(
-  { settings, stores }: Context,
+  context: Context,
   input: string | undefined,
   ip: string | undefined,
 ): Promise<{ challenge: Challenge; isStranger: boolean }> {
+  const { settings, stores } = context
   if (input === undefined) throw new InvalidInputError('challengeId', 'given, or a phoneNumber instead')
   if (settings.requireChallengeId) throw new ChallengeIdRequiredError()
   const phoneNumber = parsePhoneNumber(input, settings.phoneNumber)
-  const network = parseSourceAddress(ip)?.prefix ?? null
+  const network = sourceOf(context, ip)?.prefix ?? null
   const challenge = await stores.otpStore.findLatest(phoneNumber, 'sign_in', network)
   if (challenge === null) throw new ChallengeExpiredError()
   return { challenge, isStranger: challenge.network !== network }

@@ -7,7 +7,6 @@ import { sendCode } from '../delivery/send-code.ts'
 import { type AnyPhoneAuthError, isPhoneAuthError, RateLimitedError, SmsUnavailableError } from '../errors/index.ts'
 import { type FullBudget, secondsUntilRoom } from '../limits/budget.ts'
 import { type BudgetSubject, type Guesses, lanesOf, sourceCharges } from '../limits/policy.ts'
-import { parseSourceAddress } from '../limits/source-address.ts'
 import { devicePart, userSubject } from '../limits/subjects.ts'
 import { fingerprint } from '../phone-number/fingerprint.ts'
 import { type PhoneNumber, regionOf } from '../phone-number/phone-number.ts'
@@ -15,6 +14,7 @@ import type { OpenOutcome } from '../ports/otp-store.ts'
 import type { UserId } from '../ports/user-store.ts'
 import { continueFrom, secondsUntil } from '../time/store-time.ts'
 import { codeOf } from './code-of.ts'
+import { sourceOf } from './source-of.ts'
 
 /** The address of the client that requests a code, and the user's languages. */
 export interface CodeRequestFacts {
@@ -138,7 +138,7 @@ async function budgetSubject(
 ): Promise<BudgetSubject> {
   return {
     numberSubject: await fingerprint(await context.keyRing(), phoneNumber),
-    source: parseSourceAddress(ip),
+    source: sourceOf(context, ip),
     devicePart: await devicePart(deviceToken),
     userSubject: userId === null ? null : userSubject(userId),
     purpose,

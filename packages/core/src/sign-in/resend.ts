@@ -6,12 +6,12 @@ import { sendCode } from '../delivery/send-code.ts'
 import { ChallengeExpiredError, TooManyAttemptsError, TooManySendsError } from '../errors/index.ts'
 import type { SecretKeys } from '../keys/secret-keys.ts'
 import { resendCharges } from '../limits/policy.ts'
-import { parseSourceAddress } from '../limits/source-address.ts'
 import type { ResendRequest } from '../ports/otp-store.ts'
 import { continueFrom } from '../time/store-time.ts'
 import { codeOf, isTestNumber } from './code-of.ts'
 import { type ChallengeReference, findChallenge } from './find-challenge.ts'
 import { limited, type StartResult, startResult } from './open-challenge.ts'
+import { sourceOf } from './source-of.ts'
 import type { StartOptions } from './start.ts'
 
 /** Options for {@link PhoneAuth.resend}: the challenge, by its id or by the number alone. */
@@ -30,7 +30,7 @@ export async function resend(context: Context, options: ResendOptions): Promise<
   const ring = await context.keyRing()
   const charged = {
     ...challenge,
-    source: parseSourceAddress(options.ip),
+    source: sourceOf(context, options.ip),
     devicePart: null,
     isTestNumber: isTestNumber(context, challenge.phoneNumber, challenge.createdAt),
   }

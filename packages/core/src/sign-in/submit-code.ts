@@ -4,12 +4,12 @@ import { type Context, emitAbout } from '../context/context.ts'
 import { reportLater } from '../delivery/report-outcome.ts'
 import { ChallengeExpiredError, InvalidInputError } from '../errors/index.ts'
 import { failuresOf, successOf } from '../limits/policy.ts'
-import { parseSourceAddress } from '../limits/source-address.ts'
 import type { Attempt } from '../ports/otp-store.ts'
 import { askCodeService, type JudgedAttempt } from './ask-code-service.ts'
 import { codeOf } from './code-of.ts'
 import { type ChallengeName, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
+import { sourceOf } from './source-of.ts'
 
 /** A code that a user submitted for a challenge. */
 export interface SubmittedCode {
@@ -37,7 +37,7 @@ export async function prepareAttempt(
   const { settings, provider } = context
   const codeHashes = await hashCodeUnderEveryKey(await context.keyRing(), code, { idHash, purpose, sessionId })
   const { limits } = settings
-  const source = parseSourceAddress(ip)
+  const source = sourceOf(context, ip)
   const failures = failuresOf(limits, source)
   const success = successOf(limits, known, forgotten)
   const attempt: Attempt = { idHash, purpose, sessionId, by, codeHashes, failures, success }

@@ -1,7 +1,6 @@
 import type { Challenge } from '../challenge/challenge.ts'
 import { type Context, emitAbout, type ProfileContext } from '../context/context.ts'
 import { ChallengeExpiredError, isPhoneAuthError, SignInRefusedError } from '../errors/index.ts'
-import { parseSourceAddress } from '../limits/source-address.ts'
 import { devicePart, issueDeviceToken } from '../limits/subjects.ts'
 import type { User, UserId } from '../ports/user-store.ts'
 import { type ProfileState, profileState } from '../profile/completion.ts'
@@ -12,6 +11,7 @@ import { signInOver } from '../stores/compose-sign-in.ts'
 import { issueRefreshToken } from '../token/refresh-token.ts'
 import { type ChallengeReference, nameChallenge } from './find-challenge.ts'
 import { refusal } from './refusal.ts'
+import { sourceOf } from './source-of.ts'
 import { prepareAttempt, proofBy, requireCode } from './submit-code.ts'
 
 /**
@@ -65,7 +65,7 @@ export async function verify<Profile extends object>(
     purpose: 'sign_in',
     sessionId: null,
     ip: options.ip,
-    known: [await devicePart(deviceToken), parseSourceAddress(options.ip)?.prefix].filter(isPresent),
+    known: [await devicePart(deviceToken), sourceOf(context, options.ip)?.prefix].filter(isPresent),
     forgotten: [previous].filter(isPresent),
   } as const
   const { attempt, code } = await prepareAttempt(context, name, submitted)

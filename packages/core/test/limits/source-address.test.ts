@@ -34,6 +34,19 @@ describe('parseSourceAddress', () => {
     }
   })
 
+  it('LIM-4 reads addresses with a port, as proxies and load balancers write them', () => {
+    const ipv4 = { address: '203.0.113.7', prefix: '203.0.113.0/24' }
+    const ipv6 = { address: '2001:db8:0:0::/64', prefix: '2001:db8:0::/48' }
+    for (const spelling of ['203.0.113.7:40000', '203.0.113.7:80', ' 203.0.113.7', '[::ffff:203.0.113.7]:443']) {
+      expect(parseSourceAddress(spelling), spelling).toEqual(ipv4)
+    }
+    for (const spelling of ['[2001:db8::1]:443', '[2001:db8::1]', '[2001:db8::1%eth0]:443', '\t2001:DB8::1 ']) {
+      expect(parseSourceAddress(spelling), spelling).toEqual(ipv6)
+    }
+    // Without brackets the last group is a part of the address.
+    expect(parseSourceAddress('2001:db8::1:443')).toEqual(ipv6)
+  })
+
   it('LIM-4 returns null for everything else', () => {
     const others = [
       undefined,
@@ -50,10 +63,14 @@ describe('parseSourceAddress', () => {
       '1::2::3',
       '12345::',
       'g::1',
-      '::1 ',
-      '[::1]',
+      '[::1',
+      '::1]:80',
+      '[1.2.3.4.5]:80',
+      '[::1]:port',
+      '[::1]:123456',
+      '203.0.113.7:',
+      '203.0.113.7:80:80',
       'localhost',
-      '1.2.3.4:80',
       '::ffff:1.2.3.256',
       'x'.repeat(70_000),
     ]
