@@ -2,6 +2,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { consoleSender } from '@phone-auth/console'
+import { PhoneAuth } from '@phone-auth/core'
+import { memoryStores } from '@phone-auth/core/memory'
 import { STATUS } from '@phone-auth/http'
 import { describe, expect, it } from 'vitest'
 
@@ -116,6 +119,23 @@ describe('the documentation', () => {
     expect(files.length).toBeGreaterThan(6)
     expect(files.length).toBeLessThanOrEqual(12)
     for (const file of files) expect(existsSync(join(root, file)), file).toBe(true)
+  })
+
+  it('OTP-12 shows only secrets that are refused in production', () => {
+    const texts = [...pages, ...sources].flatMap((path) => blocksOf(withoutStars(read(path))))
+    const secrets = new Set(texts.flatMap((code) => [...code.matchAll(/secret: '([^']+)'/g)].map(([, text]) => text)))
+    expect(secrets.size).toBeGreaterThan(0)
+    for (const secret of secrets) {
+      const create = () =>
+        new PhoneAuth({
+          ...memoryStores(),
+          smsSender: consoleSender(),
+          secret,
+          allowedRegions: ['US'],
+          environment: 'production',
+        })
+      expect(create, secret).toThrow('secret must not be used in production')
+    }
   })
 
   it('lists every error with its status, and with what the client does next', () => {

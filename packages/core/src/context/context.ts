@@ -97,6 +97,9 @@ export function createContext<Schema extends ProfileSchema>(
     keys ??= createKeys(settings)
     return keys
   }
+  const warn = warnings(report)
+  // Later, so that a listener can use what the constructor's caller does with its result.
+  if (settings.doubtfulParts.length > 0) queueMicrotask(() => warn('environment', doubt(settings.doubtfulParts)))
   return {
     settings,
     stores,
@@ -114,7 +117,7 @@ export function createContext<Schema extends ProfileSchema>(
     now,
     hasListener: options.onEvent !== undefined,
     emit: report,
-    warn: warnings(report),
+    warn,
     inBackground: (work) => {
       const tracked = closeAfter(work)
       try {
@@ -139,6 +142,11 @@ export function createContext<Schema extends ProfileSchema>(
       await options.close?.()
     },
   }
+}
+
+function doubt(parts: Settings['doubtfulParts']): string {
+  const list = parts.map(({ name, reason }) => `\n- ${name}: ${reason}`).join('')
+  return `NODE_ENV is not set, so parts are accepted that must not be used in production. Set NODE_ENV=production there, and NODE_ENV=development elsewhere, or the option environment:${list}`
 }
 
 /** Returns the definition of profiles as the application wrote it, or the default one. */

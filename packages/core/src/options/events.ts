@@ -145,7 +145,7 @@ export type PhoneAuthEvent =
      */
     | {
         readonly type: 'configuration_warning'
-        readonly about: 'source_address'
+        readonly about: 'environment' | 'source_address'
         readonly explanation: string
       }
     /** A purge of `startPurging` failed. The next one runs as planned. */

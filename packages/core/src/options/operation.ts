@@ -23,13 +23,15 @@ export interface OperationOptions {
    */
   readonly now?: () => Date
   /**
-   * Whether to refuse stores, senders and test numbers that must not be used in production.
-   * @defaultValue `"production"` if `NODE_ENV` is `production`, otherwise `"development"`
+   * Whether to refuse stores, senders, test numbers and secrets that must not be used in
+   * production.
+   * @defaultValue `NODE_ENV`: every value other than `development` and `test` is production. If it
+   * is not set at all, such parts work, and a warning names them.
    */
-  readonly environment?: 'production' | 'development'
+  readonly environment?: 'production' | 'development' | 'test'
   /**
-   * Allows development stores and senders in production, and test numbers in production and with a
-   * sender that sends real messages. This is unsafe, as the name says.
+   * Allows stores, senders and secrets for development in production, and test numbers in
+   * production and with a sender that sends real messages. This is unsafe, as the name says.
    * @defaultValue false
    */
   readonly unsafeAllowDevelopmentParts?: boolean

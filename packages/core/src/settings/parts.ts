@@ -1,9 +1,9 @@
 import type { DeliveryOptions } from '../options/delivery.ts'
-import type { OperationOptions } from '../options/operation.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
+import type { TokenOptions } from '../options/tokens.ts'
 import type { Stores } from '../ports/joint-steps.ts'
 
-type Parts = Stores & DeliveryOptions & OperationOptions
+type Parts = Stores & DeliveryOptions
 
 // Every method of the ports.
 const REQUIRED_PARTS = {
@@ -60,29 +60,28 @@ function lacking(name: string, part: unknown, methods: readonly string[]): strin
   return missing.length === 0 ? [] : [`${name} must implement ${missing.join(', ')}.`]
 }
 
-/**
- * Returns one sentence for each store or sender that must not be used in production but would be.
- */
-export function developmentParts(options: Parts): string[] {
-  if (!isProduction(options.environment) || options.unsafeAllowDevelopmentParts === true) return []
-  const parts = {
-    otpStore: options.otpStore,
-    userStore: options.userStore,
-    sessionStore: options.sessionStore,
-    smsSender: options.smsSender,
-    codeService: options.codeService,
-  }
-  return Object.entries(parts).flatMap(([name, part]) =>
-    part?.developmentOnly === undefined ? [] : [`${name} must not be used in production: ${part.developmentOnly}`],
+/** The secret in the examples of the documentation. */
+const EXAMPLE_SECRET = 'an example secret; yours comes from the environment'
+
+/** A part of the options that must not be used in production, and why. */
+export interface DevelopmentPart {
+  readonly name: string
+  readonly reason: string
+}
+
+/** Returns the parts that must not be used in production. */
+export function developmentParts(options: Parts & Pick<TokenOptions, 'secret'>): DevelopmentPart[] {
+  const { otpStore, userStore, sessionStore, smsSender, codeService, testNumbers, secret } = options
+  const parts = Object.entries({ otpStore, userStore, sessionStore, smsSender, codeService })
+  const marked = parts.flatMap(([name, part]) =>
+    part?.developmentOnly === undefined ? [] : [{ name, reason: part.developmentOnly }],
   )
-}
-
-/** Whether stores, senders and test numbers for development are refused. */
-export function isProduction(environment: OperationOptions['environment']): boolean {
-  return (environment ?? nodeEnvironment()) === 'production'
-}
-
-function nodeEnvironment(): string | undefined {
-  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
-  return process?.env?.NODE_ENV
+  const isExample = [secret].flat().includes(EXAMPLE_SECRET)
+  return [
+    ...marked,
+    ...(testNumbers === undefined ? [] : [{ name: 'testNumbers', reason: 'anyone can sign in with them.' }]),
+    ...(isExample
+      ? [{ name: 'secret', reason: 'it is the example of the documentation, which anyone can read.' }]
+      : []),
+  ]
 }

@@ -7,6 +7,7 @@ import { MIN_SECRET_BYTES } from '../keys/secret-keys.ts'
 import type { LimitPolicy } from '../limits/policy.ts'
 import { type SmsTextOptions, smsTextProblems, templatesOf } from '../message/sms-text.ts'
 import type { DeliveryOptions } from '../options/delivery.ts'
+import type { OperationOptions } from '../options/operation.ts'
 import type { PhoneAuthOptions } from '../options/options.ts'
 import type { CodeOptions } from '../options/sign-in.ts'
 import type { PhoneNumberRules } from '../phone-number/phone-number.ts'
@@ -17,9 +18,10 @@ import { profileSchemaProblems } from '../profile/schema-problems.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
 import { codeLengthProblems } from './code-length.ts'
+import { environmentOf, isEnvironment } from './environment.ts'
 import { resolveLimits } from './limit-policy.ts'
 import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
-import { callbackProblems, developmentParts, missingParts } from './parts.ts'
+import { callbackProblems, type DevelopmentPart, developmentParts, missingParts } from './parts.ts'
 import { resolvePhoneNumbers } from './phone-numbers.ts'
 import { resolveTestNumbers } from './test-numbers.ts'
 import { unknownOptions } from './unknown-options.ts'
@@ -37,6 +39,8 @@ export interface Settings {
   readonly locales: readonly string[]
   readonly sendTimeoutMs: number
   readonly testNumbers: TestNumbers
+  /** The parts for development that are in use although nothing says that this is no production. */
+  readonly doubtfulParts: readonly DevelopmentPart[]
   readonly code: {
     readonly length: number
     readonly ttlSeconds: number
@@ -68,7 +72,7 @@ export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuth
   const checks = new OptionChecks()
   const { accessToken = {}, session = {} } = options
   checks.reasons.push(...unknownOptions(options), ...missingParts(options), ...callbackProblems(options))
-  checks.reasons.push(...developmentParts(options))
+  const doubtfulParts = resolveParts(checks, options)
   const code = resolveCode(checks, options.code ?? {})
   if (options.profile !== undefined) checks.reasons.push(...profileSchemaProblems(options.profile.schema))
   const phoneNumber = resolvePhoneNumbers(checks, options)
@@ -81,6 +85,7 @@ export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuth
     ...resolveText(checks, options, code, phoneNumber.allowedRegions),
     sendTimeoutMs: 1000 * checks.seconds('messages.sendTimeout', options.messages?.sendTimeout ?? '10s', 1, 10),
     testNumbers: resolveTestNumbers(checks, options, code.length, phoneNumber),
+    doubtfulParts,
     code,
     dormantAfterSeconds: checks.seconds('dormantAfter', options.dormantAfter ?? '90d', DAY_SECONDS, YEAR_SECONDS),
     limits: resolveLimits(checks, options.limits ?? {}, code),
@@ -101,6 +106,22 @@ export function resolveSettings<Schema extends ProfileSchema>(options: PhoneAuth
   }
   if (checks.reasons.length > 0) throw new InvalidOptionsError(checks.reasons)
   return settings
+}
+
+function resolveParts(
+  checks: OptionChecks,
+  options: Parameters<typeof developmentParts>[0] & OperationOptions,
+): readonly DevelopmentPart[] {
+  checks.demand(
+    isEnvironment(options.environment),
+    'environment must be "production", "development" or "test"; without it, NODE_ENV decides.',
+  )
+  const environment = environmentOf(options.environment)
+  if (environment === 'development' || options.unsafeAllowDevelopmentParts === true) return []
+  const parts = developmentParts(options)
+  if (environment === 'unknown') return parts
+  checks.reasons.push(...parts.map(({ name, reason }) => `${name} must not be used in production: ${reason}`))
+  return []
 }
 
 function resolveText(

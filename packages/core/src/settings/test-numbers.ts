@@ -3,13 +3,13 @@ import type { OperationOptions } from '../options/operation.ts'
 import { type PhoneNumberRules, parsePhoneNumber } from '../phone-number/phone-number.ts'
 import { isUnassignable, type TestNumbers } from '../phone-number/test-numbers.ts'
 import type { OptionChecks } from './option-checks.ts'
-import { isProduction } from './parts.ts'
 
 const NONE: TestNumbers = { codes: new Map(), until: new Date(0) }
 
 /**
- * Checks the numbers with fixed codes. They are accepted only outside production and with a sender
- * that sends nothing, unless `unsafeAllowDevelopmentParts` is set.
+ * Checks the numbers with fixed codes. They are accepted only with a sender that sends nothing,
+ * unless `unsafeAllowDevelopmentParts` is set. That they are not used in production is checked with
+ * the other parts for development.
  */
 export function resolveTestNumbers(
   checks: OptionChecks,
@@ -19,10 +19,6 @@ export function resolveTestNumbers(
 ): TestNumbers {
   if (options.testNumbers === undefined) return NONE
   const { codes = {}, until } = options.testNumbers
-  checks.demand(
-    options.unsafeAllowDevelopmentParts === true || !isProduction(options.environment),
-    'testNumbers must not be used in production, because anyone can sign in with them; remove them.',
-  )
   checks.demand(
     options.unsafeAllowDevelopmentParts === true || options.smsSender?.developmentOnly !== undefined,
     'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts allows any sender.',

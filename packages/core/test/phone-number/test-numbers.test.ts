@@ -120,9 +120,7 @@ describe('the option testNumbers', () => {
   it('OTP-12 is refused in production and with a sender that really sends, unless the unsafe option allows it', () => {
     const production = { environment: 'production' } as const
     expect(problems({})).toEqual([])
-    expect(problems(production)).toContain(
-      'testNumbers must not be used in production, because anyone can sign in with them; remove them.',
-    )
+    expect(problems(production)).toContain('testNumbers must not be used in production: anyone can sign in with them.')
     const { smsSender } = setup()
     const really =
       'testNumbers need a sender that sends nothing, such as the console sender; unsafeAllowDevelopmentParts allows any sender.'

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Duration } from '../../src/index.ts'
 import type { Rates } from '../../src/options/limits.ts'
 import { setup, startProblems } from '../setup.ts'
@@ -145,34 +145,6 @@ describe('new PhoneAuth', () => {
 
   it('lists every reason at once', () => {
     expect(reasons({ secret: '', allowedRegions: [], code: { length: 4 } })).toHaveLength(3)
-  })
-
-  it('OTP-12 in production refuses memory stores and senders that only print, unless unsafeAllowDevelopmentParts is set', () => {
-    const developmentSender = { developmentOnly: 'it prints codes.', send: async () => ({}) }
-    const { developmentOnly: _, ...sound } = { developmentOnly: '', ...options.smsSender }
-    const durable = <Store extends object>(store: Store) =>
-      new Proxy(store, { get: (target, name) => (name === 'developmentOnly' ? undefined : Reflect.get(target, name)) })
-    const stores = {
-      otpStore: durable(options.otpStore),
-      userStore: durable(options.userStore),
-      sessionStore: durable(options.sessionStore),
-    }
-    const production = { environment: 'production' } as const
-    expect(reasons({ ...production, ...stores, smsSender: sound })).toEqual([])
-    expect(reasons({ ...production, ...stores, smsSender: developmentSender })).toEqual([
-      'smsSender must not be used in production: it prints codes.',
-    ])
-    expect(reasons({ ...production, smsSender: sound })).toHaveLength(3)
-    expect(reasons({ ...production, smsSender: developmentSender })).toHaveLength(4)
-    expect(reasons({ ...production, smsSender: developmentSender, unsafeAllowDevelopmentParts: true })).toEqual([])
-    expect(reasons({ environment: 'development', smsSender: developmentSender })).toEqual([])
-  })
-
-  it('OTP-12 reads the environment from NODE_ENV by default', () => {
-    vi.stubEnv('NODE_ENV', 'production')
-    expect(reasons({})).toHaveLength(3)
-    vi.unstubAllEnvs()
-    expect(reasons({})).toEqual([])
   })
 
   it('OTP-12 no package contains a master code', () => {
