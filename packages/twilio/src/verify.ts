@@ -72,14 +72,14 @@ export function twilioVerify(options: TwilioVerifyOptions): CodeService {
         ...(applicationName !== undefined && { customFriendlyName: applicationName }),
         ...(androidAppHash !== undefined && channel === 'sms' && { appHash: androidAppHash }),
       }
-      const { sid, status } = await starting(sendOptions.signal, () =>
+      const { sid, status } = await starting(sendOptions, () =>
         call(sendOptions, (client) => client.verify.v2.services(serviceSid).verifications.create(fields)),
       )
       if (typeof sid !== 'string' || sid === '') throw new SmsUnavailableError(true)
       return { messageId: sid, handle: sid, status }
     },
     check: ({ to, handle, code }, sendOptions) =>
-      checking(sendOptions.signal, () =>
+      checking(sendOptions, () =>
         call(sendOptions, async (client) => {
           try {
             const check = handle === null ? { to, code } : { verificationSid: handle, code }

@@ -14,6 +14,8 @@ const limits = {
   failuresPerNetwork: wide,
 }
 const number = (index: number) => `+1415555${String(1000 + index)}`
+// A start of another number from another network.
+const another = (index: number) => ({ phoneNumber: number(index), ip: `10.${index >> 8}.${index & 255}.7` })
 
 describe('while Twilio does not respond', () => {
   let server: TwilioServer
@@ -34,7 +36,7 @@ describe('while Twilio does not respond', () => {
     const settled: { error: Record<string, unknown>; atMs: number }[] = []
     let nowMs = 0
     const starts = Array.from({ length: STARTS }, async (_, index) => {
-      const error = await rejection(auth.start({ phoneNumber: number(index) }))
+      const error = await rejection(auth.start(another(index)))
       settled.push({ error, atMs: nowMs })
     })
     await server.arrived(MAX_IN_FLIGHT)
@@ -75,7 +77,7 @@ describe('while Twilio does not respond', () => {
     const { challengeId } = await auth.start({ phoneNumber: PHONE })
     server.seen.length = 0
     server.next(...Array.from({ length: MAX_IN_FLIGHT }, () => 'hang' as const))
-    const starts = Array.from({ length: STARTS }, (_, index) => rejection(auth.start({ phoneNumber: number(index) })))
+    const starts = Array.from({ length: STARTS }, (_, index) => rejection(auth.start(another(index))))
     await server.arrived(MAX_IN_FLIGHT)
     expect((await auth.verify({ challengeId, code: server.codeFor(PHONE) })).isNewUser).toBe(true)
     await vi.advanceTimersByTimeAsync(10_000)

@@ -31,7 +31,7 @@ export async function reportOutcome(
   const provider = context.provider.codeService ?? context.provider.smsSender
   if (provider?.report === undefined || handle === null) return true
   try {
-    await within(context.settings.sendTimeoutMs, null, async (options) =>
+    await within({ timeoutMs: context.settings.sendTimeoutMs }, async (options) =>
       provider.report?.({ to, handle, outcome }, options),
     )
     return true

@@ -2,6 +2,8 @@ import type { Challenge } from '../challenge/challenge.ts'
 import { codeGroups, displayCode, isHardened } from '../challenge/code-format.ts'
 import { type Context, emitAbout } from '../context/context.ts'
 import { isPhoneAuthError, SmsUnavailableError } from '../errors/index.ts'
+import type { SourceAddress } from '../limits/source-address.ts'
+import { networkOf } from '../limits/subjects.ts'
 import { chooseLocale } from '../message/locale.ts'
 import { messageReference } from '../message/reference.ts'
 import { smsText } from '../message/sms-text.ts'
@@ -20,6 +22,8 @@ export interface CodeToSend {
   readonly now: Date
   /** The languages that the recipient reads, the preferred one first. */
   readonly locale: string | readonly string[] | undefined
+  /** Where the request comes from; `null` if that is unknown. */
+  readonly source: SourceAddress | null
 }
 
 /**
@@ -50,8 +54,9 @@ interface Accepted extends Pick<SmsReceipt, 'messageId' | 'segments'> {
 
 async function handOver(context: Context, toSend: CodeToSend): Promise<Accepted> {
   const { phoneNumber: to, format } = toSend.challenge
+  const limits = { timeoutMs: context.settings.sendTimeoutMs, source: networkOf(toSend.source) }
   try {
-    const receipt = await within(context.settings.sendTimeoutMs, null, (options) => hand(context, toSend, options))
+    const receipt = await within(limits, (options) => hand(context, toSend, options))
     const handle = readHandle(receipt.handle)
     if (handle !== null || context.provider.codeService === null) return { ...receipt, handle }
     const explanation = 'The code service returned no handle of 1 to 255 characters.'

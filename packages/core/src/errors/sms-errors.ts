@@ -8,6 +8,11 @@ export interface ProviderFailure {
   readonly providerCode?: number | null
   /** For an unknown outcome: whether a provider that was called later refused the number. */
   readonly concernsRecipient?: boolean
+  /**
+   * How many seconds to wait because the provider gets too many calls (HTTP status 429). Such an
+   * error does not count as a failure of the provider.
+   */
+  readonly retryAfterSeconds?: number | null
 }
 
 /**
@@ -78,18 +83,23 @@ export class SmsUnavailableError extends PhoneAuthError {
    * Whether a provider that was called later refused the number, so that no other should be called.
    */
   readonly concernsRecipient: boolean
+  /**
+   * How many seconds to wait because the provider gets too many calls; `null` for other failures.
+   */
+  readonly retryAfterSeconds: number | null
   // Private, so that printing the error does not print the challenge id.
   readonly #challenge: PendingChallenge | null
 
   constructor(
     mayHaveBeenSent: boolean,
-    { explanation, providerCode = null, concernsRecipient = false }: ProviderFailure = {},
+    { explanation, providerCode = null, concernsRecipient = false, retryAfterSeconds = null }: ProviderFailure = {},
     challenge: PendingChallenge | null = null,
   ) {
     super(explanation ?? 'The SMS provider is not available at the moment. Try again shortly.')
     this.mayHaveBeenSent = mayHaveBeenSent
     this.providerCode = providerCode
     this.concernsRecipient = concernsRecipient
+    this.retryAfterSeconds = retryAfterSeconds
     this.#challenge = challenge
   }
 

@@ -6,6 +6,11 @@ import type { SourceAddress } from './source-address.ts'
 /** The subject of all callers without a known address. */
 export const UNKNOWN_SOURCE = 'unknown'
 
+/** The network of a source. All unknown sources together count as one. */
+export function networkOf(source: SourceAddress | null): string {
+  return source?.prefix ?? UNKNOWN_SOURCE
+}
+
 /** The subject of one address of a network. */
 export function addressSubject({ prefix, address }: SourceAddress): string {
   return partOf(prefix, address)

@@ -45,12 +45,17 @@ export interface SmsMessage {
   readonly reference: string
 }
 
-/** How long a sender may take. */
+/** How long a sender may take, and for which client. */
 export interface SendOptions {
   /** How many milliseconds the caller waits. */
   readonly timeoutMs: number
   /** Aborted when the caller stops waiting. Cancel the request then. */
   readonly signal: AbortSignal
+  /**
+   * The network of the client that waits, such as `203.0.113.0/24`, or `unknown`. By it guards
+   * share out the room for calls that wait. Undefined if no client waits.
+   */
+  readonly source?: string | undefined
 }
 
 /** What the provider returned when it accepted a message. */

@@ -30,7 +30,7 @@ export interface CircuitBreakerOptions {
 /**
  * Stops calling a failing provider for a while. Messages then fail at once and are not sent,
  * instead of each waiting for its own time-out. A refusal because of the number or the account is
- * not a failure of the provider.
+ * not a failure of the provider, and neither is its demand to slow down (`retryAfterSeconds`).
  *
  * @throws `InvalidOptionsError` if an option is out of its range.
  */
@@ -50,13 +50,16 @@ export function breakerGuard(options: CircuitBreakerOptions = {}): Guard {
   if (!Number.isInteger(minimumCalls) || minimumCalls < 1)
     throw new InvalidOptionsError(['circuitBreaker: minimumCalls must be a whole number of at least 1.'])
   const policy = breaker(
-    handleWhen((error) => providerError(error).code === 'sms_unavailable'),
+    handleWhen((thrown) => {
+      const error = providerError(thrown)
+      return error.code === 'sms_unavailable' && error.retryAfterSeconds === null
+    }),
     {
       halfOpenAfter: restSeconds * 1000,
       breaker: new RecentCalls(windowSeconds, minimumCalls),
     },
   )
-  return async (signal, work) => {
+  return async ({ signal }, work) => {
     try {
       // A call that waits for the one that tries the provider again waits no longer than its own
       // signal allows, and does not start after that.

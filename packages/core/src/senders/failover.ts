@@ -39,19 +39,19 @@ export function failover(senders: readonly SmsSender[], { onFailover }: Failover
   if (senders.length === 0) throw new InvalidOptionsError(['failover: add at least one sender.'])
   return {
     ...inherited(senders),
-    send: async (message, { timeoutMs, signal }): Promise<SmsReceipt> => {
-      const deadline = performance.now() + timeoutMs
+    send: async (message, given): Promise<SmsReceipt> => {
+      const deadline = performance.now() + given.timeoutMs
       let mayHaveBeenSent = false
       let last: ProviderError = new SmsUnavailableError(false)
       for (const [index, sender] of senders.entries()) {
         const share = (deadline - performance.now()) / (senders.length - index)
         if (share <= 0) break
         try {
-          return named(index, await within(share, signal, (options) => sender.send(message, options)))
+          return named(index, await within({ ...given, timeoutMs: share }, (options) => sender.send(message, options)))
         } catch (thrown) {
           last = providerError(thrown, message)
           mayHaveBeenSent ||= last.code === 'sms_unavailable' && last.mayHaveBeenSent
-          if (signal.aborted || (last.code !== 'rate_limited' && last.concernsRecipient)) break
+          if (given.signal.aborted || (last.code !== 'rate_limited' && last.concernsRecipient)) break
           if (index < senders.length - 1) notify(onFailover, last, index)
         }
       }

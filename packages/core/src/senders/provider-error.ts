@@ -20,10 +20,10 @@ export function providerError(thrown: unknown, message?: Secrets): ProviderError
   if (thrown.code === 'rate_limited') return new RateLimitedError(thrown.retryAfterSeconds)
   if (thrown.code !== 'sms_rejected' && thrown.code !== 'sms_unavailable') return new SmsUnavailableError(true)
   const explanation = message === undefined ? thrown.message : withoutSecrets(thrown.message, message)
-  const { providerCode, concernsRecipient } = thrown
-  return thrown.code === 'sms_rejected'
-    ? new SmsRejectedError(thrown.reason, { explanation, providerCode })
-    : new SmsUnavailableError(thrown.mayHaveBeenSent, { explanation, providerCode, concernsRecipient })
+  const { providerCode } = thrown
+  if (thrown.code === 'sms_rejected') return new SmsRejectedError(thrown.reason, { explanation, providerCode })
+  const { mayHaveBeenSent, concernsRecipient, retryAfterSeconds } = thrown
+  return new SmsUnavailableError(mayHaveBeenSent, { explanation, providerCode, concernsRecipient, retryAfterSeconds })
 }
 
 // Only the name of the error's class: the message may quote the code.

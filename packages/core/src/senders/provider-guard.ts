@@ -3,10 +3,10 @@ import { breakerGuard } from './circuit-breaker.ts'
 import type { Guard } from './guard.ts'
 
 /**
- * Guards all calls of one provider: at most `maxInFlight` calls at the same time, and none while it
- * fails.
+ * Guards all calls of one provider: at most `maxInFlight` calls at the same time, of which each
+ * source has its share, and none while the provider fails.
  */
 export function providerGuard(maxInFlight: number): Guard {
   const [room, health] = [bulkheadGuard(maxInFlight), breakerGuard()]
-  return (signal, work) => room(signal, () => health(signal, work))
+  return (options, work) => room(options, () => health(options, work))
 }

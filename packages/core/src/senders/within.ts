@@ -1,17 +1,19 @@
 import { SmsUnavailableError } from '../errors/index.ts'
 import type { SendOptions } from '../ports/sms-sender.ts'
 
-/** Runs `work` and waits at most `timeoutMs` for it, even if the work ignores the signal. */
+/**
+ * Runs `work` and waits at most `timeoutMs` for it, even if the work ignores the signal. If the
+ * caller has a signal, waits no longer than until that is aborted.
+ */
 export async function within<Result>(
-  timeoutMs: number,
-  outer: AbortSignal | null,
+  { timeoutMs, signal: outer, source }: Omit<SendOptions, 'signal'> & Partial<Pick<SendOptions, 'signal'>>,
   work: (options: SendOptions) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController()
-  const signal = outer === null ? controller.signal : AbortSignal.any([outer, controller.signal])
+  const signal = outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal])
   const timer = setTimeout(() => controller.abort(), Math.max(timeoutMs, 0))
   try {
-    return await untilAborted(signal, () => work({ timeoutMs, signal }))
+    return await untilAborted(signal, () => work({ timeoutMs, signal, source }))
   } finally {
     clearTimeout(timer)
   }

@@ -4,6 +4,7 @@ import { type Context, emitAbout } from '../context/context.ts'
 import { ChallengeExpiredError, SmsUnavailableError, TooManyAttemptsError } from '../errors/index.ts'
 import { failuresOf } from '../limits/policy.ts'
 import type { SourceAddress } from '../limits/source-address.ts'
+import { networkOf } from '../limits/subjects.ts'
 import type { CodeService, CodeVerdict } from '../ports/code-service.ts'
 import type { Attempt } from '../ports/otp-store.ts'
 import { providerError, providerFacts } from '../senders/provider-error.ts'
@@ -42,7 +43,7 @@ export async function askCodeService(
   const keys = (await context.keyRing()).find(({ id }) => id === challenge.keyId)
   if (keys === undefined) throw new ChallengeExpiredError()
 
-  const verdict = await verdictOn(context, service, challenge, code)
+  const verdict = await verdictOn(context, service, challenge, source, code)
   if (verdict === 'approved') {
     const own = await codeOf(context, keys, challenge, challenge.createdAt)
     const codeHashes = [await hashCode(keys, own, challenge)]
@@ -63,14 +64,18 @@ async function verdictOn(
   context: Context,
   service: CodeService,
   { phoneNumber: to, handle }: Challenge,
+  source: SourceAddress | null,
   code: string,
 ): Promise<CodeVerdict> {
+  const limits = { timeoutMs: context.settings.sendTimeoutMs, source: networkOf(source) }
   try {
-    return await within(context.settings.sendTimeoutMs, null, (options) => service.check({ to, handle, code }, options))
+    return await within(limits, (options) => service.check({ to, handle, code }, options))
   } catch (thrown) {
     const error = providerError(thrown, { to, code })
     const facts = providerFacts(error)
     await emitAbout(context, to, { type: 'code_check_failed', ...facts })
-    throw error.code === 'rate_limited' ? error : new SmsUnavailableError(false, facts)
+    if (error.code === 'rate_limited') throw error
+    const retryAfterSeconds = error.code === 'sms_unavailable' ? error.retryAfterSeconds : null
+    throw new SmsUnavailableError(false, { ...facts, retryAfterSeconds })
   }
 }

@@ -102,7 +102,7 @@ export async function openChallenge(
   const storeTime = continueFrom(challenge.createdAt)
   const started = () => ({ challengeId, ...startResult(challenge, result.full, storeTime()) })
   try {
-    await sendCode(context, { challenge, code, now: challenge.createdAt, locale })
+    await sendCode(context, { challenge, code, now: challenge.createdAt, locale, source: charged.source })
   } catch (error) {
     throw isPhoneAuthError(error) ? withChallenge(error, started()) : error
   }

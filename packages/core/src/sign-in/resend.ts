@@ -57,7 +57,9 @@ export async function resend(context: Context, options: ResendOptions): Promise<
       throw new ChallengeExpiredError()
     case 'resent': {
       const storeTime = continueFrom(result.at)
-      await sendCode(context, { challenge: result.challenge, code, now: result.at, locale: options.locale })
+      const { challenge: resent, at: now } = result
+      const { source } = charged
+      await sendCode(context, { challenge: resent, code, now, locale: options.locale, source })
       return { challengeId, ...startResult(result.challenge, result.full, storeTime()) }
     }
   }

@@ -21,8 +21,8 @@ const failure = async () => Promise.reject(new SmsUnavailableError(true))
 const success = async () => ({ messageId: 'accepted' })
 const hang = () => new Promise<never>(() => undefined)
 
-const send = (sender: SmsSender, timeoutMs = 10_000) =>
-  within(timeoutMs, null, (options) => sender.send(message, options))
+const send = (sender: SmsSender, timeoutMs = 10_000, source?: string) =>
+  within({ timeoutMs, source }, (options) => sender.send(message, options))
 const outcome = (sender: SmsSender) =>
   send(sender).then(
     () => 'sent',
@@ -147,6 +147,18 @@ describe('circuitBreaker', () => {
     expect(await outcome(failing)).toBe('not called')
   })
 
+  it('REL-27 stays closed while the provider only demands to slow down', async () => {
+    const provider = controlled()
+    const sender = circuitBreaker(provider)
+    provider.behaviour = async () => Promise.reject(new SmsUnavailableError(false, { retryAfterSeconds: 2 }))
+    for (let count = 0; count < 20; count += 1) {
+      expect(await rejection(send(sender))).toMatchObject({ code: 'sms_unavailable', retryAfterSeconds: 2 })
+    }
+    provider.behaviour = success
+    expect(await outcome(sender)).toBe('sent')
+    expect(provider.calls).toBe(21)
+  })
+
   it('REL-7 starts counting again when the provider has answered', async () => {
     const provider = controlled()
     const sender = circuitBreaker(provider, { halfOpenAfter: '1s' })
@@ -220,6 +232,47 @@ describe('bulkhead', () => {
       expect(() => bulkhead(provider, { maxInFlight: most })).toThrow(/Phone Auth cannot start/)
   })
 
+  it('REL-27 gives one source no more places than it leaves free, and others the rest', async () => {
+    const provider = controlled()
+    const sender = bulkhead(provider)
+    provider.behaviour = hang
+    const waiting: Promise<unknown>[] = []
+    const held = async (source: string) => {
+      const before = provider.calls
+      const refused: Record<string, unknown>[] = []
+      for (let count = 0; count < 50; count += 1) {
+        waiting.push(send(sender, 10_000, source).catch((error) => refused.push(error)))
+      }
+      await vi.advanceTimersByTimeAsync(0)
+      expect(refused).toHaveLength(50 - (provider.calls - before))
+      expect(refused[0]).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false })
+      expect(refused[0]?.message).toMatch(/^\d+ calls of one network, its share, are already waiting/)
+      return provider.calls - before
+    }
+    expect([await held('a'), await held('b'), await held('c'), await held('d')]).toEqual([25, 13, 6, 3])
+    provider.behaviour = success
+    expect(await send(sender, 10_000, 'e')).toEqual({ messageId: 'accepted' })
+    await vi.advanceTimersByTimeAsync(10_000)
+    await Promise.all(waiting)
+    provider.behaviour = hang
+    // All places are free again.
+    expect(await held('b')).toBe(25)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await Promise.all(waiting)
+  })
+
+  it('REL-27 counts a place of a source until its call ends, however it ends', async () => {
+    const provider = controlled()
+    const sender = bulkhead(provider, { maxInFlight: 2 })
+    for (const behaviour of [success, failure, success, hang, success]) {
+      provider.behaviour = behaviour
+      const ended = outcome({ send: (given, options) => sender.send(given, { ...options, source: 'a' }) })
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(await ended).toBe(behaviour === success ? 'sent' : 'sms_unavailable')
+    }
+    expect(provider.calls).toBe(5)
+  })
+
   it('REL-7 does not open a circuit breaker inside it by its own refusals', async () => {
     const provider = controlled()
     provider.behaviour = hang
@@ -237,8 +290,7 @@ describe('providerGuard', () => {
   it('REL-7 is a bulkhead and a circuit breaker', async () => {
     const provider = controlled()
     const guard = providerGuard(2)
-    const work = () =>
-      within(1000, null, ({ signal }) => guard(signal, () => provider.send(message, { timeoutMs: 1, signal })))
+    const work = () => within({ timeoutMs: 1000 }, (options) => guard(options, () => provider.send(message, options)))
     provider.behaviour = hang
     const waiting = [rejection(work()), rejection(work())]
     expect((await rejection(work())).message).toContain('2 calls, the maximum, are already waiting')

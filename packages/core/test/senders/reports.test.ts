@@ -21,9 +21,9 @@ const failing = (): SmsSender => ({ send: async () => Promise.reject(new SmsUnav
 
 const to = (phoneNumber: string) => phoneNumber as PhoneNumber
 const send = (sender: SmsSender, phoneNumber: string = message.to) =>
-  within(9000, null, (options) => sender.send({ ...message, to: to(phoneNumber) }, options))
+  within({ timeoutMs: 9000 }, (options) => sender.send({ ...message, to: to(phoneNumber) }, options))
 const report = (sender: SmsSender, outcome: MessageOutcome) =>
-  within(9000, null, async (options) => sender.report?.(outcome, options))
+  within({ timeoutMs: 9000 }, async (options) => sender.report?.(outcome, options))
 /** Sends a message and reports that its code was verified. */
 async function verify(sender: SmsSender, phoneNumber: string = message.to): Promise<string | undefined> {
   const { handle } = await send(sender, phoneNumber)

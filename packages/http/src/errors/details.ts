@@ -24,6 +24,7 @@ export function detailsOf(error: HttpError | AnyPhoneAuthError): Record<string, 
       // The code may still arrive, and the client needs the challenge to verify it.
       return {
         may_have_been_sent: error.mayHaveBeenSent,
+        ...(error.retryAfterSeconds !== null && { retry_after_seconds: error.retryAfterSeconds }),
         ...(error.challenge !== null && challengeFields(error.challenge)),
       }
     case 'step_up_required':

@@ -64,6 +64,7 @@ export function report(listener: UnexpectedErrorListener, error: unknown, id: st
 
 function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null {
   if (error.code === 'rate_limited') return error.retryAfterSeconds
+  if (error.code === 'sms_unavailable') return error.retryAfterSeconds
   return error.code === 'store_unavailable' ? STORE_RETRY_SECONDS : null
 }
 

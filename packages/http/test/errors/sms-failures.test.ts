@@ -134,6 +134,17 @@ describe('the answer when the provider fails', () => {
     ])
   })
 
+  it('is 503 with Retry-After when the provider demands to slow down', async () => {
+    const slowDown = new SmsUnavailableError(false, { explanation: SECRET_DETAIL, retryAfterSeconds: 4 })
+    const { status, headers, body, unexpected } = await signupWhen(slowDown)
+    expect([status, headers.get('retry-after'), body.error]).toEqual([
+      503,
+      '4',
+      { code: 'sms_unavailable', may_have_been_sent: false, retry_after_seconds: 4 },
+    ])
+    expect(unexpected).toMatchObject([{ message: SECRET_DETAIL }])
+  })
+
   it('is 503 when a code service cannot check the code, and only the operator receives its explanation', async () => {
     const world = setup({
       smsSender: undefined,
