@@ -81,7 +81,7 @@ describe('the demo server with Twilio', () => {
       status: 502,
       body: {
         success: false,
-        message: 'The message could not be sent. Try again later.',
+        message: 'We cannot send a message to this number at the moment.',
         data: null,
         token: null,
         error: { code: 'sms_rejected', reason: 'other' },

@@ -25,7 +25,14 @@ export type Behaviour =
   | 'empty_201'
   /** Delivers the message, then fails. */
   | 'fail_after_send'
-  | { readonly status: number; readonly code?: number; readonly message?: string }
+  | {
+      readonly status: number
+      readonly code?: number
+      readonly message?: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  /** Accepts the message, and reports in the same answer that it failed. */
+  | { readonly accepted: string; readonly errorCode?: number }
 
 interface Answer {
   readonly status: number
@@ -114,7 +121,13 @@ export class TwilioServer {
 
   #misbehave(response: ServerResponse, behaviour: Behaviour, form: Seen['form']): void {
     if (typeof behaviour === 'object') {
-      const { status, code, message = 'The request is invalid.' } = behaviour
+      if ('accepted' in behaviour) {
+        const { accepted: status, errorCode: error_code = null } = behaviour
+        write(response, { status: 201, body: { sid: `SM${'0'.repeat(32)}`, status, error_code } })
+        return
+      }
+      const { status, code, message = 'The request is invalid.', headers = {} } = behaviour
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       if (code === undefined) response.writeHead(status).end('not JSON')
       else write(response, refusal(status, code, message))
       return

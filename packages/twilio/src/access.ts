@@ -1,12 +1,13 @@
 import type { SendOptions } from '@phone-auth/core/adapters'
 import twilio, { type Twilio } from 'twilio'
 import { AbortableHttpClient } from './http-client.ts'
+import { proxyProblem } from './proxy.ts'
 
 /**
  * Access to Twilio: the account SID with an auth token or an API key, or a custom client.
  *
- * A custom client uses its own timeouts. Its requests are not aborted when the caller stops
- * waiting.
+ * Requests use the proxy in the environment variables `HTTPS_PROXY` and `NO_PROXY`. A custom client
+ * uses its own proxy and timeouts. Its requests are not aborted when the caller stops waiting.
  */
 export type TwilioAccess =
   | {
@@ -60,8 +61,11 @@ export function accessProblems(access: TwilioAccess): string[] {
   if (typeof secret !== 'string' || secret === '')
     problems.push(`${name} is required. Copy it from the Twilio console.`)
   if (apiUrl !== undefined && !isHttpUrl(apiUrl)) problems.push('apiUrl must be an http(s) URL.')
+  problems.push(...proxyProblem(apiUrl ?? TWILIO_API))
   return problems
 }
+
+const TWILIO_API = 'https://api.twilio.com'
 
 const CREDENTIALS: ReadonlySet<string> = new Set(['accountSid', 'authToken', 'apiKeySid', 'apiKeySecret', 'apiUrl'])
 

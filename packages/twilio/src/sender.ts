@@ -3,6 +3,7 @@ import type { SmsMessage, SmsReceipt, SmsSender } from '@phone-auth/core/adapter
 import { bulkhead, circuitBreaker } from '@phone-auth/core/senders'
 import { accessProblems, connect, isHttpUrl, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'
+import { refuseFailed } from './failures.ts'
 
 /** Options for {@link twilioSender}: the access to Twilio, the sender and the channel. */
 export type TwilioSenderOptions = TwilioAccess & {
@@ -78,7 +79,9 @@ export function twilioSender(options: TwilioSenderOptions): SmsSender {
     ...(options.channel === 'whatsapp' && { maxCodeLength: () => MAX_WHATSAPP_CODE }),
     send: async (message, sendOptions): Promise<SmsReceipt> => {
       const fields = messageFields(options, message)
-      const { sid, numSegments, status } = await call(sendOptions, (client) => client.messages.create(fields))
+      const created = await call(sendOptions, (client) => client.messages.create(fields))
+      refuseFailed(created)
+      const { sid, numSegments, status } = created
       // A response without an id is not from Twilio, so the outcome is unknown.
       if (typeof sid !== 'string' || sid === '') throw new SmsUnavailableError(true)
       // A messaging service reports 0 segments until it has chosen a sender.

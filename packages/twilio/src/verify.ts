@@ -3,7 +3,7 @@ import { applicationNameProblem, type CodeService, type CodeVerdict } from '@pho
 import { providerGuard } from '@phone-auth/core/senders'
 import { accessProblems, connect, isSid, type TwilioAccess } from './access.ts'
 import { calling } from './calling.ts'
-import { readThrown } from './failures.ts'
+import { readThrown, refuseFailed } from './failures.ts'
 
 /** Options for {@link twilioVerify}: the access to Twilio, the Verify service and the channel. */
 export type TwilioVerifyOptions = TwilioAccess & {
@@ -75,6 +75,7 @@ export function twilioVerify(options: TwilioVerifyOptions): CodeService {
       const { sid, status } = await starting(sendOptions, () =>
         call(sendOptions, (client) => client.verify.v2.services(serviceSid).verifications.create(fields)),
       )
+      refuseFailed({ status })
       if (typeof sid !== 'string' || sid === '') throw new SmsUnavailableError(true)
       return { messageId: sid, handle: sid, status }
     },

@@ -7,7 +7,7 @@ import {
   TwilioServer,
 } from '@phone-auth/test-servers/twilio'
 import twilio from 'twilio'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { twilioSender } from '../src/index.ts'
 import { authWith, message, PHONE, rejection, senderOn, sendOptions } from './setup.ts'
 
@@ -19,6 +19,10 @@ afterAll(() => server.stop())
 beforeEach(() => {
   server.seen.length = 0
   server.delivered.length = 0
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
 })
 
 describe('twilioSender', () => {
@@ -144,6 +148,11 @@ describe('twilioSender', () => {
     [400, 21610, 'unsubscribed', /STOP/],
     [400, 21614, 'unreachable', /not a mobile number/],
     [400, 21635, 'unreachable', /landline/],
+    [400, 63003, 'not_on_channel', /no account on WhatsApp/],
+    [400, 63007, 'misconfigured', /not an approved WhatsApp sender/],
+    [400, 63015, 'recipient_not_verified', /sandbox/],
+    [400, 63024, 'not_on_channel', /WhatsApp cannot deliver/],
+    [403, 20005, 'misconfigured', /account is not active/],
     [400, 21999, 'other', /twilio\.com\/docs\/api\/errors\/21999/],
   ] as const)(
     'REL-4 HTTP %i with error %i is a refusal with the reason %s and an explanation, and is not retried',
@@ -169,6 +178,86 @@ describe('twilioSender', () => {
     const error = await rejection(senderOn(server).send(message, sendOptions()))
     expect(error).toMatchObject({ name: 'SmsUnavailableError', mayHaveBeenSent: false })
     expect(server.seen).toHaveLength(6)
+  })
+
+  it.each([
+    ['2', 2000],
+    ['Thu, 01 Jan 2026 00:00:04 GMT', 4000],
+  ])('REL-27 slows down after 429 as long as Retry-After says: %s', async (retryAfter, pauseMs) => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'],
+      now: new Date('2026-01-01T00:00:00Z'),
+    })
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    server.next({ status: 429, code: 20429, headers: { 'retry-after': retryAfter } })
+    const sending = senderOn(server).send(message, sendOptions())
+    await server.arrived(1)
+    const isPausing = () => timers.mock.calls.some(([, delay]) => delay === pauseMs)
+    while (!isPausing()) await new Promise((resolve) => setImmediate(resolve))
+    await vi.advanceTimersByTimeAsync(pauseMs - 1)
+    expect(server.seen).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    await sending
+    expect([server.seen.length, server.delivered.length]).toEqual([2, 1])
+  })
+
+  it('REL-27 slows down by itself if Retry-After cannot be read', async () => {
+    for (const retryAfter of ['soon', '-1', '', '1e9']) {
+      server.next({ status: 429, code: 20429, headers: { 'retry-after': retryAfter } })
+      await senderOn(server).send(message, sendOptions())
+    }
+    expect(server.delivered).toHaveLength(4)
+  })
+
+  it('REL-27 fails at once, and passes the seconds on, if Retry-After is longer than the caller waits', async () => {
+    server.next({ status: 429, code: 20429, headers: { 'retry-after': '60' } })
+    const error = await rejection(senderOn(server).send(message, sendOptions()))
+    expect(error).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false, retryAfterSeconds: 60 })
+    expect(error.message).toMatch(/^Twilio error 20429: too many concurrent requests\. Nothing was sent\./)
+    expect(server.seen).toHaveLength(1)
+  })
+
+  it('REL-27 sends for others after eight messages that were answered with 429', async () => {
+    const sender = senderOn(server)
+    for (let count = 0; count < 8; count += 1) {
+      server.next({ status: 429, code: 20429, headers: { 'retry-after': '60' } })
+      expect(await rejection(sender.send(message, { ...sendOptions(), source: '203.0.113.0/24' }))).toMatchObject({
+        retryAfterSeconds: 60,
+      })
+    }
+    await sender.send(message, { ...sendOptions(), source: '198.51.100.0/24' })
+    expect(server.delivered).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      { accepted: 'failed', errorCode: 21614 },
+      { code: 'sms_rejected', reason: 'unreachable', providerCode: 21614 },
+    ],
+    [
+      { accepted: 'failed', errorCode: 63003 },
+      { code: 'sms_rejected', reason: 'not_on_channel' },
+    ],
+    [
+      { accepted: 'failed', errorCode: 99999 },
+      { code: 'sms_unavailable', mayHaveBeenSent: false, providerCode: 99999 },
+    ],
+    [{ accepted: 'failed' }, { code: 'sms_unavailable', mayHaveBeenSent: false, providerCode: null }],
+    [{ accepted: 'undelivered' }, { code: 'sms_unavailable', mayHaveBeenSent: false }],
+    [{ accepted: 'canceled' }, { code: 'sms_unavailable', mayHaveBeenSent: false }],
+  ])('REL-4 takes the answer 201 with %o for a failure', async (behaviour, expected) => {
+    server.next(behaviour)
+    const error = await rejection(senderOn(server).send(message, sendOptions()))
+    expect(error).toMatchObject(expected)
+    expect(server.seen).toHaveLength(1)
+  })
+
+  it('never says that it failed with a status that means success', async () => {
+    for (const behaviour of ['garbage', 'empty_201', 'cut_in_answer', { status: 200 }, { status: 302 }] as const) {
+      server.next(behaviour)
+      const error = await rejection(senderOn(server).send(message, sendOptions()))
+      expect(error.message).not.toMatch(/HTTP status [123]/)
+    }
   })
 
   it('REL-5 does not retry when the caller has stopped waiting, or after other errors with 429', async () => {

@@ -132,6 +132,7 @@ describe('twilioVerify', () => {
     [400, 60205, 'unreachable', /landline/],
     [400, 60200, 'misconfigured', /does not accept/],
     [404, 20404, 'misconfigured', /serviceSid/],
+    [400, 60436, 'invalid_number', /does not accept the phone number/],
   ] as const)(
     'REL-4 HTTP %i with error %i is a refusal with the reason %s',
     async (status, code, reason, explanation) => {
@@ -141,6 +142,32 @@ describe('twilioVerify', () => {
       expect(error).toMatchObject({ code: 'sms_rejected', reason, providerCode: code })
       expect(error.message).toMatch(explanation)
       expect(events.at(-1)).toMatchObject({ type: 'message_failed', providerCode: code, explanation: error.message })
+    },
+  )
+
+  it.each([
+    ['Invalid parameter `To`: +14155550123', 'invalid_number'],
+    ["Invalid parameter 'To': +14155550123", 'invalid_number'],
+    ['Invalid parameter: To', 'invalid_number'],
+    ['Invalid parameter `Token`', 'misconfigured'],
+    ['Invalid parameter: Locale', 'misconfigured'],
+    ['Invalid parameter `Channel`: To', 'misconfigured'],
+    ['Invalid parameter', 'misconfigured'],
+  ])('REL-4 60200 with the text %j is a refusal with the reason %s', async (text, reason) => {
+    server.next({ status: 400, code: 60200, message: text })
+    const { auth } = authWith({ codeService: verifyOn(server) })
+    const error = await rejection(auth.start({ phoneNumber: newPhone() }))
+    expect(error).toMatchObject({ code: 'sms_rejected', reason, providerCode: 60200 })
+    expect(error.message).not.toContain('14155550123')
+  })
+
+  it.each(['failed', 'canceled', 'expired', 'deleted'])(
+    'REL-4 takes the answer 201 with the status %s for a failure: nothing was sent',
+    async (accepted) => {
+      server.next({ accepted })
+      const { auth } = authWith({ codeService: verifyOn(server) })
+      const error = await rejection(auth.start({ phoneNumber: newPhone() }))
+      expect(error).toMatchObject({ code: 'sms_unavailable', mayHaveBeenSent: false, challenge: null })
     },
   )
 

@@ -20,6 +20,8 @@ export interface ProviderFailure {
  *
  * - `invalid_number`, `unreachable`, `unsubscribed`: the number is invalid, or its line or its
  *   owner receives no messages.
+ * - `not_on_channel`: the owner does not use the channel, such as WhatsApp. Another channel may
+ *   reach the number, so `failover` tries the next sender.
  * - `region_not_enabled`, `recipient_not_verified`, `credentials`, `misconfigured`: you must fix
  *   the account that sends the message.
  * - `blocked`: the provider suspects fraud.
@@ -28,6 +30,7 @@ export type SmsRejection =
   | 'invalid_number'
   | 'unreachable'
   | 'unsubscribed'
+  | 'not_on_channel'
   | 'region_not_enabled'
   | 'recipient_not_verified'
   | 'credentials'

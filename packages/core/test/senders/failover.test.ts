@@ -102,8 +102,15 @@ describe('failover', () => {
     }
   })
 
-  it('tries the next sender after a failure because of the account', async () => {
-    for (const reason of ['region_not_enabled', 'credentials', 'misconfigured', 'blocked', 'other'] as const) {
+  it('tries the next sender after a failure because of the account or the channel', async () => {
+    for (const reason of [
+      'not_on_channel',
+      'region_not_enabled',
+      'credentials',
+      'misconfigured',
+      'blocked',
+      'other',
+    ] as const) {
       const senders = [failing(new SmsRejectedError(reason)), accepting()]
       expect(await failover(senders).send(message, within(9000)), reason).toEqual({ messageId: 'accepted' })
     }

@@ -70,6 +70,6 @@ function retryAfterSeconds(error: HttpError | AnyPhoneAuthError): number | null 
 
 // Clients cannot fix these errors, so they are reported to the operator.
 function concernsOperator(error: AnyPhoneAuthError): boolean {
-  if (error.code === 'sms_rejected') return !error.concernsRecipient
+  if (error.code === 'sms_rejected') return !error.concernsRecipient && error.reason !== 'not_on_channel'
   return ['store_unavailable', 'store_misconfigured', 'sms_unavailable'].includes(error.code)
 }

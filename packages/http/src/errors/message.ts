@@ -9,6 +9,7 @@ export const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
   invalid_number: 'This number does not exist. Check it, or use another one.',
   unreachable: 'This number cannot receive messages. Use a mobile number.',
   unsubscribed: 'This number has unsubscribed from our messages. Reply START to one of them, or use another number.',
+  not_on_channel: 'We cannot reach this number with the app that we send codes to. Use another number.',
   region_not_enabled: 'We cannot send messages to this country at the moment.',
 }
 
@@ -16,7 +17,8 @@ export const REFUSALS: Readonly<Partial<Record<SmsRejection, string>>> = {
 export function messageOf(error: HttpError | AnyPhoneAuthError): string {
   if (error instanceof HttpError) return error.message
   if (error.code === 'invalid_input') return wireName(error.field) + error.message.slice(error.field.length)
-  if (error.code === 'sms_rejected') return REFUSALS[error.reason] ?? 'The message could not be sent. Try again later.'
+  if (error.code === 'sms_rejected')
+    return REFUSALS[error.reason] ?? 'We cannot send a message to this number at the moment.'
   if (error.code === 'sms_unavailable') {
     return error.challenge === null
       ? 'The SMS provider is not available at the moment. Try again shortly.'

@@ -21,6 +21,7 @@ describe('the answer when the provider refuses a message', () => {
         'unsubscribed',
         'This number has unsubscribed from our messages. Reply START to one of them, or use another number.',
       ],
+      ['not_on_channel', 'We cannot reach this number with the app that we send codes to. Use another number.'],
     ] as const) {
       const failure = new SmsRejectedError(reason, { explanation: SECRET_DETAIL, providerCode: 21610 })
       const { status, body, headers, unexpected } = await signupWhen(failure)
@@ -42,7 +43,7 @@ describe('the answer when the provider refuses a message', () => {
       const failure = new SmsRejectedError(reason, { explanation: SECRET_DETAIL, providerCode: 20003 })
       const { status, body, unexpected } = await signupWhen(failure)
       expect([status, body.error]).toEqual([502, { code: 'sms_rejected', reason: 'other' }])
-      expect(body.message).toBe('The message could not be sent. Try again later.')
+      expect(body.message).toBe('We cannot send a message to this number at the moment.')
       expect(JSON.stringify(body)).not.toMatch(/AC123|20003|provider\.example/)
       expect(unexpected).toMatchObject([{ reason, message: SECRET_DETAIL, providerCode: 20003 }])
     }
