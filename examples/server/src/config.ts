@@ -30,7 +30,11 @@ const environment = z.object({
     .optional(),
   TWILIO_MESSAGING_SERVICE_SID: sid('MG').optional(),
   TWILIO_VERIFY_SID: sid('VA').optional(),
-  TWILIO_TEST_MODE: z.enum(['true', 'false'], 'must be true or false').default('false'),
+  TWILIO_TEST_MODE: z
+    .string()
+    .transform((text) => text.trim().toLowerCase())
+    .pipe(z.enum(['true', 'false'], 'must be true or false'))
+    .default('false'),
   TWILIO_API_URL: httpUrl().optional(),
   PUBLIC_URL: httpUrl().optional(),
 })
@@ -62,6 +66,8 @@ export interface Config {
   readonly secret: string | undefined
   readonly accessTokenMinutes: number
   readonly twilio: TwilioConfig
+  /** The variables that are set and have no effect, each with what to use instead. */
+  readonly ignored: readonly string[]
 }
 
 /** The variables for Twilio; each is undefined if it is not set. */
@@ -84,10 +90,32 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** Reads the configuration. An empty variable counts as not set. */
+/** Variables of similar servers that this one does not read, and what to use instead. */
+const IGNORED: Readonly<Record<string, string>> = {
+  SECRET_KEY: 'use JWT_SECRET_KEY',
+  DB_NAME: 'use DATABASE_URL',
+  DB_USER: 'use DATABASE_URL',
+  DB_PASSWORD: 'use DATABASE_URL',
+  DB_HOST: 'use DATABASE_URL',
+  DB_PORT: 'use DATABASE_URL',
+  TWILIO_VERIFY_SECRET: 'use TWILIO_AUTH_TOKEN',
+  JWT_ALGORITHM: 'tokens are signed with HS256',
+  ALLOWED_HOSTS: 'every host is answered',
+  CORS_ALLOWED_ORIGINS: 'pages of other origins are refused',
+  TZ_DISPLAY: 'times are in UTC',
+  DJANGO_SETTINGS_MODULE: 'not needed',
+  DEBUG: 'not needed',
+}
+
+/**
+ * Reads the configuration. An empty variable counts as not set. In test mode the other variables
+ * for Twilio are not looked at, because they may still be placeholders.
+ */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
-  const { success, data, error } = environment.safeParse(set)
+  const given = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')
+  const isTestMode = /^ *true *$/i.test(variables.TWILIO_TEST_MODE ?? '')
+  const isLookedAt = (name: string) => !isTestMode || name === 'TWILIO_TEST_MODE' || !name.startsWith('TWILIO_')
+  const { success, data, error } = environment.safeParse(Object.fromEntries(given.filter(([name]) => isLookedAt(name))))
   if (!success) {
     const lines = error.issues.map((issue) => `- ${issue.path.join('.')}: ${issue.message}`)
     throw new ConfigError(`Invalid environment variables:\n${lines.join('\n')}`)
@@ -104,9 +132,10 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       from: data.TWILIO_PHONE_NUMBER,
       messagingServiceSid: data.TWILIO_MESSAGING_SERVICE_SID,
       verifySid: data.TWILIO_VERIFY_SID,
-      isTestMode: data.TWILIO_TEST_MODE === 'true',
+      isTestMode,
       apiUrl: data.TWILIO_API_URL,
       publicUrl: data.PUBLIC_URL,
     },
+    ignored: given.flatMap(([name]) => (Object.hasOwn(IGNORED, name) ? `${name} (${IGNORED[name]})` : [])),
   }
 }

@@ -8,7 +8,13 @@ try {
   const server = await startServer(config)
   const stop = () => {
     console.log('Stopping.')
-    server.stop().then(() => process.exit(0))
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error)
+        process.exit(1)
+      },
+    )
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)

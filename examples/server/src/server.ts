@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { PhoneAuth, type PhoneAuthEvent } from '@phone-auth/core'
 import { createHandler } from '@phone-auth/http'
 import { nodeListener } from '@phone-auth/http/node'
+import { closing } from './closing.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './database.ts'
 import { providerFrom } from './provider.ts'
@@ -16,7 +17,7 @@ export interface RunningServer {
   readonly secretFile: string | null
   /** How codes are sent, to be printed. */
   readonly provider: string
-  /** Finishes open requests and messages, then closes the database. */
+  /** Answers the requests that have arrived, finishes messages, then closes the database. */
   readonly stop: () => Promise<void>
 }
 
@@ -34,6 +35,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     onEvent: logFailures,
   })
   const server = createServer(nodeListener(createHandler(auth, { webhooks: webhooks(auth) })))
+  const close = closing(server)
   await listen(server, config.port)
   auth.startPurging()
   return {
@@ -42,7 +44,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     secretFile: config.secret === undefined ? secretFile : null,
     provider: description,
     stop: async () => {
-      await new Promise((resolve) => server.close(resolve))
+      await close()
       await auth.close()
     },
   }

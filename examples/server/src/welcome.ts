@@ -2,7 +2,7 @@ import type { Config } from './config.ts'
 import type { RunningServer } from './server.ts'
 
 /** The text printed at start: the server's URL and configuration, and requests to try. */
-export function welcome({ url, database, secretFile, provider }: RunningServer, { regions }: Config): string {
+export function welcome({ url, database, secretFile, provider }: RunningServer, { regions, ignored }: Config): string {
   const post = (path: string, body: string) =>
     `  curl -s ${url}${path} -H 'Content-Type: application/json' -d '${body}'`
   return `
@@ -10,7 +10,7 @@ Phone Auth listens on ${url}
   database  ${database}
   secret    ${secretFile === null ? 'from JWT_SECRET_KEY' : `stored in ${secretFile}. Servers that share a database must share it: set JWT_SECRET_KEY`}
   regions   ${regions.join(', ')}
-  SMS       ${provider}
+  SMS       ${provider}${ignored.length === 0 ? '' : `\n  ignored   ${ignored.join(', ')}`}
 
 Sign up (the code ${provider.includes('printed here') ? 'appears below' : 'is sent'}):
 ${post('/auth/signup', '{"phone_number":"+14155550123"}')}

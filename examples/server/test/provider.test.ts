@@ -99,6 +99,16 @@ describe('the demo server with Twilio', () => {
     expect(await server.code(PHONE)).toMatch(/^[0-9]{6}$/)
     expect(provider.seen).toEqual([])
 
+    const placeholders = start({
+      TWILIO_ACCOUNT_SID: 'your_account_sid_here',
+      TWILIO_AUTH_TOKEN: 'your_auth_token_here',
+      TWILIO_PHONE_NUMBER: '+1XXXXXXXXXX',
+      TWILIO_VERIFY_SID: 'your_verify_sid_here',
+      TWILIO_API_URL: '',
+      TWILIO_TEST_MODE: 'True',
+    })
+    await placeholders.printed(/TEST MODE: printed here, not sent/)
+
     const production = start({ TWILIO_TEST_MODE: 'true', NODE_ENV: 'production' })
     expect(await production.exitCode()).toBe(1)
     expect(production.output).toMatch(/smsSender .* in production/)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 // Declares the type of `inject('postgresUrl')`.
@@ -128,6 +129,52 @@ describe('the demo server', () => {
     const server = start()
     await server.url()
     expect(await server.stop()).toBe(0)
+  })
+
+  it('REL-23 exits with code 0 on SIGTERM while connections are new, idle or have a part of a head', async () => {
+    const server = start()
+    const { port } = new URL(await server.url())
+    const health = 'GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n'
+    const sockets = await Promise.all(
+      ['', 'GET / HTTP/1.1\r\nHo', health].map(async (text) => {
+        const socket = connect(Number(port), '127.0.0.1')
+        socket.on('error', () => undefined)
+        await new Promise<void>((resolve) => socket.write(text, () => resolve()))
+        if (text === health) await new Promise((resolve) => socket.once('data', resolve))
+        return socket
+      }),
+    )
+    // Answered after the others were accepted.
+    await call(await server.url(), 'GET', '/api/health')
+    expect(await server.stop()).toBe(0)
+    for (const socket of sockets) socket.destroy()
+  })
+
+  it('names in one line the variables that it ignores, with what to use instead, and not their values', async () => {
+    const server = start({ SECRET_KEY: 'hunter2', DB_NAME: 'hunter3', DB_PASSWORD: 'hunter2', DEBUG: '', PORT: '0' })
+    await server.url()
+    await server.printed(/ignored/)
+    expect(server.output).toContain(
+      '  ignored   SECRET_KEY (use JWT_SECRET_KEY), DB_NAME (use DATABASE_URL), DB_PASSWORD (use DATABASE_URL)\n',
+    )
+    expect(server.output).not.toMatch(/hunter/)
+    const silent = start()
+    await silent.printed(/verify-login/)
+    expect(silent.output).not.toContain('ignored')
+  })
+
+  it('OTP-12 warns at the start if NODE_ENV is not set, and refuses every name that it does not know', async () => {
+    const unset = start()
+    await unset.url()
+    expect(unset.output).toMatch(/NODE_ENV is not set, [^\n]*\n- smsSender: the console sender prints codes/)
+    const development = start({ NODE_ENV: 'development' })
+    await development.url()
+    expect(development.output).not.toContain('NODE_ENV')
+    for (const name of ['production ', 'Production', 'prod', 'staging']) {
+      const server = start({ NODE_ENV: name })
+      expect(await server.exitCode(), name).toBe(1)
+      expect(server.output).toMatch(/smsSender must not be used in production/)
+    }
   })
 
   it('reads its configuration from the environment', async () => {
