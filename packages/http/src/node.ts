@@ -7,6 +7,8 @@
 import type { HttpHandler } from './handler.ts'
 import { callOf, type NodeRequest, type NodeResponse, writeAnswer } from './mounts/node.ts'
 
+export type { NodeRequest, NodeResponse } from './mounts/node.ts'
+
 /**
  * Creates a listener for `http.createServer` from a handler, which receives the socket's address.
  * The listener creates no `Request` and no `Response`, which would cost more than the rest of a

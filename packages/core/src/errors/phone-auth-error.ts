@@ -15,13 +15,18 @@ export abstract class PhoneAuthError extends Error {
   abstract readonly code: PhoneAuthErrorCode
   /** Marks the error for {@link isPhoneAuthError}, across copies of the package. */
   readonly [BRAND] = true as const
+  #status: number | undefined
 
   /**
    * The HTTP status that fits the error. Frameworks such as Express, Koa and Fastify read it if a
-   * route of your application lets the error through.
+   * route of your application lets the error through. Some of them also set it.
    */
   get status(): number {
-    return ERROR_STATUS[this.code]
+    return this.#status ?? ERROR_STATUS[this.code]
+  }
+
+  set status(status: number) {
+    this.#status = status
   }
 }
 

@@ -32,6 +32,9 @@ describe('errors', () => {
     for (const error of errors) {
       expect(error.status).toBe(ERROR_STATUS[error.code as keyof typeof ERROR_STATUS])
       expect(Object.keys(error)).not.toContain('status')
+      // Koa sets the status that it answers with.
+      Object.assign(error, { status: 418 })
+      expect(error.status).toBe(418)
     }
   })
 })
