@@ -37,6 +37,7 @@ function sessionAt(userId: UserId, label: string, now: Date): Session {
     authenticatedAt: now,
     lastUsedAt: now,
     generation: 0,
+    oldestGeneration: 0,
     isGenerationUsed: false,
     expiresAt: after(now, IDLE_SECONDS),
     absoluteExpiresAt: after(now, ABSOLUTE_SECONDS),
@@ -91,7 +92,7 @@ export const sessionStoreContract: Contract<SessionFleet> = [
     },
   },
   {
-    name: 'RT-3 from the end of the window on, it returns repeated and counts as exchanged at that time, as long as the current generation is unused',
+    name: 'RT-3 from the end of the window on, it returns repeated as long as the current generation is unused, and counts as exchanged at that time, in a new generation that voids all earlier ones',
     check: async ({ ports: [store], clock, userIds: [alice] }) => {
       const { id } = await store.insert(alice, newSession('a'))
       const { expiresAt } = sessionIn(await store.rotate(rotation('a', 1)))
@@ -100,9 +101,10 @@ export const sessionStoreContract: Contract<SessionFleet> = [
       const repeated = await store.rotate(rotation('a', 1))
       equal(repeated.outcome, 'repeated')
       const again = sessionIn(repeated)
-      deepEqual([again.lastUsedAt, again.generation], [clock.now(), 1])
+      deepEqual([again.lastUsedAt, again.generation, again.oldestGeneration], [clock.now(), 2, 2])
       deepEqual(again.expiresAt, after(expiresAt, REUSE_WINDOW_SECONDS))
-      await store.markUsed(id, 1)
+      equal(again.isGenerationUsed, false)
+      await store.markUsed(id, 2)
       await clock.advance(REUSE_WINDOW_SECONDS - 1)
       equal((await store.rotate(rotation('a', 1))).outcome, 'repeated')
     },

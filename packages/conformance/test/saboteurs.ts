@@ -118,7 +118,7 @@ export const sessionStoreSaboteurs: Readonly<Record<string, Sabotage<SessionStor
     broken(store, {
       rotate: (rotation) => store.rotate({ ...rotation, reuseWindowSeconds: rotation.reuseWindowSeconds / 2 }),
     }),
-  'RT-3 from the end of the window on, it returns repeated and counts as exchanged at that time, as long as the current generation is unused':
+  'RT-3 from the end of the window on, it returns repeated as long as the current generation is unused, and counts as exchanged at that time, in a new generation that voids all earlier ones':
     (store) => broken(store, { rotate: (rotation) => store.rotate({ ...rotation, reuseWindowSeconds: 60 }) }),
   'RT-2 RT-3 once the generation is used, and without a reuse window, it returns reused, like every other token': (
     store,

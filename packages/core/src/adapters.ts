@@ -51,6 +51,7 @@ export {
   type Reservation,
   recordFailure,
   recordSuccess,
+  reservationGrain,
   reservationsOf,
   type Success,
 } from './limits/budget.ts'

@@ -40,7 +40,7 @@ with
       )
     select
       $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $19, $20, $21,
-      ($22::text[]) [used_lane],
+      nullif(($22::text[]) [used_lane], ''),
       (($23::text[]) [used_lane])::json,
       now_at,
       (cast(now_at as timestamptz) + make_interval(secs => $24))
@@ -187,7 +187,7 @@ with
     select
       "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
       "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-      "authenticated_at", "generation", "used_generation"
+      "authenticated_at", "generation", "oldest_generation", "used_generation"
     from "phone_auth_sessions"
     where id = $1 and revoked_at is null and expires_at > (select now from clock)
     for update
@@ -227,11 +227,13 @@ with
     returning
       "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
       "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-      "authenticated_at", "generation", "used_generation"
+      "authenticated_at", "generation", "oldest_generation", "used_generation"
   ),
   exchanged_again as (
     update "phone_auth_sessions"
     set
+      oldest_generation = generation + 1,
+      generation = generation + 1,
       last_used_at = (select now from clock),
       expires_at = case
         when (
@@ -245,7 +247,7 @@ with
     returning
       "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
       "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-      "authenticated_at", "generation", "used_generation"
+      "authenticated_at", "generation", "oldest_generation", "used_generation"
   ),
   ended as (
     update "phone_auth_sessions"
@@ -256,21 +258,21 @@ select
   'rotated' as outcome,
   "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
   "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-  "authenticated_at", "generation", "used_generation"
+  "authenticated_at", "generation", "oldest_generation", "used_generation"
 from rotated
 union all
 select
   'repeated',
   "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
   "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-  "authenticated_at", "generation", "used_generation"
+  "authenticated_at", "generation", "oldest_generation", "used_generation"
 from exchanged_again
 union all
 select
   outcome,
   "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip",
   "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at",
-  "authenticated_at", "generation", "used_generation"
+  "authenticated_at", "generation", "oldest_generation", "used_generation"
 from judged
 where outcome in ('repeated', 'reused');
 
@@ -341,7 +343,7 @@ begin
   now_ms := round(date_part('epoch', now_at) * 1000)::bigint;
   for l in 1 .. cardinality(lane_subjects) loop
     used_lane := l;
-    exit when lane_seconds[l] is null or exists (
+    exit when lane_seconds[l] < 0 or exists (
       select from "phone_auth_budgets" as budget
       where budget.subject = lane_subjects[l] and succeeded_at + make_interval(secs => lane_seconds[l]) > now_at
     );
@@ -590,7 +592,7 @@ begin
     profile := row_to_json(found_profile);
   end if;
   if found_user.is_active then
-    insert into "phone_auth_sessions" ("id", "user_id", "refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at") select given_session_id, found_user.id, given_refresh_token_hash, given_user_agent, given_ip, now_at, now_at, (cast(now_at as timestamptz) + make_interval(secs => given_first_seconds)), (cast(now_at as timestamptz) + make_interval(secs => given_absolute_seconds)) returning "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at", "authenticated_at", "generation", "used_generation" into new_session;
+    insert into "phone_auth_sessions" ("id", "user_id", "refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at") select given_session_id, found_user.id, given_refresh_token_hash, given_user_agent, given_ip, now_at, now_at, (cast(now_at as timestamptz) + make_interval(secs => given_first_seconds)), (cast(now_at as timestamptz) + make_interval(secs => given_absolute_seconds)) returning "id", "user_id", "refresh_token_hash", "previous_refresh_token_hash", "user_agent", "ip", "created_at", "last_used_at", "expires_at", "absolute_expires_at", "revoked_at", "authenticated_at", "generation", "oldest_generation", "used_generation" into new_session;
     session := row_to_json(new_session);
   end if;
 end $$;

@@ -81,7 +81,9 @@ function watch(pool: Pool): Connections {
       // An error without an SQLSTATE is one of the connection: it broke, or did not respond in
       // time.
       const isLost = isOutdated || !/\d/.test(code) || /^(08|57P)/.test(code)
-      if (isLost && code !== STATEMENTS_GONE && generationOf(client) === generation) generation += 1
+      // Without a code it is an error of the driver, such as a statement that took too long.
+      const concernsOthers = isLost && code !== '' && code !== STATEMENTS_GONE
+      if (concernsOthers && generationOf(client) === generation) generation += 1
       const isUndone = isOutdated
         ? !unused.has(client)
         : ENDED.has(code) || (isLost && (isUncommitted || /not queryable/.test(message)))

@@ -4,8 +4,9 @@ import { remember } from './remember.ts'
 
 interface Seen {
   readonly userId: UserId
-  /** The latest generation of tokens of which the store knows that it was used. */
-  readonly generation: number
+  /** The tokens that count as active: of generations that the store knows to be used, not void. */
+  readonly oldest: number
+  readonly latest: number
   readonly atMs: number
 }
 
@@ -29,7 +30,8 @@ export class LiveSessions {
   /** Whether the session of a token was recently active, and the store knows that it is used. */
   has({ sessionId, userId, generation }: AccessTokenClaims, now: Date): boolean {
     const seen = this.#seen.get(sessionId)
-    if (seen === undefined || seen.userId !== userId || seen.generation < generation) return false
+    if (seen === undefined || seen.userId !== userId) return false
+    if (generation < seen.oldest || generation > seen.latest) return false
     const ageMs = now.getTime() - seen.atMs
     // A clock that is set back must not extend an entry.
     return ageMs >= 0 && ageMs < this.#ageMs
@@ -45,12 +47,12 @@ export class LiveSessions {
 
   /**
    * Remembers that a session is active, unless one has ended since the store was called. `endings`
-   * is the count at that time.
+   * is the count at that time. Generations before `oldest` are void.
    */
-  keep({ sessionId, userId, generation }: AccessTokenClaims, now: Date, endings: number): void {
+  keep({ sessionId, userId, generation }: AccessTokenClaims, oldest: number, now: Date, endings: number): void {
     if (this.#ageMs === 0 || endings !== this.#endings) return
-    const known = Math.max(generation, this.#seen.get(sessionId)?.generation ?? 0)
-    remember(this.#seen, sessionId, { userId, generation: known, atMs: now.getTime() })
+    const latest = Math.max(generation, this.#seen.get(sessionId)?.latest ?? 0)
+    remember(this.#seen, sessionId, { userId, oldest, latest, atMs: now.getTime() })
   }
 
   /** Forgets a session that has ended. */

@@ -31,8 +31,8 @@ export interface Charge extends BudgetRule {
   readonly cost: number
   /**
    * Whether the cost is reserved for the challenge that is opened. A reservation counts as long as
-   * the challenge is open, and to the end of the sub-window in which it expires. Each wrong code
-   * moves 1 of it to the record; a right code returns the rest.
+   * the challenge is open, and with a grain at most a minute longer. Each wrong code moves 1 of it
+   * to the record; a right code returns the rest.
    */
   readonly isReserved: boolean
 }
@@ -211,8 +211,8 @@ export function laneOf(lanes: readonly [...Lane[], Lane], budgets: Budgets, now:
 
 /** What a challenge that is opened with these charges has reserved. */
 export function reservationsOf(charges: readonly Charge[]): Reservation[] {
-  return charges.flatMap(({ subject, kind, grainSeconds, isReserved }) =>
-    isReserved ? [{ subject, kind, grainSeconds }] : [],
+  return charges.flatMap(({ subject, kind, isReserved, ...rule }) =>
+    isReserved ? [{ subject, kind, grainSeconds: reservationGrain(rule) }] : [],
   )
 }
 
@@ -242,6 +242,14 @@ function endOfDay(at: number): number {
 /** The longest window of a rule, in seconds. */
 export function longestWindow({ rates }: Pick<BudgetRule, 'rates'>): number {
   return Math.max(0, ...rates.map(({ windowSeconds }) => windowSeconds))
+}
+
+// Challenges last minutes, so a few short sub-windows hold all reservations.
+const MAX_RESERVATION_GRAIN_SECONDS = 60
+
+/** The length of the sub-windows in which reservations of a rule end. */
+export function reservationGrain({ grainSeconds }: Pick<BudgetRule, 'grainSeconds'>): number {
+  return Math.min(grainSeconds, MAX_RESERVATION_GRAIN_SECONDS)
 }
 
 /** The budgets that a step changes. */
@@ -309,7 +317,7 @@ function recorded(rule: BudgetRule, now: number, cost: number): BudgetEntry {
 }
 
 function reserved(rule: Pick<BudgetRule, 'kind' | 'grainSeconds'>, expiresAt: number, cost: number): BudgetEntry {
-  const endsAt = endOfGrain(rule, expiresAt)
+  const endsAt = endOfGrain({ grainSeconds: reservationGrain(rule) }, expiresAt)
   return { kind: rule.kind, at: endsAt, endsAt, cost }
 }
 

@@ -35,6 +35,7 @@ export class MemorySessionStore implements SessionStore {
       authenticatedAt: now,
       lastUsedAt: now,
       generation: 0,
+      oldestGeneration: 0,
       isGenerationUsed: false,
       expiresAt: earlier(later(now, idleSeconds), absoluteExpiresAt),
       absoluteExpiresAt,
@@ -51,6 +52,8 @@ export class MemorySessionStore implements SessionStore {
     if (row === null) return { outcome: 'gone' }
     const exchanged = {
       ...row,
+      generation: row.generation + 1,
+      isGenerationUsed: false,
       lastUsedAt: now,
       expiresAt: earlier(later(now, rotation.idleSeconds), row.absoluteExpiresAt),
     }
@@ -59,8 +62,6 @@ export class MemorySessionStore implements SessionStore {
         ...exchanged,
         refreshTokenHash: rotation.nextRefreshTokenHash,
         previousRefreshTokenHash: row.refreshTokenHash,
-        generation: row.generation + 1,
-        isGenerationUsed: false,
       }
       this.#sessions.set(row.id, rotated)
       return { outcome: 'rotated', session: withoutHashes(rotated) }
@@ -70,8 +71,9 @@ export class MemorySessionStore implements SessionStore {
         return { outcome: 'repeated', session: withoutHashes(row) }
       }
       if (!row.isGenerationUsed) {
-        this.#sessions.set(row.id, exchanged)
-        return { outcome: 'repeated', session: withoutHashes(exchanged) }
+        const again = { ...exchanged, oldestGeneration: exchanged.generation }
+        this.#sessions.set(row.id, again)
+        return { outcome: 'repeated', session: withoutHashes(again) }
       }
     }
     this.#end([row])

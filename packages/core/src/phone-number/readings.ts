@@ -23,8 +23,13 @@ export interface Reading {
 const SMS_CAPABLE = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE', 'VOIP'])
 
 // Until 2019 Mexican mobile numbers were dialled from abroad with an extra 1. Address books still
-// contain that form of the same number.
+// contain that form of the same number. Within Mexico there was no such form.
 const MEXICAN_MOBILE_FORM = /^\+521([0-9]{10})$/
+const withoutMexicanPrefix = (number: string) => number.replace(MEXICAN_MOBILE_FORM, '+52$1')
+
+// In the plan of this calling code the trunk prefix is also the calling code. After an
+// international prefix, a second one is more likely a part of another number.
+const NORTH_AMERICAN = '1'
 
 // The international prefix of most regions (ITU-T E.164), and the length of the longest one.
 const USUAL_PREFIX = '00'
@@ -42,12 +47,13 @@ export function readingsOf(
   defaultRegion: string | undefined,
   additional: readonly AdditionalRange[],
 ): readonly Reading[] {
-  const read = (number: string) => readingsOfE164(number, additional)
-  if (digits.startsWith('+')) return distinct(read(digits))
+  if (digits.startsWith('+')) return distinct(readingsOfE164(withoutMexicanPrefix(digits), additional, true))
+  const read = (number: string) => readingsOfE164(withoutMexicanPrefix(number), additional, false)
   const abroad = digits.startsWith(USUAL_PREFIX) ? read(`+${digits.slice(USUAL_PREFIX.length)}`) : []
   if (defaultRegion === undefined) return distinct(abroad)
   const region = defaultRegion as CountryCode
-  const complete = internationalForms(digits, region).flatMap(read)
+  const national = readingsOfE164(`+${getCountryCallingCode(region)}${digits}`, additional, false)
+  const complete = [...internationalForms(digits, region).flatMap(read), ...national]
   // The metadata adds the area code to the short local numbers of some islands.
   const own = complete.length > 0 ? complete : acceptable(parse(digits, region))
   return own.length === 0 ? [] : distinct([...own, ...abroad])
@@ -57,7 +63,7 @@ export function readingsOf(
  * Reads digits as the phone metadata does by itself; `undefined` if they cannot be a number.
  */
 export function parse(digits: string, defaultRegion: string | undefined): ParsedNumber | undefined {
-  return parsePhoneNumberFromString(digits.replace(MEXICAN_MOBILE_FORM, '+52$1'), defaultRegion as CountryCode)
+  return parsePhoneNumberFromString(digits, defaultRegion as CountryCode)
 }
 
 /** Whether a line of this kind can receive an SMS. */
@@ -65,21 +71,22 @@ export function isSmsCapable(parsed: ParsedNumber): boolean {
   return SMS_CAPABLE.has(parsed.getType() ?? '')
 }
 
-// The international forms of digits without a plus sign: with an international prefix, without the
-// plus sign only, and national.
+// The international forms of digits without a plus sign: with an international prefix, and without
+// the plus sign only.
 function internationalForms(digits: string, region: CountryCode): string[] {
   const callingCode = getCountryCallingCode(region)
   const prefix = new RegExp(`^(?:${planOf(region)?.IDDPrefix()})$`)
   const lengths = Array.from({ length: LONGEST_PREFIX }, (_, index) => index + 1)
   const dialled = lengths.filter((length) => prefix.test(digits.slice(0, length))).map((length) => digits.slice(length))
-  return [...dialled, ...(digits.startsWith(callingCode) ? [digits] : []), callingCode + digits].map(
-    (form) => `+${form}`,
-  )
+  return [...dialled, ...(digits.startsWith(callingCode) ? [digits] : [])].map((form) => `+${form}`)
 }
 
-function readingsOfE164(number: string, additional: readonly AdditionalRange[]): Reading[] {
+function readingsOfE164(number: string, additional: readonly AdditionalRange[], hasPlus: boolean): Reading[] {
   const parsed = parse(number, undefined)
-  const readings = [...inAdditionalRange(number, additional), ...acceptable(parsed)]
+  const added = inAdditionalRange(number, additional)
+  // The library drops a trunk prefix by itself.
+  if (!hasPlus && parsed?.countryCallingCode === NORTH_AMERICAN && parsed.number !== number) return added
+  const readings = [...added, ...acceptable(parsed)]
   if (readings.length > 0 || parsed === undefined) return readings
   const callingCode = `+${parsed.countryCallingCode}`
   const trunkPrefix = trunkPrefixOf(parsed.countryCallingCode)

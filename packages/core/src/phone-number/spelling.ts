@@ -8,6 +8,10 @@ const MAX_INPUT_LENGTH = 32
 // prolonged sound mark that Japanese keyboards offer as a dash, dots, slashes and brackets.
 const GROUPING = /[\p{Zs}\p{Pd}\u2212\u30fc\uff70.\u00b7\uff0e/\uff0f()\uff08\uff09[\]\uff3b\uff3d]/gu
 
+// After an area code there are at least four digits. Fewer after the only slash are the end of a
+// second number, which differs from the first in them.
+const ALTERNATIVE = /^[^/\uff0f]+[/\uff0f](?:[^0-9/\uff0f]*[0-9]){0,3}[^0-9/\uff0f]*$/
+
 /**
  * Returns the digits of a phone number as a person wrote it, with a leading `+` if there is one.
  *
@@ -18,7 +22,8 @@ export function spelledDigits(input: unknown): string {
     throw new InvalidPhoneNumberError('malformed')
   }
   if (isReordered(input)) throw new InvalidPhoneNumberError('reordered')
-  const digits = toAsciiDigits(withoutMarks(input)).replace(/^tel:/i, '').replace('\uff0b', '+').replace(GROUPING, '')
-  if (!/^\+?[0-9]{4,20}$/.test(digits)) throw new InvalidPhoneNumberError('malformed')
+  const spelled = toAsciiDigits(withoutMarks(input)).replace(/^tel:/i, '').replace('\uff0b', '+')
+  const digits = spelled.replace(GROUPING, '')
+  if (ALTERNATIVE.test(spelled) || !/^\+?[0-9]{4,20}$/.test(digits)) throw new InvalidPhoneNumberError('malformed')
   return digits
 }

@@ -31,8 +31,13 @@ export interface Session {
   readonly authenticatedAt: Date
   /** When the session was last refreshed. */
   readonly lastUsedAt: Date
-  /** How many refresh tokens were exchanged. The current tokens are of this generation. */
+  /** How often tokens were issued by exchange. The latest tokens are of this generation. */
   readonly generation: number
+  /**
+   * Access tokens of earlier generations are void. Later than 0 if an exchange was repeated: its
+   * first answer was lost, or a thief has it.
+   */
+  readonly oldestGeneration: number
   /** Whether an access token of the current generation was used. */
   readonly isGenerationUsed: boolean
   /** When the session ends unless it is refreshed first. Never later than `absoluteExpiresAt`. */
@@ -89,8 +94,9 @@ export interface SessionStore {
    * - Of concurrent calls with the current token, one returns `rotated` and the others return
    *   `repeated`.
    * - The token before the current one returns `repeated` within the reuse window.
-   * - From the end of the window on, it returns `repeated` and counts as exchanged at that time, as
-   *   long as the current generation is unused.
+   * - From the end of the window on, it returns `repeated` as long as the current generation is
+   *   unused, and counts as exchanged at that time, in a new generation that voids all earlier
+   *   ones.
    * - Once the generation is used, and without a reuse window, it returns `reused`, like every
    *   other token.
    * - A reused token revokes the session, and only one call returns `reused`.

@@ -1,5 +1,10 @@
 import type { Context } from '../context/context.ts'
-import { InvalidAccessTokenError, InvalidInputError, StepUpRequiredError } from '../errors/index.ts'
+import {
+  AccessTokenExpiredError,
+  InvalidAccessTokenError,
+  InvalidInputError,
+  StepUpRequiredError,
+} from '../errors/index.ts'
 import type { SignedIn } from '../ports/joint-steps.ts'
 import type { Session } from '../ports/session-store.ts'
 import type { UserId } from '../ports/user-store.ts'
@@ -52,8 +57,9 @@ async function askStore(context: Context, verified: VerifiedToken): Promise<void
   const { claims } = verified
   const { endings } = context.liveSessions
   const askedAt = context.now()
-  await requireSession(context, verified, await context.stores.sessionStore.find(claims.sessionId))
-  context.liveSessions.keep(claims, askedAt, endings)
+  const session = await context.stores.sessionStore.find(claims.sessionId)
+  const isNoted = await requireSession(context, verified, session)
+  if (isNoted) context.liveSessions.keep(claims, session?.oldestGeneration ?? 0, askedAt, endings)
 }
 
 function resultOf(claims: AccessTokenClaims): AuthenticateResult {
@@ -110,20 +116,33 @@ async function signedInOf(context: Context, verified: VerifiedToken): Promise<Si
   return signedIn as SignedIn
 }
 
+/**
+ * Requires that the session of a token is active, and notes that its generation is used. Returns
+ * `false` if the store could not note it.
+ */
 async function requireSession(
   { stores, verifiedTokens, liveSessions }: Context,
   { token, claims: { userId, sessionId, generation } }: VerifiedToken,
   session: Session | null,
-): Promise<void> {
+): Promise<boolean> {
   if (session?.userId !== userId) {
     verifiedTokens.forget(token)
     liveSessions.forget(sessionId)
     throw new InvalidAccessTokenError()
   }
-  // From now on, the refresh token that was exchanged for this generation is stolen if it is used
-  // again. The first generation was not exchanged for anything.
-  if (generation > 0 && generation === session.generation && !session.isGenerationUsed) {
+  // The client did not receive this token in time and repeated the exchange, or a thief did so. A
+  // client refreshes, and a thief cannot use the token.
+  if (generation < session.oldestGeneration) throw new AccessTokenExpiredError()
+  // The first generation was not exchanged for anything.
+  if (generation === 0 || generation !== session.generation || session.isGenerationUsed) return true
+  try {
+    // From now on, the refresh token that was exchanged is stolen if it is used again.
     await stores.sessionStore.markUsed(sessionId, generation)
+    return true
+  } catch {
+    // A database that is read-only for a while still answers who is signed in, and refreshes
+    // nothing. The next call notes the use.
+    return false
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Context, emitAbout } from '../context/context.ts'
 import { InvalidAccessTokenError } from '../errors/index.ts'
-import { findSignedIn } from '../session/authenticate.ts'
+import { findSignedIn, readAccessToken } from '../session/authenticate.ts'
 import { type AccessToken, issueAccess } from '../session/tokens.ts'
 import { isTestNumber } from '../sign-in/code-of.ts'
 import { type CodeRequestFacts, openChallenge, type StartResult } from '../sign-in/open-challenge.ts'
@@ -49,5 +49,7 @@ export async function verifyStepUp(context: Context, options: SubmitOptions): Pr
   const fresh = await context.stores.sessionStore.reauthenticate(session.id)
   if (fresh === null) throw new InvalidAccessTokenError()
   await emitAbout(context, phoneNumber, { type: 'stepped_up', sessionId: session.id, userId: user.id })
-  return issueAccess(context, fresh, fresh.authenticatedAt)
+  // Not the latest generation: its answer may be lost, and the client does not have it.
+  const { generation } = (await readAccessToken(context, options.accessToken)).claims
+  return issueAccess(context, { ...fresh, generation }, fresh.authenticatedAt)
 }

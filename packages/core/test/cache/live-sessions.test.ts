@@ -250,7 +250,7 @@ describe('LiveSessions', () => {
 
   it('TOK-4 finds a session only for its own user', () => {
     const live = new LiveSessions(30)
-    live.keep(claims(1, 's'), now, live.endings)
+    live.keep(claims(1, 's'), 0, now, live.endings)
     expect(live.has(claims(1, 's'), now)).toBe(true)
     expect(live.has(claims(2, 's'), now)).toBe(false)
     live.forgetAllOf(2, null)
@@ -259,22 +259,22 @@ describe('LiveSessions', () => {
     expect(live.has(claims(1, 's'), now)).toBe(true)
     live.forgetAllOf(1, 'another')
     expect(live.has(claims(1, 's'), now)).toBe(false)
-    live.keep(claims(1, 's'), now, live.endings)
+    live.keep(claims(1, 's'), 0, now, live.endings)
     live.forgetAllOf('1', null)
     expect(live.has(claims(1, 's'), now)).toBe(false)
   })
 
   it('remembers at most 10 000 sessions and forgets the oldest first', () => {
     const live = new LiveSessions(30)
-    for (let index = 0; index < 10_000; index += 1) live.keep(claims(1, String(index)), now, 0)
-    live.keep(claims(1, '0'), now, 0)
-    live.keep(claims(1, '10000'), now, 0)
+    for (let index = 0; index < 10_000; index += 1) live.keep(claims(1, String(index)), 0, now, 0)
+    live.keep(claims(1, '0'), 0, now, 0)
+    live.keep(claims(1, '10000'), 0, now, 0)
     expect(['0', '1', '2', '10000'].map((id) => live.has(claims(1, id), now))).toEqual([true, false, true, true])
   })
 
   it('TOK-4 remembers nothing with an age of 0', () => {
     const live = new LiveSessions(0)
-    live.keep(claims(1, 's'), now, live.endings)
+    live.keep(claims(1, 's'), 0, now, live.endings)
     expect(live.has(claims(1, 's'), now)).toBe(false)
   })
 })

@@ -107,6 +107,7 @@ describe('the limits', () => {
       'promoteKey',
       'recordFailure',
       'recordSuccess',
+      'reservationGrain',
       'reservationsOf',
       'signInByStep',
       'smsSegments',

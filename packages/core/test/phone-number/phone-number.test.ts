@@ -43,7 +43,34 @@ const inScripts = Object.values(SCRIPTS).flatMap((zero) =>
 )
 const SPELLINGS = [...NATIONAL, ...INTERNATIONAL, ...inScripts]
 
+const reasonOf = (input: string, of: ReturnType<typeof rules>) => {
+  try {
+    return parsePhoneNumber(input, of)
+  } catch (error) {
+    if (isPhoneAuthError(error)) return error.code === 'invalid_phone_number' ? error.reason : error.code
+    throw error
+  }
+}
+
 describe('parsePhoneNumber', () => {
+  it('PHN-2 never makes a number of another person out of a foreign or a second number', () => {
+    // A number of the United States, entered in Mexico, where nobody has dialled 1 and ten digits.
+    for (const input of ['1 415 555 2671', '1 (818) 555-2671']) {
+      expect(reasonOf(input, rules(['MX', 'US'], 'MX')), input).toBe('malformed')
+    }
+    expect(reasonOf('52 1 55 5555 1234', rules(['MX'], 'MX'))).toBe('+525555551234')
+    // A number of Singapore with the international prefix of Australia.
+    const three = ['AU', 'SG', 'US']
+    expect(reasonOf('0011 65 9223 4567', rules(three))).toBe('malformed')
+    expect(reasonOf('0011 65 9223 4567', rules(three, 'AU'))).toBe('+6592234567')
+    // Two numbers, of which the second differs in its end.
+    for (const input of ['0664 1234567/8', '0664 1234567/89', '0664 1234567 / 890']) {
+      expect(reasonOf(input, rules(['AT'], 'AT')), input).toBe('malformed')
+    }
+    expect(reasonOf('0664/123 45 67', rules(['AT'], 'AT'))).toBe('+436641234567')
+    expect(reasonOf('06/12/34/56/78', rules(['FR'], 'FR'))).toBe('+33612345678')
+  })
+
   it('PHN-1 parses 60 spellings of one number to the same number', () => {
     expect(new Set(SPELLINGS).size).toBe(60)
     expect(new Set(SPELLINGS.map((spelling) => parsePhoneNumber(spelling, INDIA)))).toEqual(new Set(['+919876543210']))

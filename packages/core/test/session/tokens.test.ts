@@ -298,16 +298,63 @@ describe('refresh tokens', () => {
     const { auth, signIn, clock } = setup()
     const signedIn = await signIn()
     const lost = await auth.refresh(signedIn)
-    for (const seconds of [11, 61, 3600]) {
+    clock.advance(11)
+    // The access token that came with the exchanged one says nothing about the successor.
+    await auth.authenticate(signedIn)
+    for (const seconds of [0, 61, 3600]) {
       clock.advance(seconds)
-      // The access token that came with the exchanged one says nothing about the successor.
-      if (seconds < 1800) await auth.authenticate(signedIn)
       const repeated = await auth.refresh(signedIn)
       expect(repeated.refreshToken).toBe(lost.refreshToken)
       expect(repeated.expiresInSeconds).toBe(1800)
     }
     const last = await auth.refresh(signedIn)
     expect((await auth.authenticate(last)).sessionId).toBe(signedIn.sessionId)
+    clock.advance(10)
+    expect(await codeOf(auth.refresh(signedIn))).toBe('refresh_token_reused')
+  })
+
+  it('RT-3 a thief that exchanges a token before its owner cannot use an access token unnoticed', async () => {
+    for (const cacheAge of ['0s', '5m'] as const) {
+      const { auth, signIn, clock } = setup({ session: { cacheAge } })
+      let tokens: { refreshToken: string; accessToken: string } = await signIn()
+      for (let count = 0; count < 50; count += 1) {
+        clock.advance(1680)
+        const stolen = await auth.refresh(tokens)
+        clock.advance(60)
+        tokens = await auth.refresh(tokens)
+        expect(tokens.refreshToken).toBe(stolen.refreshToken)
+        await auth.authenticate(tokens)
+        expect(await codeOf(auth.authenticate(stolen))).toBe('access_token_expired')
+        expect(await codeOf(auth.getProfile(stolen))).toBe('access_token_expired')
+      }
+      const stolen = await auth.refresh(tokens)
+      await auth.authenticate(stolen)
+      clock.advance(60)
+      expect(await codeOf(auth.refresh(tokens))).toBe('refresh_token_reused')
+    }
+  })
+
+  it('RT-3 a step-up with an earlier access token is no use of an answer that was lost', async () => {
+    const { auth, signIn, clock, codeFor } = setup({ limits: noLimits })
+    const signedIn = await signIn()
+    await auth.refresh(signedIn)
+    const { challengeId } = await auth.startStepUp(signedIn)
+    const { accessToken } = { ...signedIn, ...(await auth.verifyStepUp({ ...signedIn, challengeId, code: codeFor() })) }
+    await auth.requireFresh({ accessToken })
+    clock.advance(60)
+    expect((await auth.refresh(signedIn)).sessionId).toBe(signedIn.sessionId)
+  })
+
+  it('REL-15 RT-3 access tokens are valid while the store cannot note their use, which the next call notes', async () => {
+    const { auth, signIn, clock, stores } = setup({ session: { cacheAge: '5m' } })
+    const signedIn = await signIn()
+    const refreshed = await auth.refresh(signedIn)
+    const { sessionStore } = stores
+    const markUsed = sessionStore.markUsed.bind(sessionStore)
+    sessionStore.markUsed = () => Promise.reject(new Error('cannot execute UPDATE in a read-only transaction'))
+    expect((await auth.authenticate(refreshed)).sessionId).toBe(signedIn.sessionId)
+    sessionStore.markUsed = markUsed
+    await auth.authenticate(refreshed)
     clock.advance(10)
     expect(await codeOf(auth.refresh(signedIn))).toBe('refresh_token_reused')
   })

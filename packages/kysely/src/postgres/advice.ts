@@ -43,7 +43,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   '26000': UNPREPARED,
   '42P05': UNPREPARED,
   '42501': permanent(
-    'The stores need usage on the schema and its sequences, and select, insert, update and delete on the tables. migrate() also creates them; to call it with another role, set autoMigrate to false.',
+    'The stores need usage on the schema and its sequences, and select, insert, update and delete on the tables, and execute on the functions. migrate() also creates them; to call it with another role, set autoMigrate to false.',
   ),
 }
 

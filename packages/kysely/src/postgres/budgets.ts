@@ -9,6 +9,7 @@ import {
   type FullBudget,
   type Lane,
   longestWindow,
+  reservationGrain,
   reservationsOf,
 } from '@phone-auth/core/adapters'
 import { type RawBuilder, sql } from 'kysely'
@@ -18,8 +19,7 @@ import { instantOf } from '../schema/rows.ts'
 // Arrays as PostgreSQL reads them. The driver writes them element by element, which takes longer.
 const plain = (values: readonly number[]): string => `{${values.join()}}`
 const quoted = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
-const texts = (values: readonly (string | null)[]): string =>
-  `{${values.map((text) => (text === null ? 'null' : quoted(text))).join(',')}}`
+const texts = (values: readonly string[]): string => `{${values.map(quoted).join()}}`
 
 // As the functions number them.
 const KINDS: readonly BudgetKind[] = ['sends', 'starts', 'guesses', 'failures']
@@ -47,20 +47,22 @@ export function chargesInput(charges: Charges, lanes: readonly Lane[] = [], ttlS
   for (const [index, subject] of subjects.entries()) {
     for (const { lane, charge } of bySubject.get(subject) ?? []) {
       const { kind, cost, isReserved } = charge
+      const grain = milliseconds(isReserved ? reservationGrain(charge) : charge.grainSeconds)
       const [delay, lasting] = isReserved ? [ttlSeconds * 1000, 0] : [0, longestWindow(charge) * 1000]
       const first = rates.length + 1
       for (const { limit, windowSeconds, isSinceSuccess } of charge.rates) {
         rates.push(`{${limit},${windowSeconds * 1000},${isSinceSuccess ? 1 : 0}}`)
       }
       const last = rates.length
-      numbers.push(plain([lane, index + 1, kindNumber(kind), cost, delay, grainOf(charge), lasting, first, last]))
+      numbers.push(plain([lane, index + 1, kindNumber(kind), cost, delay, grain, lasting, first, last]))
     }
   }
   return {
     orderedSubjects: subjects,
     subjects: texts(subjects),
-    laneSubjects: texts(lanes.map(({ subject }) => subject)),
-    laneSeconds: `{${lanes.map(({ knownSeconds }) => String(knownSeconds)).join()}}`,
+    // Not null, which PostgreSQL reads as a text if array_nulls is off.
+    laneSubjects: texts(lanes.map(({ subject }) => subject ?? '')),
+    laneSeconds: plain(lanes.map(({ knownSeconds }) => knownSeconds ?? -1)),
     laneReservations: texts(lanes.map((lane) => reservationsInput([...charges, ...lane.charges]))),
     charges: `{${numbers.join()}}`,
     rates: `{${rates.join()}}`,
@@ -69,7 +71,9 @@ export function chargesInput(charges: Charges, lanes: readonly Lane[] = [], ttlS
 
 // In the form in which `fail` and `succeed` read them.
 function reservationsInput(charges: Charges): string {
-  return JSON.stringify(reservationsOf(charges).map((of) => [of.subject, kindNumber(of.kind), grainOf(of)]))
+  return JSON.stringify(
+    reservationsOf(charges).map((of) => [of.subject, kindNumber(of.kind), milliseconds(of.grainSeconds)]),
+  )
 }
 
 export type ChargesInput = ReturnType<typeof chargesInput>
@@ -136,7 +140,7 @@ export function outcomeInput({ failures, success }: Attempt) {
   const others = failures.flatMap(({ kind, subjects }) => subjects.map((subject) => ({ kind, subject })))
   return {
     failureKinds: plain(failures.map(({ kind }) => kindNumber(kind))),
-    failureGrains: plain(failures.map(grainOf)),
+    failureGrains: plain(failures.map(({ grainSeconds }) => milliseconds(grainSeconds))),
     failureWindows: plain(failures.map((failure) => longestWindow(failure) * 1000)),
     failedSubjects: texts(others.map(({ subject }) => subject)),
     failedKinds: plain(others.map(({ kind }) => kindNumber(kind))),
@@ -150,6 +154,7 @@ export function outcomeInput({ failures, success }: Attempt) {
 
 export type OutcomeInput = ReturnType<typeof outcomeInput>
 
-function grainOf({ grainSeconds }: Pick<Charge, 'grainSeconds'>): number {
+/** The length of a sub-window: at least 1, which leaves instants as they are. */
+function milliseconds(grainSeconds: number): number {
   return Math.max(1, Math.round(grainSeconds * 1000))
 }

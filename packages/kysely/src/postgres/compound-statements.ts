@@ -9,7 +9,7 @@ import {
   updateSends,
 } from '../query/challenges.ts'
 import { columns } from '../query/columns.ts'
-import { exchangeAssignments, rotationAssignments, type SessionInput } from '../query/sessions.ts'
+import { repetitionAssignments, rotationAssignments, type SessionInput } from '../query/sessions.ts'
 import type { Statement, Writing } from '../query/statement.ts'
 import type { ChallengeRow, Instant, ProfileRow, SessionRow, UserRow } from '../schema/tables.ts'
 import { ADMITTED, type AdmissionRow, admission, type ChargesInput, type OutcomeInput } from './budgets.ts'
@@ -52,7 +52,7 @@ export const openStatement: Statement<ReturnType<typeof challengeInput> & Charge
   const opened = insertSelectChallenge(
     { ...writing, now: sql`now_at` },
     {
-      lane: sql`(${input.laneSubjects}::text[])[used_lane]`,
+      lane: sql`nullif((${input.laneSubjects}::text[])[used_lane], '')`,
       reservations: sql`((${input.laneReservations}::text[])[used_lane])::json`,
     },
   )
@@ -121,7 +121,7 @@ export const rotateStatement: Statement<Rotation, SessionRow & { outcome: 'rotat
       where id = ${sessionId} and exists (select from judged where outcome = 'rotated') returning ${columns('sessions')}
     ),
     exchanged_again as (
-      update ${sql.table('sessions')} set ${exchangeAssignments(at)}
+      update ${sql.table('sessions')} set ${repetitionAssignments(at)}
       where id = ${sessionId} and exists (select from judged where outcome = 'exchanged_again') returning ${columns('sessions')}
     ),
     ended as (

@@ -108,10 +108,11 @@ export const deleteSessionsByUser: Statement<{ userId: number }, { id: string; i
     .where('user_id', '=', input.userId)
     .returning(['id', sql<boolean>`revoked_at is null and expires_at > ${now}`.as('is_live')])
 
-/** Extends the session by its idle lifetime. */
-export function exchangeAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
+/** Begins a generation and extends the session by its idle lifetime. */
+function exchangeAssignments({ input, now, dialect }: Writing<Rotation>): RawBuilder<unknown> {
   const idleEnd = dialect.later(now, input.idleSeconds)
   return sql`
+    generation = generation + 1,
     last_used_at = ${now},
     expires_at = case when ${idleEnd} < absolute_expires_at then ${idleEnd} else absolute_expires_at end`
 }
@@ -121,8 +122,12 @@ export function rotationAssignments(writing: Writing<Rotation>): RawBuilder<unkn
   return sql`
     previous_refresh_token_hash = refresh_token_hash,
     refresh_token_hash = ${writing.input.nextRefreshTokenHash},
-    generation = generation + 1,
     ${exchangeAssignments(writing)}`
+}
+
+/** Repeats the exchange of a refresh token, and voids the access tokens before it. */
+export function repetitionAssignments(writing: Writing<Rotation>): RawBuilder<unknown> {
+  return sql`oldest_generation = generation + 1, ${exchangeAssignments(writing)}`
 }
 
 export const rotateSession: Statement<Rotation, SessionRow> = (writing) => sql`
@@ -130,7 +135,7 @@ export const rotateSession: Statement<Rotation, SessionRow> = (writing) => sql`
   where id = ${writing.input.sessionId} returning ${columns('sessions')}`
 
 export const exchangeAgain: Statement<Rotation, SessionRow> = (writing) => sql`
-  update ${sql.table('sessions')} set ${exchangeAssignments(writing)}
+  update ${sql.table('sessions')} set ${repetitionAssignments(writing)}
   where id = ${writing.input.sessionId} returning ${columns('sessions')}`
 
 export const updateUsedGeneration: Statement<{ id: string; generation: number }, never> = ({ db, input, now }) =>

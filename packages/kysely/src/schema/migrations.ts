@@ -118,6 +118,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
       .addColumn('absolute_expires_at', types.instant, required)
       .addColumn('revoked_at', types.instant)
       .addColumn('generation', 'integer', (column) => column.notNull().defaultTo(0))
+      .addColumn('oldest_generation', 'integer', (column) => column.notNull().defaultTo(0))
       .addColumn('used_generation', 'integer')
       .execute()
     await schema.createIndex(`${prefix}sessions_by_user`).on('sessions').column('user_id').execute()

@@ -88,6 +88,7 @@ export function sessionOf(row: SessionRow): Session {
     authenticatedAt: instantOf(row.authenticated_at ?? row.created_at),
     lastUsedAt: instantOf(row.last_used_at),
     generation: row.generation,
+    oldestGeneration: row.oldest_generation,
     isGenerationUsed: row.used_generation === row.generation,
     expiresAt: instantOf(row.expires_at),
     absoluteExpiresAt: instantOf(row.absolute_expires_at),

@@ -94,6 +94,7 @@ interface SessionsTable {
   /** `null` if it is the same as `created_at`. */
   authenticated_at: Instant | null
   generation: number
+  oldest_generation: number
   /** The latest generation of which an access token was used. */
   used_generation: number | null
 }
@@ -189,6 +190,7 @@ export const COLUMNS = {
     'revoked_at',
     'authenticated_at',
     'generation',
+    'oldest_generation',
     'used_generation',
   ],
 } as const satisfies { readonly [Table in keyof Tables]: readonly (keyof Tables[Table])[] }

@@ -49,8 +49,8 @@ export function connectTo(db: Kysely<Tables>, dialect: SqlDialect, waitSeconds: 
 // PostgreSQL quotes the row that a constraint refused, with phone number and hashes. The
 // application may log this error.
 function withoutValues(error: unknown): unknown {
-  for (const quoting of ['detail', 'where']) {
-    if (error instanceof Error && quoting in error) Reflect.set(error, quoting, undefined)
+  for (let each = error; each instanceof Error; each = each.cause) {
+    for (const quoting of ['detail', 'where']) if (quoting in each) Reflect.set(each, quoting, undefined)
   }
   return error
 }

@@ -96,7 +96,7 @@ begin
   now_ms := ${milliseconds('now_at')};
   for l in 1 .. cardinality(lane_subjects) loop
     used_lane := l;
-    exit when lane_seconds[l] is null or exists (
+    exit when lane_seconds[l] < 0 or exists (
       select from ${sql.table('budgets')} as budget
       where budget.subject = lane_subjects[l] and succeeded_at + make_interval(secs => lane_seconds[l]) > now_at
     );
