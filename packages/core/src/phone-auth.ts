@@ -201,7 +201,7 @@ export class PhoneAuth<Schema extends ProfileSchema = DefaultProfileSchema> {
    * Ends the session of an access token. Its access and refresh tokens are refused from then on.
    * @group Sessions
    */
-  async logout(options: { readonly accessToken: string }): Promise<void> {
+  async logout(options: { readonly accessToken: string | undefined }): Promise<void> {
     return logout(this.#context, given(options))
   }
 

@@ -18,7 +18,7 @@ import type { SubmitOptions } from '../step-up/step-up.ts'
 /** Options for {@link PhoneAuth.startPhoneChange}. */
 export interface StartPhoneChangeOptions extends CodeRequestFacts {
   /** The access token of the user that changes the number. */
-  readonly accessToken: string
+  readonly accessToken: string | undefined
   /** The number to change to, as the user wrote it. */
   readonly phoneNumber: string
   /**

@@ -94,7 +94,7 @@ function requireRecent({ now, settings }: Context, authenticatedAtMs: number, ma
 }
 
 /** Returns the session of an access token and its user. */
-export async function findSignedIn(context: Context, accessToken: string): Promise<SignedIn> {
+export async function findSignedIn(context: Context, accessToken: string | undefined): Promise<SignedIn> {
   return signedInOf(context, await readAccessToken(context, accessToken))
 }
 
@@ -102,7 +102,7 @@ export async function findSignedIn(context: Context, accessToken: string): Promi
  * Returns the session of an access token and its user. Requires that possession of the number was
  * proven within `session.fresh`.
  */
-export async function findFreshlySignedIn(context: Context, accessToken: string): Promise<SignedIn> {
+export async function findFreshlySignedIn(context: Context, accessToken: string | undefined): Promise<SignedIn> {
   const verified = await readAccessToken(context, accessToken)
   const signedIn = await signedInOf(context, verified)
   // The token's own time: a step-up renews the session, but not the tokens issued before it.

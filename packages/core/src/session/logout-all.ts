@@ -8,7 +8,7 @@ import { resolveUser } from './user-reference.ts'
 /** Options for {@link PhoneAuth.logoutAll}. */
 export type LogoutAllOptions =
   | {
-      readonly accessToken: string
+      readonly accessToken: string | undefined
       readonly userId?: never
       /**
        * Whether the session of the token stays active.

@@ -5,14 +5,15 @@ import { authenticateNow } from './authenticate.ts'
 
 /**
  * A user, named by an access token or, for administration, by id. An access token is verified, and
- * its session must be active. An id is trusted without any check.
+ * its session must be active; `undefined` is refused like an invalid token. An id is trusted
+ * without any check.
  */
 export type UserReference =
-  | { readonly accessToken: string; readonly userId?: never }
+  | { readonly accessToken: string | undefined; readonly userId?: never }
   | { readonly userId: UserId; readonly accessToken?: never }
 
 /** A user, by access token. */
-export type TokenReference = Extract<UserReference, { accessToken: string }>
+export type TokenReference = Exclude<UserReference, { userId: UserId }>
 
 /**
  * Whether a user is named by an access token. The token is not verified here.

@@ -18,6 +18,13 @@ export function environmentOf(option: OperationOptions['environment']): Environm
   return /^(development|test)$/i.test(String(name).trim()) ? 'development' : 'production'
 }
 
+/** Says why the library takes a surprising name for production; empty if the name is not one. */
+export function productionReason(option: OperationOptions['environment']): string {
+  const name = nodeEnvironment()
+  if (option !== undefined || name?.trim().toLowerCase() === 'production') return ''
+  return ` (NODE_ENV is "${name}", and every name but "development" and "test" counts as production)`
+}
+
 function nodeEnvironment(): string | undefined {
   try {
     // Written out: bundlers put the environment of the build in the place of this expression.

@@ -18,7 +18,7 @@ import { profileSchemaProblems } from '../profile/schema-problems.ts'
 import { DAY_SECONDS } from '../time/duration.ts'
 import type { AccessTokenPolicy } from '../token/access-token.ts'
 import { codeLengthProblems } from './code-length.ts'
-import { environmentOf, isEnvironment } from './environment.ts'
+import { environmentOf, isEnvironment, productionReason } from './environment.ts'
 import { resolveLimits } from './limit-policy.ts'
 import { OptionChecks, YEAR_SECONDS } from './option-checks.ts'
 import { callbackProblems, type DevelopmentPart, developmentParts, missingParts } from './parts.ts'
@@ -120,7 +120,8 @@ function resolveParts(
   if (environment === 'development' || options.unsafeAllowDevelopmentParts === true) return []
   const parts = developmentParts(options)
   if (environment === 'unknown') return parts
-  checks.reasons.push(...parts.map(({ name, reason }) => `${name} must not be used in production: ${reason}`))
+  const because = productionReason(options.environment)
+  checks.reasons.push(...parts.map(({ name, reason }) => `${name} must not be used in production${because}: ${reason}`))
   return []
 }
 

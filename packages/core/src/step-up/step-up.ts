@@ -9,13 +9,13 @@ import { redeemChallenge } from '../sign-in/submit-code.ts'
 /** Options for {@link PhoneAuth.startStepUp}. */
 export interface StartStepUpOptions extends CodeRequestFacts {
   /** The access token of the user that proves possession of the number again. */
-  readonly accessToken: string
+  readonly accessToken: string | undefined
 }
 
 /** Options for {@link PhoneAuth.verifyStepUp} and {@link PhoneAuth.verifyPhoneChange}. */
 export interface SubmitOptions {
   /** The access token of the session that the code was requested in. */
-  readonly accessToken: string
+  readonly accessToken: string | undefined
   /** The challenge, by the id that the start returned. */
   readonly challengeId: string
   /** The code, as the user typed it. */
