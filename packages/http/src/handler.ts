@@ -1,4 +1,4 @@
-import { type AnyPhoneAuth, InvalidAccessTokenError } from '@phone-auth/core'
+import { type AnyPhoneAuth, InvalidAccessTokenError, InvalidOptionsError } from '@phone-auth/core'
 import { RegExpRouter } from 'hono/router/reg-exp-router'
 import manifest from '../package.json' with { type: 'json' }
 import type { HttpAnswer } from './answers/answer.ts'
@@ -9,7 +9,7 @@ import { callOf, responseOf } from './mounts/web.ts'
 import type { HttpCall, RequestHead, RequestSource } from './requests/call.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { phoneChangeRoutes } from './routes/phone-change.ts'
-import { METHODS, type Route } from './routes/route.ts'
+import { isPath, METHODS, type Route } from './routes/route.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -29,6 +29,8 @@ export interface HttpHandler {
   (request: Request, source?: RequestSource): Promise<Response>
   /** Answers a call of a server that has no web-standard `Request`. Use it to mount the handler. */
   answer(call: HttpCall): Promise<HttpAnswer>
+  /** Whether a path belongs to the API. Requests for other paths belong to your application. */
+  owns(path: string): boolean
   /** Reports an error of the mount to `onUnexpectedError`. Never throws. */
   report(error: unknown): void
   /**
@@ -43,6 +45,14 @@ export interface HttpHandler {
 
 /** Options for {@link createHandler}. */
 export interface HandlerOptions {
+  /**
+   * The path below which the whole API is, webhooks included, such as `/api/v1`. It begins with a
+   * slash and does not end with one. It is the beginning of the path that the handler receives: a
+   * framework that removes a prefix from the URL has removed it from that path. The middleware of
+   * `@phone-auth/http/node` always receives the path that the client requested.
+   * @defaultValue "", so the API is below `/auth` and `/api`
+   */
+  readonly basePath?: string
   /**
    * Returns the client's address, which limits are charged to. Behind a proxy, read the header that
    * your proxy sets and that clients cannot set. The socket's address is then the proxy's, and with
@@ -90,8 +100,8 @@ export interface HandlerOptions {
  * `node:http` see `@phone-auth/http/node`. It sets CORS headers for the `origins` of `cookies`
  * only, so browsers refuse its answers to pages of all other origins.
  *
- * @throws `InvalidOptionsError` if the JSON name of a profile field is reserved, or if `webhooks`
- *   or `cookies` are invalid.
+ * @throws `InvalidOptionsError` if the JSON name of a profile field is reserved, or if `basePath`,
+ *   `webhooks` or `cookies` are invalid.
  *
  * @example
  * ```ts
@@ -111,7 +121,10 @@ export interface HandlerOptions {
  * ```
  */
 export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}): HttpHandler {
-  const { service = 'phone-auth', version = manifest.version, docs = null } = options
+  const { basePath = '', service = 'phone-auth', version = manifest.version, docs = null } = options
+  if (basePath !== '' && !isPath(basePath)) {
+    throw new InvalidOptionsError(['basePath must be "" or a path such as /api/v1, with no slash at its end.'])
+  }
   refuseReservedNames(auth.profile.schema)
   const clientIp = options.clientIp ?? ((_request, source) => source.ip)
   const onUnexpectedError =
@@ -129,8 +142,9 @@ export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}):
     ...keyRoutes(auth),
   ]
   const routes = [...own, ...webhookRoutes(options.webhooks ?? {}, own)]
-  for (const route of routes) router.add(route.method, route.path, route)
+  for (const route of routes) router.add(route.method, basePath + route.path, route)
 
+  const methodsOf = (path: string) => METHODS.filter((method) => router.match(method, path)[0].length > 0)
   const answer = async (call: HttpCall): Promise<HttpAnswer> => {
     const crossOrigin = transport.crossOriginHeaders(call)
     if ('access-control-allow-origin' in crossOrigin && isPreflight(call)) {
@@ -141,9 +155,9 @@ export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}):
   }
   const routed = async (call: HttpCall): Promise<HttpAnswer> => {
     try {
-      const path = call.path.replace(/(?<=.)\/$/, '')
+      const path = withoutLastSlash(call.path)
       const [[[route, indexes] = []], values] = router.match(call.method === 'HEAD' ? 'GET' : call.method, path)
-      if (route === undefined) throw noRoute(METHODS.filter((method) => router.match(method, path)[0].length > 0))
+      if (route === undefined) throw noRoute(methodsOf(path))
       if (own.includes(route)) transport.checkOrigin(call)
       const parameters = Object.entries(indexes ?? {}).map(([name, index]) => [name, values?.[index as number] ?? ''])
       return await route.answer(call, clientIp(call, call.source), Object.fromEntries(parameters))
@@ -155,9 +169,14 @@ export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}):
     responseOf(await answer(callOf(request, source)), request.method)
   return Object.assign(handler, {
     answer,
+    owns: (path: string) => methodsOf(withoutLastSlash(path)).length > 0,
     report: (error: unknown) => report(onUnexpectedError, error, crypto.randomUUID()),
     accessTokenOf: (request: RequestHead) => tokenOf(transport, request),
   })
+}
+
+function withoutLastSlash(path: string): string {
+  return path.replace(/(?<=.)\/$/, '')
 }
 
 function noRoute(others: readonly Route['method'][]): Error {

@@ -12,3 +12,9 @@ export interface Route {
   /** `ip` is the client's address, which limits are charged to. */
   answer(call: HttpCall, ip: string | undefined, parameters: Readonly<Record<string, string>>): Promise<HttpAnswer>
 }
+
+/** Whether a text is a path that requests can have: segments of unreserved characters only. */
+export function isPath(text: string): boolean {
+  // Clients resolve the segments `.` and `..` before they send a request.
+  return /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/.test(text)
+}

@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '@phone-auth/core'
 import { reading } from '../requests/body.ts'
-import type { Route } from './route.ts'
+import { isPath, type Route } from './route.ts'
 
 /** A web-standard handler of requests from a provider. */
 export type Webhook = (request: Request) => Promise<Response>
@@ -14,7 +14,7 @@ const MAX_BODY_BYTES = 16 * 1024
  */
 export function webhookRoutes(webhooks: Readonly<Record<string, Webhook>>, own: readonly Route[]): Route[] {
   return Object.entries(webhooks).map(([path, webhook]) => {
-    if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path) || own.some((route) => route.path === path)) {
+    if (!isPath(path) || own.some((route) => route.path === path)) {
       throw new InvalidOptionsError([
         `webhooks["${path}"] must be a path such as /sms/status that the API does not use.`,
       ])

@@ -235,7 +235,22 @@ describe('a webhook', () => {
   it('is refused if its path is invalid or belongs to the API', () => {
     const ok: Webhook = async () => new Response()
     const own = ['/auth/signup', '/auth/login', '/auth/profile', '/auth/verify-otp', '/api', '/api/health']
-    const bad = ['', '/', 'sms', 'sms/status', '/sms/', '//sms', '/sms//x', '/:id', '/*', '/a?b', '/a b', '/é', '/{x}']
+    const bad = [
+      '',
+      '/',
+      'sms',
+      'sms/status',
+      '/sms/',
+      '//sms',
+      '/sms//x',
+      '/:id',
+      '/*',
+      '/a?b',
+      '/a b',
+      '/é',
+      '/{x}',
+      '/../x',
+    ]
     for (const path of [...own, ...bad]) {
       expect(() => setup({}, { webhooks: { [path]: ok } }), path).toThrow(`webhooks["${path}"] must be a path`)
     }
