@@ -7,6 +7,7 @@ import { failureAnswer, report, type UnexpectedErrorListener } from './errors/fa
 import { MethodNotAllowedError, notFound } from './errors/http-error.ts'
 import { callOf, responseOf } from './mounts/web.ts'
 import type { HttpCall, RequestHead, RequestSource } from './requests/call.ts'
+import { type Guards, guardsOf } from './routes/guard.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { phoneChangeRoutes } from './routes/phone-change.ts'
 import { isPath, METHODS, type Route } from './routes/route.ts'
@@ -25,7 +26,7 @@ import type { TokenTransport } from './token-transport/transport.ts'
  * Answers requests to the routes of the API, and all others with 404, or with 405 if only the
  * method is wrong. Never rejects.
  */
-export interface HttpHandler {
+export interface HttpHandler extends Guards {
   (request: Request, source?: RequestSource): Promise<Response>
   /** Answers a call of a server that has no web-standard `Request`. Use it to mount the handler. */
   answer(call: HttpCall): Promise<HttpAnswer>
@@ -168,6 +169,7 @@ export function createHandler(auth: AnyPhoneAuth, options: HandlerOptions = {}):
   const handler = async (request: Request, source: RequestSource = {}) =>
     responseOf(await answer(callOf(request, source)), request.method)
   return Object.assign(handler, {
+    ...guardsOf(auth, transport, onUnexpectedError),
     answer,
     owns: (path: string) => methodsOf(withoutLastSlash(path)).length > 0,
     report: (error: unknown) => report(onUnexpectedError, error, crypto.randomUUID()),

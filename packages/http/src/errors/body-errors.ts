@@ -11,6 +11,8 @@ export class BodyReadError extends Error {
   override readonly name = 'BodyReadError'
 
   constructor() {
-    super('The request body was already read. Mount Phone Auth in front of body parsers such as express.json().')
+    super(
+      'The request body was already read. Mount Phone Auth in front of body parsers such as express.json(), or mount it with nodeMiddleware.',
+    )
   }
 }

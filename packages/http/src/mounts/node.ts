@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { HttpAnswer } from '../answers/answer.ts'
 import { BodyReadError, BodyTooLargeError } from '../errors/body-errors.ts'
-import type { HttpCall } from '../requests/call.ts'
+import type { HttpCall, RequestSource } from '../requests/call.ts'
 
 /** A request of `node:http`, or of `node:http2` in its compatible form. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -12,9 +12,25 @@ export type NodeResponse = ServerResponse | Http2ServerResponse
 
 const decoder = new TextDecoder()
 
+/** Where the parts of a request come from that frameworks change. */
+export interface RequestParts<Request extends NodeRequest> {
+  url(request: Request): string
+  source(request: Request): RequestSource
+  /** Reads the body. @throws what {@link HttpCall.readText} throws. */
+  text(request: Request, maxBytes: number): Promise<string>
+}
+
+/** The parts of a request that no framework has changed. */
+export const PLAIN_PARTS: RequestParts<NodeRequest> = {
+  url: ({ url = '' }) => url,
+  source: ({ socket }) => ({ ip: socket?.remoteAddress }),
+  text: readText,
+}
+
 /** A request of `node:http` as a call. */
-export function callOf(request: NodeRequest): HttpCall {
-  const { method = '', url = '', socket } = request
+export function callOf<Request extends NodeRequest>(request: Request, parts: RequestParts<Request>): HttpCall {
+  const { method = '' } = request
+  const url = parts.url(request)
   const headers = headersOf(request)
   return {
     method,
@@ -24,13 +40,13 @@ export function callOf(request: NodeRequest): HttpCall {
       // contradictory values is used. Cookies may be split over several headers.
       get: (name) => headers.get(name.toLowerCase())?.join(name === 'cookie' ? '; ' : ', ') ?? null,
     },
-    source: { ip: socket?.remoteAddress },
-    readText: (maxBytes) => readText(request, maxBytes),
+    source: parts.source(request),
+    readText: (maxBytes) => parts.text(request, maxBytes),
     asRequest: async (maxBytes) => {
       const pairs = [...headers].flatMap(([name, values]) => values.map((value): [string, string] => [name, value]))
       // Without the host and credentials of an absolute URL: the webhook's URL is configured.
       const { search = '' } = URL.parse(url, 'http://localhost') ?? {}
-      const body = await readText(request, maxBytes)
+      const body = await parts.text(request, maxBytes)
       return new Request(`http://localhost${pathOf(url)}${search}`, { method, headers: pairs, body })
     },
   }
@@ -79,14 +95,16 @@ function headersOf({ rawHeaders = [], headers = {} }: NodeRequest): ReadonlyMap<
   return found
 }
 
-function pathOf(url: string): string {
+/** The path of the URL of a request. */
+export function pathOf(url: string): string {
   // RFC 9112 section 3.2.2: a server must accept an absolute URL as well.
   if (!url.startsWith('/')) return URL.parse(url)?.pathname ?? url
   const end = url.search(/[?#]/)
   return end === -1 ? url : url.slice(0, end)
 }
 
-function readText(request: NodeRequest, maxBytes: number): Promise<string> {
+/** Reads a body that nothing has read before. */
+export function readText(request: NodeRequest, maxBytes: number): Promise<string> {
   // Also if only a part of it was read: the rest would be another body.
   if (request.readableDidRead) return Promise.reject(new BodyReadError())
   if (request.destroyed) return Promise.reject(new Error('The client closed the connection.'))
