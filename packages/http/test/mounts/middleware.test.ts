@@ -162,15 +162,17 @@ describe.each(Object.entries(FRAMEWORKS))('nodeMiddleware in %s', (name, create)
       const { app, unexpected } = application([parser])
       const url = await listen(app)
       for (const headers of [{ 'content-length': '0' }, { 'transfer-encoding': 'chunked' }]) {
-        const status = await new Promise((resolve, reject) => {
+        const answer = await new Promise<Response>((resolve, reject) => {
           const type = { 'content-type': 'application/json' }
-          httpRequest(`${url}/auth/signup`, { method: 'POST', headers: { ...type, ...headers } }, (response) =>
-            resolve(response.statusCode),
-          )
+          httpRequest(`${url}/auth/signup`, { method: 'POST', headers: { ...type, ...headers } }, async (response) => {
+            const parts = await response.toArray()
+            resolve(new Response(Buffer.concat(parts), { status: response.statusCode ?? 0 }))
+          })
             .on('error', reject)
             .end()
         })
-        expect(status).toBe(400)
+        const text = await answer.text()
+        expect([answer.status, text.includes('incomplete')], text).toEqual([400, false])
       }
       expect(unexpected).toEqual([])
       server?.closeAllConnections()
