@@ -22,7 +22,7 @@ export const HARDENED_FORMATS = {
 
 // India's operators deliver only registered texts and check each variable against its tag.
 // `#numeric#` accepts digits; no tag accepts a code with hyphens.
-const DIGITS_ONLY_REGIONS: ReadonlySet<string> = new Set(['IN'])
+const DIGITS_ONLY_REGIONS: ReadonlySet<string | undefined> = new Set(['IN'])
 
 // NIST SP 800-63B-4 section 3.2.2 requires throttling only for secrets below 64 bits. From 64 bits
 // on, no number of guesses is dangerous.
@@ -31,7 +31,7 @@ const HARDENED_BITS = 64
 /** The format of hardened codes for numbers of a region. */
 export function hardenedFormat(choice: HardenedCodes, region: string | undefined): CodeFormat {
   if (choice !== 'auto') return HARDENED_FORMATS[choice]
-  return HARDENED_FORMATS[DIGITS_ONLY_REGIONS.has(region ?? '') ? 'digits' : 'alphanumeric']
+  return HARDENED_FORMATS[DIGITS_ONLY_REGIONS.has(region) ? 'digits' : 'alphanumeric']
 }
 
 /** Whether codes of a format are hardened: there are too many to guess. */
@@ -44,7 +44,7 @@ export function isHardened({ alphabet, length }: CodeFormat): boolean {
  */
 export function codeGroups(code: string, format: CodeFormat): readonly string[] {
   // Groups of four. A single remaining character joins the last group.
-  return isHardened(format) ? (code.match(/.{4}(?!.$)|.+/g) ?? []) : [code]
+  return isHardened(format) ? [...code.matchAll(/.{4}(?!.$)|.+/g)].map(([group]) => group) : [code]
 }
 
 /** The code as a message shows it: a hardened code is in groups, so that it can be read aloud. */

@@ -50,9 +50,15 @@ function ipv6Groups(ip: string): number[] | null {
   // The WHATWG URL parser accepts every spelling of an IPv6 address and returns one.
   if (!URL.canParse(`http://[${withoutZone}]`)) return null
   const canonical = new URL(`http://[${withoutZone}]`).hostname.slice(1, -1)
-  const [head = '', tail] = canonical.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0')
-  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16))
+  // `::` stands for the groups that are missing. They are zero.
+  const missing = 8 - canonical.split(':').filter(isGroup).length
+  const complete = canonical.replace('::', `:${'0:'.repeat(missing)}`)
+  return complete
+    .split(':')
+    .filter(isGroup)
+    .map((group) => Number.parseInt(group, 16))
+}
+
+function isGroup(text: string): boolean {
+  return text !== ''
 }

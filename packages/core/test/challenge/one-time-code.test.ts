@@ -2,13 +2,31 @@ import { createHash, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { deriveCode, hashCode, readCode } from '../../src/challenge/one-time-code.ts'
-import { deriveKeyRing } from '../../src/keys/secret-keys.ts'
+import { deriveKeyRing, frame } from '../../src/keys/secret-keys.ts'
 import { rejection, SECRET, setup } from '../setup.ts'
 import { sources } from '../sources.ts'
 
 const binding = { idHash: 'id', purpose: 'sign_in', sessionId: null } as const
 
 describe('deriveCode', () => {
+  it('OTP-1 OTP-10 rejects bytes that would favour some characters, and derives further blocks until the code is complete', async () => {
+    const [keys] = await deriveKeyRing([SECRET])
+    const blocks = [Uint8Array.of(250, 255, 0, 249), Uint8Array.of(251), Uint8Array.of(12, 7, 108, 1, 2, 3)]
+    const signed: Uint8Array[] = []
+    const codeDerivation = {
+      sign: async (input: Uint8Array<ArrayBuffer>) => {
+        signed.push(input)
+        return blocks[signed.length - 1] ?? expect.fail('A complete code needs no fourth block.')
+      },
+    }
+    const derived = await deriveCode({ ...keys, codeDerivation }, 'seed', '+1', binding, {
+      alphabet: 'digits',
+      length: 6,
+    })
+    expect(derived).toBe('092781')
+    expect(signed).toEqual(['0', '1', '2'].map((block) => frame(block, 'seed', '+1', 'id', 'sign_in', '')))
+  })
+
   it('OTP-6 OTP-9 always gives the same code, and another code for another seed, number, purpose, session, challenge or key', async () => {
     const [keys, otherKeys] = await deriveKeyRing([SECRET, `another ${SECRET}`])
     const format = { alphabet: 'digits', length: 10 } as const
@@ -65,6 +83,11 @@ describe('readCode', () => {
     ]) {
       expect(readCode(input, 6)).toBe('12345678901234567890')
     }
+  })
+
+  it('OTP-11 reads inputs of at most 64 characters', () => {
+    expect(readCode('123456'.padEnd(64), 6)).toBe('123456')
+    expect(readCode('123456'.padEnd(65), 6)).toBeNull()
   })
 
   const notCodes: unknown[] = [

@@ -12,6 +12,7 @@ describe('parseSourceAddress', () => {
       '2001:db8:1:2:ffff:ffff:ffff:ffff',
       '2001:db8:1:2:3:4:192.0.2.1',
       '2001:db8:1:2::1%eth0',
+      `2001:db8:1:2::1%${'e'.repeat(48)}`,
     ]
     for (const spelling of spellings) {
       expect(parseSourceAddress(spelling), spelling).toEqual({
@@ -20,6 +21,16 @@ describe('parseSourceAddress', () => {
       })
     }
     expect(parseSourceAddress('::1')).toEqual({ address: '0:0:0:0::/64', prefix: '0:0:0::/48' })
+    expect(parseSourceAddress('1:0:0:2:3:4:5:6')).toEqual({ address: '1:0:0:2::/64', prefix: '1:0:0::/48' })
+    expect(parseSourceAddress('1::2:3:4:5:6')).toEqual({ address: '1:0:0:2::/64', prefix: '1:0:0::/48' })
+  })
+
+  it('LIM-4 treats an IPv6 address that only ends like an IPv4-mapped one as IPv6', () => {
+    expect(parseSourceAddress('2001:db8::ffff:1.2.3.4')).toEqual({
+      address: '2001:db8:0:0::/64',
+      prefix: '2001:db8:0::/48',
+    })
+    expect(parseSourceAddress('::1.2.3.4')).toEqual({ address: '0:0:0:0::/64', prefix: '0:0:0::/48' })
   })
 
   it('LIM-4 converts IPv4-mapped addresses to IPv4', () => {
@@ -32,6 +43,8 @@ describe('parseSourceAddress', () => {
     ]) {
       expect(parseSourceAddress(spelling), spelling).toEqual({ address: '1.2.3.4', prefix: '1.2.3.0/24' })
     }
+    expect(parseSourceAddress('255.255.255.255')).toEqual({ address: '255.255.255.255', prefix: '255.255.255.0/24' })
+    expect(parseSourceAddress('::ffff:c0a8:1ff')).toEqual({ address: '192.168.1.255', prefix: '192.168.1.0/24' })
   })
 
   it('LIM-4 reads addresses with a port, as proxies and load balancers write them', () => {
@@ -72,6 +85,13 @@ describe('parseSourceAddress', () => {
       '203.0.113.7:80:80',
       'localhost',
       '::ffff:1.2.3.256',
+      '1:2:3:4:5:6:7%eth:8',
+      '::1%eth0!',
+      '::1%',
+      // In a URL, these would end the address early.
+      '::1]/a',
+      '::1]:80/[::1',
+      `2001:db8:1:2::1%${'e'.repeat(49)}`,
       'x'.repeat(70_000),
     ]
     for (const other of others) expect(parseSourceAddress(other), String(other).slice(0, 30)).toBeNull()
