@@ -167,6 +167,14 @@ describe('the architecture', () => {
     }
   })
 
+  it('OTP-10 compares no code with ===, and never uses Math.random', () => {
+    for (const { path, source } of sources()) {
+      expect(source, path).not.toMatch(/Math\.random/)
+      expect(source, path).not.toMatch(/\b(?<!\.)(code|codeHash|derived)\b\s*[!=]={1,2}(?!=)(?!\s*(null|undefined|'))/)
+      expect(source, path).not.toMatch(/[!=]==?\s*(code|codeHash|derived)\b/)
+    }
+  })
+
   it('keeps files short: none over 400 lines, half of them no longer than 90', () => {
     const lengths = Object.keys(PACKAGES)
       .flatMap((name) =>
