@@ -78,7 +78,7 @@ function ledger(stored: Readonly<Record<string, Budget>> = {}) {
     succeed: (seconds: number, unused: number, recorded = success, charged = challenge) =>
       save(recordSuccess(budgets, charged, recorded, unused, at(seconds))),
     of: (subject: string) => budgets.get(subject),
-    /** The entries of a subject as `kind cost@at`, with the end of those that are no reservation. */
+    /** The entries of a subject as `kind cost@at`, and the end unless it is a reservation. */
     entriesOf: (subject: string) =>
       (budgets.get(subject)?.entries ?? []).map((entry) => {
         const [recordedAt, end] = [entry.at, entry.endsAt].map((instant) => (instant - START.getTime()) / 1000)
@@ -98,7 +98,7 @@ describe('charge', () => {
     expect(take(110, perMinute)).toBe('admitted')
   })
 
-  it('LIM-10 reports when enough entries have ended, whatever their order, for the rate that has room last', () => {
+  it('LIM-10 reports when enough entries have ended, in any order, for the rate that has room last', () => {
     const rates = [
       { limit: 4, windowSeconds: MINUTE },
       { limit: 5, windowSeconds: HOUR },
@@ -345,7 +345,7 @@ describe('laneOf', () => {
   const known = (...subjects: readonly Lane[]) =>
     new Map(subjects.map(({ subject }) => [String(subject), { ...budgetOf(), succeededAt: at(0) }]))
 
-  it('LIM-5 takes the first lane whose subject had a success recently enough, and otherwise that of strangers', () => {
+  it('LIM-5 takes the first lane with a subject that had a success recently enough, or else that of strangers', () => {
     const lanes = [device, network, STRANGERS] as const
     const laneAt = (seconds: number, ...subjects: readonly Lane[]) =>
       laneOf([...lanes], known(...subjects), at(seconds)).subject
