@@ -48,7 +48,7 @@ const wrongGuess: Failure = { kind: 'guesses', rates: guesses.rates, grainSecond
 const challenge: ChargedChallenge = {
   numberSubject: 'number',
   lane: null,
-  reservations: [{ subject: 'number', kind: 'guesses' }],
+  reservations: [{ subject: 'number', kind: 'guesses', grainSeconds: 0 }],
   expiresAt: at(600),
 }
 const success: Success = {
@@ -247,10 +247,12 @@ describe('a reservation', () => {
     expect(take(22, inARow)).toEqual([610])
   })
 
-  it('is remembered as the subject and the kind of each reserved charge', () => {
-    expect(reservationsOf([perMinute, guesses, { ...guesses, subject: 'device' }])).toEqual([
-      { subject: 'number', kind: 'guesses' },
-      { subject: 'device', kind: 'guesses' },
+  it('is remembered as the subject, the kind and the grain of each reserved charge, of at most a minute', () => {
+    const coarse: Charge = { ...guesses, subject: 'network', grainSeconds: 360 }
+    expect(reservationsOf([perMinute, guesses, { ...guesses, subject: 'device', grainSeconds: 10 }, coarse])).toEqual([
+      { subject: 'number', kind: 'guesses', grainSeconds: 0 },
+      { subject: 'device', kind: 'guesses', grainSeconds: 10 },
+      { subject: 'network', kind: 'guesses', grainSeconds: 60 },
     ])
   })
 })
@@ -260,7 +262,7 @@ describe('recordFailure', () => {
     const { take, fail, entriesOf } = ledger()
     take(0, guesses)
     fail(10, [wrongGuess])
-    expect(entriesOf('number')).toEqual(['guesses 2@600', 'guesses 1@10-3610'])
+    expect(entriesOf('number')).toEqual(['guesses 1@10-3610', 'guesses 2@600'])
     fail(10, [wrongGuess])
     fail(20, [wrongGuess])
     expect(entriesOf('number')).toEqual(['guesses 2@10-3610', 'guesses 1@20-3620'])
@@ -272,14 +274,14 @@ describe('recordFailure', () => {
     const wrongCode: Failure = { ...wrongGuess, kind: 'failures', subjects: ['starter', 'guesser'] }
     const charged: ChargedChallenge = {
       ...challenge,
-      reservations: [...challenge.reservations, { subject: 'starter', kind: 'failures' }],
+      reservations: [...challenge.reservations, { subject: 'starter', kind: 'failures', grainSeconds: 0 }],
     }
     const { take, fail, entriesOf } = ledger()
     take(0, guesses, { ...guesses, kind: 'failures', subject: 'starter' })
     expect(fail(10, [wrongGuess, wrongCode], charged)).toEqual(['number', 'starter', 'guesser'])
-    expect(entriesOf('starter')).toEqual(['failures 2@600', 'failures 1@10-3610'])
+    expect(entriesOf('starter')).toEqual(['failures 1@10-3610', 'failures 2@600'])
     expect(entriesOf('guesser')).toEqual(['failures 1@10-3610'])
-    expect(entriesOf('number')).toEqual(['guesses 2@600', 'guesses 1@10-3610'])
+    expect(entriesOf('number')).toEqual(['guesses 1@10-3610', 'guesses 2@600'])
   })
 })
 
@@ -288,7 +290,7 @@ describe('recordSuccess', () => {
     const { take, fail, succeed, entriesOf } = ledger()
     take(0, guesses, { ...guesses, subject: 'device' })
     fail(10, [wrongGuess])
-    const reservations = [...challenge.reservations, { subject: 'device', kind: 'guesses' as const }]
+    const reservations = [...challenge.reservations, { subject: 'device', kind: 'guesses' as const, grainSeconds: 0 }]
     expect(succeed(20, 2, success, { ...challenge, reservations })).toEqual(['number', 'device'])
     expect(entriesOf('number')).toEqual(['guesses 1@10-3610'])
     expect(entriesOf('device')).toEqual(['guesses 1@600'])
