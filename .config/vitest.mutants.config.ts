@@ -13,6 +13,6 @@ export default defineConfig({
     ...test,
     include: [`packages/core/test/${RULES}/*.test.ts`],
     // Two are slow. The third reads the sources, which Stryker changes.
-    exclude: ['**/{adversary,uniformity,limits-in-core}.test.ts'],
+    exclude: ['**/{adversary,limits-in-core}.test.ts', '**/*.long.test.ts'],
   },
 })

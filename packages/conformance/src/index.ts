@@ -12,6 +12,8 @@ export {
   countAfterCompare,
   deleteThenRecreate,
   fixedWindows,
+  neverMarks,
+  neverVoids,
   readThenChange,
   readThenCharge,
   readThenInsert,

@@ -141,6 +141,20 @@ export function readThenChange(store: UserStore): UserStore {
   return broken(store, { changePhoneNumber })
 }
 
+/** Does not note that a generation of tokens was used. */
+export function neverMarks(store: SessionStore): SessionStore {
+  return broken(store, { markUsed: async () => undefined })
+}
+
+/** Forgets that the repetition of an exchange has voided the access tokens before it. */
+export function neverVoids(store: SessionStore): SessionStore {
+  const find: SessionStore['find'] = async (id) => {
+    const session = await store.find(id)
+    return session === null ? null : { ...session, oldestGeneration: 0 }
+  }
+  return broken(store, { find })
+}
+
 /** Reads the session first, and treats every call after the first rotation as a reuse. */
 export function readThenRotate(store: SessionStore): SessionStore {
   const rotate: SessionStore['rotate'] = async (rotation) => {

@@ -48,7 +48,7 @@ with
     where is_admitted
     returning expires_at
   )
-select now_at, used_lane, is_admitted, array_to_json(budgets)::text as budgets, opened.expires_at
+select now_at, used_lane, array_to_json(budgets)::text as budgets, opened.expires_at
 from admission left join opened on true;
 
 -- OtpStore.resend
@@ -100,7 +100,6 @@ with
 select
   now_at,
   used_lane,
-  is_admitted,
   array_to_json(budgets)::text as budgets,
   row_to_json(found) as found,
   row_to_json(resent) as resent

@@ -2,6 +2,8 @@ import {
   countAfterCompare,
   deleteThenRecreate,
   fixedWindows,
+  neverMarks,
+  neverVoids,
   readThenChange,
   readThenCharge,
   readThenInsert,
@@ -40,6 +42,8 @@ export type Breakage =
   | 'read-then-insert'
   | 'read-then-change'
   | 'read-then-rotate'
+  | 'never-marks'
+  | 'never-voids'
 
 /** Stores, with the joint steps if they share a database. */
 type Opened = Stores & { readonly jointSteps?: JointSteps; readonly close?: () => Promise<void> }
@@ -68,6 +72,11 @@ function openStores(openSound: OpenStores, target: string, breakage: Breakage): 
     'read-then-charge': readThenCharge,
     'delete-then-recreate': deleteThenRecreate,
   } as const
+  const sessionBreakers = {
+    'read-then-rotate': readThenRotate,
+    'never-marks': neverMarks,
+    'never-voids': neverVoids,
+  } as const
   const { userStore, sessionStore, close } = sound
   if (breakage === 'read-then-insert') {
     return { otpStore: sound.otpStore, userStore: readThenInsert(userStore), sessionStore, close }
@@ -75,13 +84,14 @@ function openStores(openSound: OpenStores, target: string, breakage: Breakage): 
   if (breakage === 'read-then-change') {
     return { otpStore: sound.otpStore, userStore: readThenChange(userStore), sessionStore, close }
   }
-  if (breakage === 'read-then-rotate') {
-    return { otpStore: sound.otpStore, userStore, sessionStore: readThenRotate(sessionStore), close }
+  if (breakage in sessionBreakers) {
+    const broken = sessionBreakers[breakage as keyof typeof sessionBreakers](sessionStore)
+    return { otpStore: sound.otpStore, userStore, sessionStore: broken, close }
   }
   if (breakage === 'fixed-windows') {
     return { otpStore: fixedWindows(sound.otpStore, clock), userStore, sessionStore, close }
   }
-  return { otpStore: breakers[breakage](sound.otpStore), userStore, sessionStore, close }
+  return { otpStore: breakers[breakage as keyof typeof breakers](sound.otpStore), userStore, sessionStore, close }
 }
 
 /** Forwards each call to the object that `target` returns at that time. */

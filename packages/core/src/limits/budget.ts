@@ -73,6 +73,7 @@ export interface Success {
 export interface Reservation {
   readonly subject: string
   readonly kind: BudgetKind
+  /** The grain of the charge; see {@link reservationGrain}. */
   readonly grainSeconds: number
 }
 
@@ -211,8 +212,8 @@ export function laneOf(lanes: readonly [...Lane[], Lane], budgets: Budgets, now:
 
 /** What a challenge that is opened with these charges has reserved. */
 export function reservationsOf(charges: readonly Charge[]): Reservation[] {
-  return charges.flatMap(({ subject, kind, isReserved, ...rule }) =>
-    isReserved ? [{ subject, kind, grainSeconds: reservationGrain(rule) }] : [],
+  return charges.flatMap(({ subject, kind, grainSeconds, isReserved }) =>
+    isReserved ? [{ subject, kind, grainSeconds }] : [],
   )
 }
 

@@ -34,8 +34,8 @@ export interface Session {
   /** How often tokens were issued by exchange. The latest tokens are of this generation. */
   readonly generation: number
   /**
-   * Access tokens of earlier generations are void. Later than 0 if an exchange was repeated: its
-   * first answer was lost, or a thief has it.
+   * Access tokens of earlier generations are void. 0 until an exchange is repeated, because its
+   * first answer was lost or a thief has it.
    */
   readonly oldestGeneration: number
   /** Whether an access token of the current generation was used. */

@@ -3,6 +3,7 @@ import {
   AccessTokenExpiredError,
   InvalidAccessTokenError,
   InvalidInputError,
+  isPhoneAuthError,
   StepUpRequiredError,
 } from '../errors/index.ts'
 import type { SignedIn } from '../ports/joint-steps.ts'
@@ -139,10 +140,11 @@ async function requireSession(
     // From now on, the refresh token that was exchanged is stolen if it is used again.
     await stores.sessionStore.markUsed(sessionId, generation)
     return true
-  } catch {
+  } catch (error) {
     // A database that is read-only for a while still answers who is signed in, and refreshes
     // nothing. The next call notes the use.
-    return false
+    if (isPhoneAuthError(error) && error.code === 'store_unavailable') return false
+    throw error
   }
 }
 

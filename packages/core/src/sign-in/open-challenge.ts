@@ -181,9 +181,8 @@ async function drawChallenge(
 // The code may still arrive, so the caller needs the challenge to continue.
 function withChallenge(error: AnyPhoneAuthError, { phoneNumber: _, ...pending }: StartResult): AnyPhoneAuthError {
   if (error.code !== 'sms_unavailable' || !error.mayHaveBeenSent) return error
-  const { message: explanation, providerCode, concernsRecipient } = error
-  const failure = { explanation, providerCode, concernsRecipient }
-  return new SmsUnavailableError(true, failure, pending)
+  const { message: explanation, providerCode, concernsRecipient, retryAfterSeconds } = error
+  return new SmsUnavailableError(true, { explanation, providerCode, concernsRecipient, retryAfterSeconds }, pending)
 }
 
 /** Returns the result of a start at a time of the store, without the challenge id. */

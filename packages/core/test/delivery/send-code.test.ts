@@ -209,6 +209,13 @@ describe('a provider that hangs', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('REL-27 a message of unknown outcome keeps what the provider said about waiting, beside the challenge', async () => {
+    const failure = { explanation: 'Slow down.', retryAfterSeconds: 7 }
+    const smsSender: SmsSender = { send: () => Promise.reject(new SmsUnavailableError(true, failure)) }
+    const error = await rejection(setup({ smsSender }).auth.start({ phoneNumber: PHONE }))
+    expect(error).toMatchObject({ retryAfterSeconds: 7, challenge: { expiresInSeconds: 600 } })
+  })
+
   it('REL-28 ACC-6 work after the answer is given to waitUntil, for known and unknown numbers alike', async () => {
     const open = setup({ limits: noLimits })
     await open.signIn()

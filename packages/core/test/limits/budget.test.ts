@@ -247,13 +247,26 @@ describe('a reservation', () => {
     expect(take(22, inARow)).toEqual([610])
   })
 
-  it('is remembered as the subject, the kind and the grain of each reserved charge, of at most a minute', () => {
-    const coarse: Charge = { ...guesses, subject: 'network', grainSeconds: 360 }
-    expect(reservationsOf([perMinute, guesses, { ...guesses, subject: 'device', grainSeconds: 10 }, coarse])).toEqual([
+  it('is remembered as the subject, the kind and the grain of each reserved charge', () => {
+    expect(reservationsOf([perMinute, guesses, { ...guesses, subject: 'network', grainSeconds: 360 }])).toEqual([
       { subject: 'number', kind: 'guesses', grainSeconds: 0 },
-      { subject: 'device', kind: 'guesses', grainSeconds: 10 },
-      { subject: 'network', kind: 'guesses', grainSeconds: 60 },
+      { subject: 'network', kind: 'guesses', grainSeconds: 360 },
     ])
+  })
+
+  it('LIM-1 ends with its challenge, or with a grain at the end of that sub-window, of at most a minute', () => {
+    for (const [grainSeconds, end] of [
+      [0, 601],
+      [10, 610],
+      [360, 660],
+    ] as const) {
+      const { take, succeed, entriesOf } = ledger()
+      const charge: Charge = { ...guesses, grainSeconds }
+      take(1, charge)
+      expect(entriesOf('number')).toEqual([`guesses 3@${end}`])
+      succeed(2, 3, success, { ...challenge, reservations: reservationsOf([charge]), expiresAt: at(601) })
+      expect(entriesOf('number')).toEqual([])
+    }
   })
 })
 

@@ -353,6 +353,9 @@ describe('refresh tokens', () => {
     const markUsed = sessionStore.markUsed.bind(sessionStore)
     sessionStore.markUsed = () => Promise.reject(new Error('cannot execute UPDATE in a read-only transaction'))
     expect((await auth.authenticate(refreshed)).sessionId).toBe(signedIn.sessionId)
+    // A fault that lasts is told, because no theft would be noticed any more.
+    sessionStore.markUsed = () => Promise.reject(Object.assign(new Error('no privilege'), { isPermanent: true }))
+    expect(await codeOf(auth.authenticate(refreshed))).toBe('store_misconfigured')
     sessionStore.markUsed = markUsed
     await auth.authenticate(refreshed)
     clock.advance(10)

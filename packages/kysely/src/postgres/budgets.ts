@@ -72,7 +72,7 @@ export function chargesInput(charges: Charges, lanes: readonly Lane[] = [], ttlS
 // In the form in which `fail` and `succeed` read them.
 function reservationsInput(charges: Charges): string {
   return JSON.stringify(
-    reservationsOf(charges).map((of) => [of.subject, kindNumber(of.kind), milliseconds(of.grainSeconds)]),
+    reservationsOf(charges).map((of) => [of.subject, kindNumber(of.kind), milliseconds(reservationGrain(of))]),
   )
 }
 
@@ -85,14 +85,13 @@ export function admission({ input, givenNow }: Writing<ChargesInput>): RawBuilde
 }
 
 /** The columns of {@link AdmissionRow}, from the row of `charge`. */
-export const ADMITTED = sql`now_at, used_lane, is_admitted, array_to_json(budgets)::text as budgets`
+export const ADMITTED = sql`now_at, used_lane, array_to_json(budgets)::text as budgets`
 
 /** What became of charges. */
 export interface AdmissionRow {
   readonly now_at: Date
   /** The number of the lane, from 1; `null` without lanes. */
   readonly used_lane: number | null
-  readonly is_admitted: boolean
   /**
    * The budgets before the charges, as one JSON list of rows of four: for each the place of its
    * subject, its last success and `null` twice, and then its entries. `null` without charges.
